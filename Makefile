@@ -1,0 +1,61 @@
+# Every target builds what it needs. `make demo` is the main job, `make test` the tests.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: help setup setup-dev demo test check lint types imports fast-tests bench data lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## Build .venv from the locked requirements
+	@$(PYTHON) tools/setup_environment.py
+
+setup-dev:
+	@$(PYTHON) tools/setup_environment.py --dev
+
+demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
+	@$(BIN)/bert-aas run --config configs/demo.yaml
+	@echo; echo "Three texts, classified by the pushed model:"
+	@$(BIN)/bert-aas predict --model-dir output/demo/serving_model \
+	  "Sturdy, quiet, and it still looks new after a year of daily use." \
+	  "I wanted to love it, but the hinge gave up within a week." \
+	  "It does the job, no more and no less."
+
+test: setup-dev ## Run every test
+	$(BIN)/python -m pytest -m "not network and not gpu"
+
+check: setup-dev lint types imports fast-tests ## Lint, types, import direction, fast tests
+
+lint: setup-dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: setup-dev
+	$(BIN)/mypy
+
+imports: setup-dev
+	$(BIN)/lint-imports
+
+fast-tests: setup-dev
+	$(BIN)/python -m pytest
+
+bench: setup-dev ## Measure what the README claims
+	$(BIN)/python benchmarks/tfidf_baseline.py --data data/product_reviews.csv \
+	  --text-column review_body --label-column sentiment
+
+data: ## Generate the bundled reviews again
+	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv
+
+lock: setup ## Resolve the requirements again
+	cd requirements && for name in uv encoder main dev; do \
+	  deps=; extra=; \
+	  [ $$name = encoder ] && deps=--no-deps; \
+	  [ $$name = main ] && extra="--override overrides.txt"; \
+	  [ $$name = dev ] && extra="--override overrides.txt -c main.txt"; \
+	  ../$(BIN)/uv pip compile --quiet --upgrade --python-version 3.10 --generate-hashes \
+	    --no-emit-index-url --no-emit-find-links --no-annotate \
+	    $$deps $$extra $$name.in -o $$name.txt || exit 1; \
+	done
+
+clean: ## Remove what runs made, and the environment
+	rm -rf output .venv

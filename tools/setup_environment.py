@@ -1,0 +1,95 @@
+"""Build `.venv` from the locked requirements. Standard library only; any Python 3 can run it.
+
+Usage: python3 tools/setup_environment.py [--dev]
+"""
+
+import argparse
+import glob
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV = ROOT / ".venv"
+WANTED = (3, 10)
+LOCKS = ("uv.txt", "main.txt", "encoder.txt")
+DEV_LOCKS = ("dev.txt",)
+
+NO_PYTHON = (
+    "Python 3.10 was not found: install it (Debian/Ubuntu: apt-get install python3.10 "
+    "python3.10-venv; or: pyenv install 3.10; or: uv python install 3.10) and run this again."
+)
+
+
+def main() -> int:
+    """Build or update the environment; do nothing if it is up to date."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    locks = LOCKS + (DEV_LOCKS if parser.parse_args().dev else ())
+    stamp = VENV / ".locks"
+    wanted = {name: digest(ROOT / "requirements" / name) for name in locks}
+    wanted["setup.py"] = digest(ROOT / "setup.py")
+    built = stamp.read_text().split() if stamp.is_file() else []
+    if all(f"{name}={value}" in built for name, value in wanted.items()):
+        return 0
+    python = find_python()
+    if python is None:
+        print(NO_PYTHON, file=sys.stderr)
+        return 2
+    print(f"building {VENV.name} with {python} (about 2 GB of packages)", flush=True)
+    build(python, locks)
+    stamp.write_text("\n".join(f"{name}={value}" for name, value in wanted.items()))
+    return 0
+
+
+def find_python() -> "str | None":
+    """Find an interpreter of the wanted version: this one, on the PATH, of pyenv, of uv."""
+    name = ".".join(map(str, WANTED))
+    pyenv = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
+    candidates = [sys.executable, shutil.which(f"python{name}"), shutil.which("python3")]
+    candidates += sorted(glob.glob(f"{pyenv}/versions/{name}*/bin/python"), reverse=True)
+    candidates += sorted(
+        glob.glob(os.path.expanduser(f"~/.local/share/uv/python/cpython-{name}*/bin/python3"))
+    )
+    return next((path for path in candidates if path and is_wanted(path)), None)
+
+
+def is_wanted(python: str) -> bool:
+    """Ask an interpreter for its version and whether it can make environments."""
+    code = f"import sys, venv, ensurepip; sys.exit(sys.version_info[:2] != {WANTED})"
+    try:
+        return subprocess.run([python, "-c", code], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def build(python: str, locks: "tuple[str, ...]") -> None:
+    """Make the environment and install the locks, hashes checked."""
+    if not (VENV / "bin" / "python").exists() or not is_wanted(str(VENV / "bin" / "python")):
+        subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
+    venv_python = str(VENV / "bin" / "python")
+    requirements = ROOT / "requirements"
+    subprocess.run(
+        [venv_python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        + ["--require-hashes", "--no-deps", "-r", str(requirements / "uv.txt")],
+        check=True,
+    )
+    install = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--python", venv_python]
+    # No resolution: the lock is complete, and TFX's own pin of tensorflow-hub must not win.
+    for name in locks:
+        subprocess.run(
+            [*install, "--no-deps", "--require-hashes", "-r", str(requirements / name)], check=True
+        )
+    subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file, cut to 16 digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
