@@ -1,0 +1,1 @@
+"""The model code that TFX calls: preprocessing, training, tuning, export."""

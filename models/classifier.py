@@ -1,0 +1,48 @@
+"""The classifier: a TF-Hub BERT encoder, dropout and a dense softmax over its [CLS] vector."""
+
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_hub as hub
+
+from models.keras_compat import keras
+
+MIN_CLASSES = 2
+INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
+
+
+def build_classifier(
+    encoder_path: str, num_classes: int, dropout: float, encoder_trainable: bool = True
+) -> Any:
+    """Build the classifier on top of an encoder module.
+
+    Args:
+        encoder_path: Folder of a TF-Hub BERT encoder (`input_word_ids`, `input_mask`,
+            `input_type_ids` in, `sequence_output` out).
+        num_classes: Number of classes, at least 2.
+        dropout: Rate of the dropout before the classification layer, in [0, 1).
+        encoder_trainable: Whether training also changes the encoder.
+
+    Returns:
+        A Keras model from the three token inputs, int32 `[n, s]`, to logits, float32 `[n, C]`.
+
+    Raises:
+        ValueError: If there are fewer than two classes.
+
+    Source:
+        Devlin et al. 2019, section 4.1, arXiv:1810.04805 (there on the pooled output; the vector
+        of `[CLS]` itself needs no pooler, which sentence encoders do not train).
+    """
+    if num_classes < MIN_CLASSES:
+        raise ValueError(f"a classifier needs at least {MIN_CLASSES} classes, not {num_classes}")
+    inputs = {
+        name: keras.layers.Input(shape=(None,), dtype=tf.int32, name=name) for name in INPUT_NAMES
+    }
+    encoder = hub.KerasLayer(encoder_path, trainable=encoder_trainable, name="encoder")
+    cls_vector = encoder(inputs)["sequence_output"][:, 0, :]
+    cls_vector = keras.layers.Dropout(dropout, name="cls_dropout")(cls_vector)
+    initializer = keras.initializers.TruncatedNormal(stddev=0.02)
+    dense = keras.layers.Dense(
+        num_classes, kernel_initializer=initializer, dtype=tf.float32, name="logits"
+    )
+    return keras.Model(inputs, dense(cls_vector), name="bert_classifier")

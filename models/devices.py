@@ -1,0 +1,22 @@
+"""Choose a `tf.distribute` strategy from the devices that are there."""
+
+import tensorflow as tf
+
+from models.params import TrainParams
+
+
+def choose_strategy(params: TrainParams) -> tf.distribute.Strategy:
+    """Choose the strategy: several GPUs are mirrored, one GPU or the CPU is used alone.
+
+    Args:
+        params: `strategy` may force one device, or mirroring over all devices of the best kind.
+
+    Returns:
+        The strategy under whose scope the model and its optimizer are built.
+    """
+    gpus = tf.config.list_logical_devices("GPU")
+    devices = [device.name for device in gpus or tf.config.list_logical_devices("CPU")]
+    mirrored = params.strategy == "mirrored" or (params.strategy == "auto" and len(gpus) > 1)
+    if mirrored:
+        return tf.distribute.MirroredStrategy(devices)
+    return tf.distribute.OneDeviceStrategy(devices[0])

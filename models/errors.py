@@ -1,0 +1,13 @@
+"""The errors of `models`, and the one error that every package raises for input a user can mend."""
+
+
+class ModelsError(Exception):
+    """Base class of everything that `models` raises on purpose."""
+
+
+class InvalidInputError(ModelsError, ValueError):
+    """Something the user gave cannot be used.
+
+    The message is one sentence: what was given, what is allowed, and which object it is about. The
+    command line prints it without a traceback and exits with code 2.
+    """

@@ -1,0 +1,185 @@
+"""Fine-tune the classifier: epochs, early stopping, checkpoints, progress."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+
+from models.batching import (
+    SplitSummary,
+    balanced_class_weights,
+    bucketed_batches,
+    read_rows,
+    summarize,
+)
+from models.checkpointing import TrainingState
+from models.classifier import build_classifier
+from models.devices import choose_strategy
+from models.errors import InvalidInputError
+from models.keras_compat import keras
+from models.optimization import build_optimizer
+from models.params import EncoderParams, TrainParams
+from models.progress import PROGRESS_LOGGER, ProgressReport
+
+_logger = logging.getLogger(PROGRESS_LOGGER)
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The two splits that a training reads, and what was counted in them."""
+
+    train: tf.data.Dataset
+    evaluation: tf.data.Dataset
+    train_summary: SplitSummary
+    evaluation_summary: SplitSummary
+
+
+@dataclass(frozen=True)
+class FitRequest:
+    """What one training needs beside the data.
+
+    Attributes:
+        encoder_path: Folder of the TF-Hub module.
+        encoder: Whether the encoder is trained, too.
+        train: Hyperparameters.
+        checkpoint_dir: Folder of this training's checkpoints; a killed training goes on there.
+        log_dir: Folder for TensorBoard, or `None`.
+    """
+
+    encoder_path: str
+    encoder: EncoderParams
+    train: TrainParams
+    checkpoint_dir: str
+    log_dir: str | None = None
+
+
+def load_data(
+    train_files: Sequence[str], eval_files: Sequence[str], num_classes: int
+) -> TrainingData:
+    """Open and count the two splits.
+
+    Args:
+        train_files: Globs of transformed TFRecords.
+        eval_files: The same for the evaluation split.
+        num_classes: Number of classes.
+
+    Returns:
+        The datasets with their counts.
+
+    Raises:
+        InvalidInputError: If a split is empty.
+    """
+    train, evaluation = read_rows(train_files), read_rows(eval_files)
+    data = TrainingData(
+        train, evaluation, summarize(train, num_classes), summarize(evaluation, num_classes)
+    )
+    for name, summary in (("train", data.train_summary), ("eval", data.evaluation_summary)):
+        if summary.rows == 0:
+            raise InvalidInputError(
+                f"the {name} split has no rows: give more data or a larger `data.splits.{name}`"
+            )
+    return data
+
+
+def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any, TrainingState]:
+    """Train a classifier, going on from a checkpoint if there is one.
+
+    Args:
+        request: Encoder, hyperparameters and folders.
+        data: The two splits.
+        num_classes: Number of classes.
+
+    Returns:
+        The Keras model with its best weights, and the state with the history of the epochs.
+    """
+    params = request.train
+    keras.utils.set_random_seed(params.seed)
+    steps = data.train_summary.num_batches(params.batch_size)
+    with choose_strategy(params).scope():
+        model = build_classifier(
+            request.encoder_path, num_classes, params.dropout, request.encoder.trainable
+        )
+        model.compile(
+            optimizer=build_optimizer(params, steps * params.epochs),
+            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            weighted_metrics=[],
+            metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+        )
+        state = TrainingState(model, request.checkpoint_dir)
+    if state.resumed:
+        _logger.info(
+            "resuming at epoch %d, step %d of an interrupted training",
+            int(state.epoch.numpy()) + 1,
+            int(state.step.numpy()),
+        )
+    for epoch in range(int(state.epoch.numpy()), params.epochs):
+        if 0 < params.early_stopping_patience <= int(state.bad_epochs.numpy()):
+            _logger.info("stopped early: no better epoch in %d", params.early_stopping_patience)
+            break
+        _run_epoch(model, state, request, data, epoch)
+    state.restore_best()
+    return model, state
+
+
+def _run_epoch(
+    model: Any, state: TrainingState, request: FitRequest, data: TrainingData, epoch: int
+) -> None:
+    params = request.train
+    weights = None
+    if params.class_weights == "balanced":
+        weights = balanced_class_weights(data.train_summary.class_counts)
+    done = int(state.step.numpy())
+    batches = bucketed_batches(data.train, params.batch_size, weights, params.seed + epoch)
+    plan = (data.train_summary.num_batches(params.batch_size), data.train_summary.rows)
+    progress = ProgressReport(epoch, params.epochs, done, plan)
+    callbacks = [progress, _StepCheckpoints(state, epoch, params.checkpoint_every_steps)]
+    if request.log_dir:
+        callbacks.append(keras.callbacks.TensorBoard(request.log_dir, write_graph=False))
+    history = model.fit(
+        batches.skip(done),
+        validation_data=bucketed_batches(data.evaluation, params.batch_size),
+        initial_epoch=epoch,
+        epochs=epoch + 1,
+        callbacks=callbacks,
+        verbose=0,
+    )
+    figures = {name: float(values[-1]) for name, values in history.history.items()}
+    figures |= {"epoch": epoch + 1, "examples_per_s": progress.examples_per_s}
+    _finish_epoch(state, figures, params, epoch)
+
+
+def _finish_epoch(
+    state: TrainingState, figures: dict[str, float], params: TrainParams, epoch: int
+) -> None:
+    by_accuracy = params.early_stopping_metric == "accuracy"
+    value = figures["val_accuracy"] if by_accuracy else -figures["val_loss"]
+    best = state.record_epoch(value)
+    state.append_history(figures)
+    state.save(epoch + 1, 0)
+    _logger.info(
+        "epoch %d/%d · eval accuracy %.4f · eval loss %.4f%s",
+        epoch + 1,
+        params.epochs,
+        figures["val_accuracy"],
+        figures["val_loss"],
+        " · best so far" if best else "",
+    )
+
+
+class _StepCheckpoints(keras.callbacks.Callback):
+    """Write a checkpoint every so many steps of an epoch."""
+
+    def __init__(self, state: TrainingState, epoch: int, every_steps: int) -> None:
+        super().__init__()
+        self._state = state
+        self._epoch = epoch
+        self._every_steps = every_steps
+        self._step = int(state.step.numpy())
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Count the step, and save now and then."""
+        self._step += 1
+        if self._step % self._every_steps == 0:
+            self._state.save(self._epoch, self._step)

@@ -1,0 +1,78 @@
+"""AdamW as BERT is fine-tuned with it: warm-up, linear decay, clipped gradients."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from models.keras_compat import keras
+from models.params import TrainParams
+
+NOT_DECAYED = ("bias", "layer_norm", "LayerNorm")
+"""Parts of the names of variables that weight decay leaves alone."""
+
+
+class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
+    """Rise linearly from 0 to the peak, then fall linearly to 0 at the last step.
+
+    Source:
+        Devlin et al. 2019, appendix A.2, arXiv:1810.04805.
+    """
+
+    def __init__(self, peak: float, total_steps: int, warmup_steps: int) -> None:
+        """Fix the schedule.
+
+        Args:
+            peak: Highest learning rate.
+            total_steps: Optimizer steps of the whole training, at least 1.
+            warmup_steps: Steps until the peak, in [0, total_steps).
+        """
+        super().__init__()
+        self.peak = peak
+        self.total_steps = total_steps
+        self.warmup_steps = warmup_steps
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        """Return the learning rate of one step.
+
+        Args:
+            step: Number of finished steps, int `[]`.
+
+        Returns:
+            The learning rate, float32 `[]`.
+        """
+        done = tf.cast(step, tf.float32)
+        rising = self.peak * (done + 1.0) / max(self.warmup_steps, 1)
+        falling = self.peak * (self.total_steps - done) / (self.total_steps - self.warmup_steps)
+        return tf.where(done < self.warmup_steps, rising, tf.maximum(falling, 0.0))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the constructor's arguments."""
+        return {
+            "peak": self.peak,
+            "total_steps": self.total_steps,
+            "warmup_steps": self.warmup_steps,
+        }
+
+
+def build_optimizer(params: TrainParams, total_steps: int) -> Any:
+    """Build the optimizer of a whole training.
+
+    Args:
+        params: Learning rate, warm-up, weight decay and clipping.
+        total_steps: Optimizer steps of all epochs together, at least 1.
+
+    Returns:
+        A Keras AdamW whose weight decay skips biases and layer norms.
+
+    Source:
+        Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
+    """
+    warmup_steps = int(total_steps * params.warmup_fraction)
+    optimizer = keras.optimizers.AdamW(
+        learning_rate=WarmupLinearDecay(params.learning_rate, total_steps, warmup_steps),
+        weight_decay=params.weight_decay,
+        epsilon=1e-6,
+        global_clipnorm=params.clip_norm,
+    )
+    optimizer.exclude_from_weight_decay(var_names=list(NOT_DECAYED))
+    return optimizer

@@ -1,0 +1,101 @@
+"""The parameters of the model code: typed, frozen, each default written once.
+
+`pipeline.config` composes these classes into the configuration file's sections; TFX hands them to
+the user functions (`preprocessing_fn`, `run_fn`, `tuner_fn`) as JSON in `custom_config`.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+ROW_KEY = "row_key"
+
+
+class FrozenParams(BaseModel):
+    """Base of all parameter classes: unknown keys are refused, values cannot change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class FeatureNames(FrozenParams):
+    """Which raw features hold the text, its optional pair and the label."""
+
+    text: str = Field(min_length=1)
+    text_pair: str | None = None
+    label: str = Field(min_length=1)
+    row_key: str = ROW_KEY
+
+
+class EncoderParams(FrozenParams):
+    """Where the TF-Hub BERT encoder comes from."""
+
+    source: str = Field(
+        default="minilm",
+        min_length=1,
+        description="`minilm` (bundled), a TF-Hub handle (https://tfhub.dev/… or Kaggle), a module "
+        "folder, or a .tar.gz/.zip archive of one.",
+    )
+    trainable: bool = Field(default=True, description="Fine-tune the encoder, not the head alone.")
+
+
+class TransformParams(FrozenParams):
+    """How text becomes word-piece ids."""
+
+    max_seq_length: int = Field(
+        default=128, ge=3, le=8192, description="Tokens per row, `[CLS]` and `[SEP]` counted."
+    )
+
+
+class TrainParams(FrozenParams):
+    """How the classifier is fine-tuned."""
+
+    epochs: int = Field(default=3, ge=1, le=1000)
+    batch_size: int = Field(default=32, ge=1, le=65536, description="Rows per step, all devices.")
+    learning_rate: float = Field(default=1e-4, gt=0, le=1)
+    warmup_fraction: float = Field(default=0.1, ge=0, lt=1, description="Share of all steps.")
+    weight_decay: float = Field(default=0.01, ge=0, lt=1)
+    clip_norm: float = Field(default=1.0, gt=0, description="Global gradient norm.")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="Before the classification layer.")
+    class_weights: Literal["none", "balanced"] = "none"
+    early_stopping_metric: Literal["accuracy", "loss"] = "accuracy"
+    early_stopping_patience: int = Field(default=2, ge=0, description="Epochs; 0 = never stop.")
+    seed: int = Field(default=1, ge=0)
+    strategy: Literal["auto", "one_device", "mirrored"] = "auto"
+    checkpoint_every_steps: int = Field(default=100, ge=1)
+
+
+class TuneParams(FrozenParams):
+    """The search space of the Tuner; off by default."""
+
+    enabled: bool = False
+    max_trials: int = Field(default=6, ge=1, le=1000)
+    algorithm: Literal["random", "bayesian"] = "bayesian"
+    learning_rate: tuple[float, float] = Field(
+        default=(2e-5, 3e-4), description="Lowest and highest, searched on a log scale."
+    )
+    dropout: tuple[float, float] = (0.0, 0.3)
+    batch_size: tuple[int, ...] = Field(default=(16, 32, 64), min_length=1)
+    epochs: tuple[int, ...] = Field(default=(1, 2, 3), min_length=1)
+    seed: int = Field(default=1, ge=0)
+
+
+class TrainerParams(FrozenParams):
+    """What `models.training.run_fn` and `models.tuning.tuner_fn` are given (`custom_config`)."""
+
+    features: FeatureNames
+    encoder: EncoderParams
+    encoder_path: str = Field(min_length=1, description="Folder of the resolved TF-Hub module.")
+    transform: TransformParams
+    train: TrainParams
+    tune: TuneParams
+    checkpoint_root: str = Field(min_length=1, description="Folder that outlives one execution.")
+    fingerprint: str = Field(description="Hash of the code and the encoder; for the cache key.")
+
+
+class PreprocessingParams(FrozenParams):
+    """What `models.preprocessing.preprocessing_fn` needs, as JSON in `custom_config["params"]`."""
+
+    features: FeatureNames
+    transform: TransformParams = TransformParams()
+    vocab_path: str = Field(min_length=1, description="The encoder's vocab.txt.")
+    do_lower_case: bool

@@ -1,0 +1,85 @@
+"""What TFX's Trainer runs: fine-tune the classifier and export the SavedModel."""
+
+import hashlib
+import json
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models.fitting import FitRequest, fit, load_data
+from models.params import TrainerParams, TrainParams
+from models.signatures import export_model
+
+HISTORY_FILE = "history.json"
+LABEL_VOCABULARY = "label"
+
+
+def run_fn(fn_args: Any) -> None:
+    """Train on the transformed splits and write the SavedModel.
+
+    Args:
+        fn_args: TFX's `FnArgs`; `custom_config["params"]` holds `TrainerParams` as JSON, and
+            `hyperparameters` what the Tuner found, if it ran.
+    """
+    params = TrainerParams.model_validate_json(fn_args.custom_config["params"])
+    train = with_hyperparameters(params.train, fn_args.hyperparameters)
+    transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
+    classes = transform_output.vocabulary_by_name(LABEL_VOCABULARY)
+    data = load_data(fn_args.train_files, fn_args.eval_files, len(classes))
+    request = FitRequest(
+        encoder_path=params.encoder_path,
+        encoder=params.encoder,
+        train=train,
+        checkpoint_dir=checkpoint_dir(params, train, fn_args),
+        log_dir=fn_args.model_run_dir,
+    )
+    model, state = fit(request, data, len(classes))
+    _write_history(fn_args.model_run_dir, state.history, train)
+    export_model(model, transform_output, params.features, fn_args.serving_model_dir)
+    state.delete()
+
+
+def with_hyperparameters(params: TrainParams, found: dict[str, Any] | None) -> TrainParams:
+    """Replace hyperparameters by those that the Tuner found.
+
+    Args:
+        params: The configured values.
+        found: KerasTuner's `HyperParameters.get_config()`, or `None`.
+
+    Returns:
+        The values to train with.
+    """
+    if not found:
+        return params
+    values = {name: value for name, value in found["values"].items() if name in params.model_fields}
+    return TrainParams.model_validate({**params.model_dump(), **values})
+
+
+def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> str:
+    """Name the folder of a training's checkpoints after everything that makes it what it is.
+
+    Args:
+        params: The parameters of the node.
+        train: The hyperparameters, tuned ones replaced.
+        fn_args: TFX's `FnArgs`: the files and the transform graph.
+
+    Returns:
+        A folder that the same training finds again after it was killed, and no other one.
+    """
+    identity = [
+        params.model_dump_json(),
+        train.model_dump_json(),
+        fn_args.train_files,
+        fn_args.eval_files,
+        fn_args.transform_graph_path,
+    ]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+    return f"{params.checkpoint_root}/{digest[:16]}"
+
+
+def _write_history(directory: str, epochs: list[dict[str, float]], train: TrainParams) -> None:
+    tf.io.gfile.makedirs(directory)
+    content = {"epochs": epochs, "hyperparameters": train.model_dump(mode="json")}
+    with tf.io.gfile.GFile(f"{directory}/{HISTORY_FILE}", "w") as file:
+        file.write(json.dumps(content, indent=2))
