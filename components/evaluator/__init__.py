@@ -1,0 +1,1 @@
+"""Evaluator: metrics, blessing, and the reason for it."""

@@ -1,0 +1,21 @@
+"""The parameters of the Evaluator: what is measured, and when a model is blessed."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from models.params import FrozenParams
+
+BlessingMetric = Literal["accuracy", "macro_f1", "macro_precision", "macro_recall", "auc"]
+
+
+class EvaluateParams(FrozenParams):
+    """Metric, threshold and slices of the evaluation on the test split."""
+
+    metric: BlessingMetric = Field(default="accuracy", description="Decides the blessing.")
+    threshold: float = Field(default=0.6, ge=0, le=1, description="Lowest metric that is blessed.")
+    max_drop: float = Field(
+        default=0.01, ge=0, le=1, description="How far below the latest blessed model is allowed."
+    )
+    slices: tuple[str, ...] = Field(default=(), description="Columns to slice the metrics by.")
+    confidence_intervals: bool = Field(default=True, description="95 %, by the jackknife.")

@@ -1,0 +1,126 @@
+"""Read what TFMA wrote: metrics with intervals by slice, and the confusion matrix."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow_model_analysis as tfma
+from numpy.typing import NDArray
+
+OVERALL = ""
+
+
+@dataclass(frozen=True)
+class MetricValue:
+    """One metric of one model on one slice.
+
+    Attributes:
+        name: For example `accuracy` or `class_recall`.
+        index: Class id or calibration bin; `None` for a figure of the whole slice.
+        slice: `column=value`; empty for the whole split.
+        value: The metric; NaN if no rows decide it.
+        low: Lower end of the 95 % confidence interval; NaN if there is none.
+        high: Upper end.
+        is_baseline: Whether it is the baseline model's.
+    """
+
+    name: str
+    index: int | None
+    slice: str
+    value: float
+    low: float
+    high: float
+    is_baseline: bool
+
+
+def read_metrics(evaluation_uri: str) -> list[MetricValue]:
+    """Read all metrics; differences to the baseline are left out.
+
+    Args:
+        evaluation_uri: Folder of the `ModelEvaluation` artifact.
+
+    Returns:
+        The metrics in TFMA's order of slices, the whole split first.
+    """
+    values: list[MetricValue] = []
+    for metrics in tfma.load_metrics(evaluation_uri):
+        name = _slice_name(metrics.slice_key)
+        values.extend(
+            _metric_value(name, entry)
+            for entry in metrics.metric_keys_and_values
+            if not entry.key.is_diff
+        )
+    return sorted(values, key=lambda value: value.slice)
+
+
+def overall(metrics: Sequence[MetricValue], name: str, *, baseline: bool = False) -> float:
+    """Look one metric of the whole split up.
+
+    Args:
+        metrics: As returned by `read_metrics`.
+        name: Name of the metric.
+        baseline: Whether the baseline model's is meant.
+
+    Returns:
+        The value; NaN if it was not computed.
+    """
+    for metric in metrics:
+        key = (metric.name, metric.index, metric.slice, metric.is_baseline)
+        if key == (name, None, OVERALL, baseline):
+            return metric.value
+    return math.nan
+
+
+def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]:
+    """Read the confusion matrix of the candidate on the whole split.
+
+    Args:
+        evaluation_uri: Folder of the `ModelEvaluation` artifact.
+        num_classes: Number of classes, C.
+
+    Returns:
+        Rows by true class and predicted class, int `[C, C]`.
+    """
+    matrix = np.zeros((num_classes, num_classes), int)
+    for plots in tfma.load_plots(evaluation_uri):
+        if _slice_name(plots.slice_key) != OVERALL:
+            continue
+        for entry in plots.plot_keys_and_values:
+            if entry.key.model_name == tfma.BASELINE_KEY:
+                continue
+            for cell in entry.value.multi_class_confusion_matrix_at_thresholds.matrices[0].entries:
+                rows = round(cell.num_weighted_examples)
+                matrix[cell.actual_class_id, cell.predicted_class_id] += rows
+    return matrix
+
+
+def _metric_value(slice_name: str, entry: Any) -> MetricValue:
+    key = entry.key
+    has_index = key.HasField("sub_key") and key.sub_key.HasField("class_id")
+    return MetricValue(
+        name=key.name,
+        index=key.sub_key.class_id.value if has_index else None,
+        slice=slice_name,
+        value=entry.value.double_value.value,
+        low=_bound(entry.confidence_interval, "lower_bound"),
+        high=_bound(entry.confidence_interval, "upper_bound"),
+        is_baseline=key.model_name == tfma.BASELINE_KEY,
+    )
+
+
+def _bound(interval: Any, name: str) -> float:
+    if not interval.HasField(name):
+        return math.nan
+    value: float = getattr(interval, name).double_value.value
+    return value
+
+
+def _slice_name(slice_key: Any) -> str:
+    parts = []
+    for key in slice_key.single_slice_keys:
+        value = getattr(key, key.WhichOneof("kind"))
+        text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        parts.append(f"{key.column}={text}")
+    return ", ".join(parts)

@@ -1,0 +1,1 @@
+"""ExampleValidator: anomalies, and the run that stops on them."""

@@ -1,0 +1,1 @@
+"""InfraValidator: the model in a real server process."""

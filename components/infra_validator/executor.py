@@ -1,0 +1,77 @@
+"""The work of `LocalInfraValidator`: TFX's executor with a local process as the place to serve."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import grpc
+from tfx import types
+from tfx.components.infra_validator import error_types, executor
+from tfx.types import artifact_utils
+
+from components.infra_validator.runner import LocalProcessRunner
+
+REASON = "reason"
+_POLL_S = 0.25
+
+
+class Executor(executor.Executor):
+    """Validate as TFX does, in a local server process, and store why a model failed."""
+
+    def Do(  # noqa: N802 - TFX's name
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Run the validation.
+
+        Args:
+            input_dict: `model` and `examples`.
+            output_dict: `blessing`.
+            exec_properties: `serving_spec`, `validation_spec`, `request_spec`.
+        """
+        self._reason = ""
+        self._answered = 0
+        super().Do(input_dict, output_dict, exec_properties)
+        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
+        if blessing.get_int_custom_property("blessed") == 1:
+            self._reason = f"{self._answered} rows were answered by {self._server}"
+        blessing.set_string_custom_property(REASON, self._reason)
+
+    def _ValidateOnce(  # noqa: N802 - TFX's signature
+        self,
+        model_path: str,
+        serving_binary: Any,
+        serving_spec: Any,
+        validation_spec: Any,
+        requests: list[Any],
+    ) -> None:
+        deadline = time.time() + validation_spec.max_loading_time_seconds
+        base_path = str(Path(model_path).parent)
+        runner = LocalProcessRunner(base_path, serving_spec.model_name)
+        self._server = Path(runner.command()[0]).name
+        try:
+            runner.Start()
+            runner.WaitUntilRunning(deadline)
+            client = serving_binary.MakeClient(runner.GetEndpoint())
+            client.WaitUntilModelLoaded(deadline, polling_interval_sec=_POLL_S)
+            client.SendRequests(requests)
+            self._answered = len(requests)
+        except error_types.DeadlineExceeded as exc:
+            hint = "`infra_validate.max_loading_time_s` allows more time"
+            self._reason = f"{_sentence(exc)} {hint}"
+            raise
+        except error_types.InfraValidationError as exc:
+            self._reason = _sentence(exc)
+            # TFX's own message has the whole request in it, and with it the text of a row.
+            raise type(exc)(self._reason) from None
+        finally:
+            runner.Stop()
+
+
+def _sentence(error: Exception) -> str:
+    cause = error.__cause__
+    if isinstance(cause, grpc.Call):
+        return f"the server answered {cause.code().name}: {cause.details()}"
+    return " ".join(str(error).split())

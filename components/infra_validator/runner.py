@@ -1,0 +1,112 @@
+"""Start a model server as a child process; TFX itself knows only Docker and Kubernetes."""
+
+import contextlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import IO
+
+from tfx.components.infra_validator import error_types
+from tfx.components.infra_validator.model_server_runners import base_runner
+
+TENSORFLOW_MODEL_SERVER = "tensorflow_model_server"
+_GRACE_S = 10.0
+_POLL_S = 0.1
+
+
+class LocalProcessRunner(base_runner.BaseModelServerRunner):
+    """Runs `tensorflow_model_server` if it is on the PATH, else the project's own server."""
+
+    def __init__(self, model_base_path: str, model_name: str) -> None:
+        """Describe the server.
+
+        Args:
+            model_base_path: Folder with the model's version folder.
+            model_name: Name under which it is served.
+        """
+        self._model_base_path = model_base_path
+        self._model_name = model_name
+        self._port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log: IO[bytes] | None = None
+
+    def __repr__(self) -> str:
+        return f"LocalProcessRunner({self.command()[0]}, model={self._model_name})"
+
+    def command(self) -> list[str]:
+        """Return the command line of the server."""
+        binary = shutil.which(TENSORFLOW_MODEL_SERVER)
+        program = [binary] if binary else [sys.executable, "-m", "serving"]
+        return [
+            *program,
+            f"--port={self._port}",
+            f"--model_name={self._model_name}",
+            f"--model_base_path={self._model_base_path}",
+        ]
+
+    def GetEndpoint(self) -> str:  # noqa: N802 - TFX's name
+        """Return the gRPC address."""
+        return f"127.0.0.1:{self._port}"
+
+    def Start(self) -> None:  # noqa: N802 - TFX's name
+        """Start the process."""
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in Stop
+        root = Path(__file__).resolve().parents[2]
+        self._process = subprocess.Popen(  # noqa: S603 - our own command line
+            self.command(), stdout=self._log, stderr=subprocess.STDOUT, cwd=root
+        )
+
+    def WaitUntilRunning(self, deadline: float) -> None:  # noqa: N802 - TFX's name
+        """Wait until the gRPC port is open.
+
+        Args:
+            deadline: Unix time.
+
+        Raises:
+            JobAborted: If the server ended.
+            DeadlineExceeded: If the port is still closed at the deadline.
+        """
+        while time.time() < deadline:
+            if self._process is None or self._process.poll() is not None:
+                raise error_types.JobAborted(f"the model server ended: {self._last_line()}")
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", self._port), timeout=1),
+            ):
+                return
+            time.sleep(_POLL_S)
+        raise error_types.DeadlineExceeded("the model server did not open its port in time")
+
+    def Stop(self) -> None:  # noqa: N802 - TFX's name
+        """End the process, forcibly after a grace period."""
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(_GRACE_S)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        if self._log is not None:
+            self._log.close()
+
+    def GetLogs(self) -> str | None:  # noqa: N802 - TFX's name
+        """Return what the server printed."""
+        if self._log is None or self._log.closed:
+            return None
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def _last_line(self) -> str:
+        lines = [line for line in (self.GetLogs() or "").splitlines() if line.strip()]
+        return lines[-1] if lines else "it printed nothing"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,1 @@
+"""Resolver: the model a candidate is compared with."""

@@ -1,0 +1,1 @@
+"""Pusher: a version folder, complete or not at all."""
