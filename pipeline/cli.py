@@ -1,0 +1,171 @@
+"""The command line `bert-aas`. Heavy imports happen inside the commands: `--help` is instant."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from models.errors import InvalidInputError
+
+EXIT_FAILED = 1
+EXIT_REFUSED = 2
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="bert-aas")
+def cli() -> None:
+    """Fine-tune, evaluate, push and serve a BERT text classifier with TensorFlow Extended."""
+
+
+@cli.command()
+@click.option("--config", "config_path", type=_FILE, required=True, help="YAML file, see configs/.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
+@click.option("--output-dir", type=str, help="Folder for everything that is made.")
+@click.option("--no-cache", is_flag=True, help="Run every node again.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
+def run(
+    config_path: Path,
+    overrides: tuple[str, ...],
+    output_dir: str | None,
+    no_cache: bool,
+    verbose: bool,
+) -> int:
+    """Run the whole pipeline on this machine.
+
+    Exit codes: 0 pushed, 3 trained but not blessed, 2 refused input, 1 failure.
+    """
+    from pipeline.config import load_config
+    from pipeline.running import run_pipeline
+
+    given = [*overrides, *([f"output_dir={output_dir}"] if output_dir else [])]
+    config = load_config(config_path, given)
+    summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
+    if summary["error"]:
+        click.echo(f"Error: {summary['error']}", err=True)
+    from pipeline.summary import EXIT_CODES
+
+    return EXIT_CODES[summary["status"]]
+
+
+@cli.command()
+@click.option(
+    "--ir", "ir_path", type=_FILE, required=True, help="Compiled graph, pipeline_ir.json."
+)
+@click.option("--node", "node_id", required=True, help="Id of the node, e.g. Trainer.")
+@click.option("--run-id", required=True, help="Id shared by all nodes of one run.")
+def node(ir_path: Path, node_id: str, run_id: str) -> int:
+    """Run one node of a compiled graph; orchestrators call this."""
+    from pipeline.settings import quiet_libraries
+
+    quiet_libraries()
+    from pipeline.node import read_ir, run_node
+
+    result = run_node(read_ir(ir_path), node_id, run_id)
+    click.echo(f"{result.node_id}: {result.state} in {result.seconds:.1f} s")
+    return 0
+
+
+@cli.command()
+@click.option(
+    "--model-dir", type=_FILE, required=True, help="A version folder, or the folder of versions."
+)
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--input", "input_path", type=_FILE, help="CSV, TSV, JSON lines or Parquet file.")
+@click.option("--text-column", default="text", show_default=True)
+@click.option("--text-pair-column", help="For models of pairs of texts.")
+@click.option("--output", "output_path", type=_FILE, help="File to write, in the input's format.")
+@click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1, 4096))
+def predict(**options: Any) -> int:
+    """Classify texts, or the rows of a file, with a pushed model.
+
+    A file keeps its rows, order and columns and gains predicted_label, probability and one
+    probability_<class> per class.
+    """
+    from pipeline.prediction import run_predict
+
+    return run_predict(**options)
+
+
+@cli.group()
+def encoder() -> None:
+    """Bring encoders in."""
+
+
+@encoder.command("import")
+@click.argument("source", type=_FILE)
+@click.option("--output", type=_FILE, required=True, help="Folder of the TF-Hub module to write.")
+def import_encoder(source: Path, output: Path) -> int:
+    """Turn a Hugging Face BERT checkpoint folder SOURCE into a TF-Hub module."""
+    from pipeline.settings import quiet_libraries
+
+    quiet_libraries()
+    from models.encoders.huggingface import import_checkpoint
+
+    import_checkpoint(source, output)
+    click.echo(f"wrote {output}; use it with --set encoder.source={output}")
+    return 0
+
+
+@cli.command()
+def doctor() -> int:
+    """Say what is missing or mismatched in this environment."""
+    from pipeline.doctor import diagnose
+
+    problems = diagnose()
+    for problem in problems:
+        click.echo(f"✗ {problem}")
+    if not problems:
+        click.echo("✓ everything that a run needs is installed, in versions that work together")
+    return EXIT_FAILED if problems else 0
+
+
+def _add_serve() -> None:
+    from serving.cli import serve
+
+    cli.add_command(serve, "serve")
+
+
+_add_serve()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Args:
+        arguments: Without the program's name; `None` takes the process's.
+
+    Returns:
+        The exit code.
+    """
+    return guarded(lambda: cli.main(arguments, prog_name="bert-aas", standalone_mode=False))
+
+
+def guarded(command: Callable[[], Any]) -> int:
+    """Turn errors into one sentence and an exit code.
+
+    Args:
+        command: Returns an exit code, or `None` for 0.
+
+    Returns:
+        The exit code: 2 for what a user can mend.
+    """
+    try:
+        return int(command() or 0)
+    except click.ClickException as exc:
+        exc.show()
+        return exc.exit_code
+    except InvalidInputError as exc:
+        click.echo(f"Error: {exc}", err=True)
+        return EXIT_REFUSED
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted", err=True)
+        return 130
+
+
+def entry_point() -> None:
+    """Entry point of the console script."""
+    sys.exit(main())

@@ -1,0 +1,209 @@
+"""Classify texts or the rows of a file with a pushed model: `bert-aas predict`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from models.errors import InvalidInputError
+from pipeline.settings import quiet_libraries
+from pipeline.tables import read_table, write_table
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The answers to some texts.
+
+    Attributes:
+        labels: The predicted class of each text, as spelt in the training data.
+        classes: The class names in their natural order, C of them.
+        probabilities: Float `[n, C]`, in the order of `classes`.
+    """
+
+    labels: list[str]
+    classes: list[str]
+    probabilities: NDArray[Any]
+
+
+class Predictor:
+    """A SavedModel that answers texts."""
+
+    def __init__(self, model_dir: Path) -> None:
+        """Load the newest version.
+
+        Args:
+            model_dir: A version folder, or the folder of versions.
+
+        Raises:
+            InvalidInputError: If there is no SavedModel with the signature.
+        """
+        folder = version_folder(model_dir)
+        quiet_libraries()
+        import tensorflow as tf
+        import tensorflow_text  # noqa: F401 - registers ops
+
+        self._tf = tf
+        self._model = tf.saved_model.load(str(folder))
+        if SIGNATURE not in self._model.signatures:
+            raise InvalidInputError(f"the model in {folder} has no signature {SIGNATURE!r}")
+        self._signature = self._model.signatures[SIGNATURE]
+        self.takes_pairs = "text_pair" in self._signature.structured_input_signature[1]
+
+    def predict(self, columns: Sequence[Sequence[str]], batch_size: int = 64) -> Predictions:
+        """Classify texts.
+
+        Args:
+            columns: The texts, and for models of pairs the second texts, `n` each.
+            batch_size: Rows per call of the model; rows of similar length share a call.
+
+        Returns:
+            The answers in the order of the texts.
+        """
+        import numpy as np
+
+        names = ("text", "text_pair")[: len(columns)]
+        lengths = np.array([sum(map(len, row)) for row in zip(*columns, strict=True)])
+        order = np.argsort(lengths, kind="stable")
+        parts = []
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            inputs = {
+                name: self._tf.constant([column[row] for row in rows])
+                for name, column in zip(names, columns, strict=True)
+            }
+            parts.append(self._signature(**inputs))
+        probabilities = np.concatenate([part["probabilities"].numpy() for part in parts])
+        names_found = [name.decode() for name in parts[0]["classes"].numpy()[0]]
+        return _in_order(probabilities[np.argsort(order)], names_found)
+
+
+def version_folder(model_dir: Path) -> Path:
+    """Find the SavedModel.
+
+    Args:
+        model_dir: A version folder, or the folder of versions.
+
+    Returns:
+        The folder itself, or the one with the highest number in it.
+
+    Raises:
+        InvalidInputError: If neither holds a SavedModel.
+    """
+    if (model_dir / "saved_model.pb").is_file():
+        return model_dir
+    versions = [path for path in model_dir.glob("*/saved_model.pb") if path.parent.name.isdecimal()]
+    if not versions:
+        raise InvalidInputError(
+            f"{model_dir} holds no SavedModel; give a version folder or the folder of versions"
+        )
+    return max((path.parent for path in versions), key=lambda folder: int(folder.name))
+
+
+def natural_order(names: Sequence[str]) -> list[int]:
+    """Order class names for people: numbers by value, then the others by letter.
+
+    Args:
+        names: Class names.
+
+    Returns:
+        Their places, in order.
+    """
+
+    def key(place: int) -> tuple[bool, float, str]:
+        try:
+            return False, float(names[place]), names[place]
+        except ValueError:
+            return True, 0.0, names[place]
+
+    return sorted(range(len(names)), key=key)
+
+
+def run_predict(
+    model_dir: Path,
+    texts: Sequence[str],
+    input_path: Path | None,
+    output_path: Path | None,
+    **options: Any,
+) -> int:
+    """Run the command.
+
+    Args:
+        model_dir: A version folder, or the folder of versions.
+        texts: Texts given on the command line.
+        input_path: A file with texts.
+        output_path: File to write; needed with `input_path`.
+        **options: `text_column`, `text_pair_column`, `batch_size`.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        InvalidInputError: If neither or both of texts and file are given, or they cannot be used.
+    """
+    if bool(texts) == (input_path is not None):
+        raise InvalidInputError("give texts, or --input FILE with --output FILE, but not both")
+    if input_path is None:
+        return _predict_texts(Predictor(model_dir), texts)
+    if output_path is None:
+        raise InvalidInputError("--input also needs --output FILE")
+    table = read_table(input_path)
+    columns = [options["text_column"], options["text_pair_column"]]
+    texts_of = [table.texts(column) for column in columns if column is not None]
+    predictor = Predictor(model_dir)
+    _check_pair(predictor, len(texts_of))
+    if table.rows:
+        predictions = predictor.predict(texts_of, options["batch_size"])
+        table = table.with_columns(_new_columns(predictions))
+    write_table(table, output_path)
+    click.echo(f"wrote {output_path}: {len(table.rows):,} rows", file=sys.stderr)
+    return 0
+
+
+def _predict_texts(predictor: Predictor, texts: Sequence[str]) -> int:
+    _check_pair(predictor, 1)
+    predictions = predictor.predict([texts])
+    for line in _lines(texts, predictions):
+        click.echo(line)
+    return 0
+
+
+def _lines(texts: Sequence[str], predictions: Predictions) -> Iterator[str]:
+    for text, label, row in zip(texts, predictions.labels, predictions.probabilities, strict=True):
+        figures = "  ".join(
+            f"{name} {value:.3f}" for name, value in zip(predictions.classes, row, strict=True)
+        )
+        yield f"{label:<12} {figures}  {text}"
+
+
+def _check_pair(predictor: Predictor, given: int) -> None:
+    if predictor.takes_pairs != (given == 2):  # noqa: PLR2004 - a pair
+        needed = "pairs of texts: give --input and --text-pair-column"
+        raise InvalidInputError(
+            f"the model classifies {needed if predictor.takes_pairs else 'single texts, not pairs'}"
+        )
+
+
+def _new_columns(predictions: Predictions) -> dict[str, list[Any]]:
+    columns: dict[str, list[Any]] = {
+        "predicted_label": list(predictions.labels),
+        "probability": [float(value) for value in predictions.probabilities.max(axis=1)],
+    }
+    for place, name in enumerate(predictions.classes):
+        columns[f"probability_{name}"] = [float(v) for v in predictions.probabilities[:, place]]
+    return columns
+
+
+def _in_order(probabilities: NDArray[Any], names: list[str]) -> Predictions:
+    labels = [names[place] for place in probabilities.argmax(axis=1)]
+    order = natural_order(names)
+    return Predictions(labels, [names[place] for place in order], probabilities[:, order])

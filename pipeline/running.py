@@ -1,0 +1,110 @@
+"""What `bert-aas run` does: check, compile, run, sum up."""
+
+import contextlib
+import fcntl
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from components.example_gen.analysis import SourceSummary
+from models.errors import InvalidInputError
+from pipeline.config import PipelineConfig
+from pipeline.layout import OutputLayout
+from pipeline.preflight import check_anomaly_names, check_data, check_encoder
+from pipeline.quiet import output_to_log
+from pipeline.settings import quiet_libraries
+
+LOCK_FILE = ".lock"
+
+
+def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> dict[str, Any]:
+    """Run the graph on this machine.
+
+    Args:
+        config: The checked configuration.
+        use_cache: Whether nodes may take their outputs from earlier, equal executions.
+        verbose: Show the libraries' logs instead of writing them to a file.
+
+    Returns:
+        The content of `run.json`.
+    """
+    quiet_libraries()
+    data = check_data(config)
+    layout = OutputLayout(Path(config.output_dir))
+    layout.root.mkdir(parents=True, exist_ok=True)
+    run_id = new_run_id()
+    with _locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
+        _print_start(config, data, layout.log(run_id), console)
+        return _run(config, run_id, console, use_cache=use_cache)
+
+
+def new_run_id() -> str:
+    """Return an id that sorts by time, e.g. `20260131-120000-3fa9`."""
+    return f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+
+
+def _run(
+    config: PipelineConfig, run_id: str, console: Console, *, use_cache: bool
+) -> dict[str, Any]:
+    with console.status("checking the encoder, loading TensorFlow"):
+        encoder = check_encoder(config)
+        check_anomaly_names(config)
+    with console.status("loading TFX"):
+        # TFX takes many seconds to import; refused input must not wait for it.
+        from pipeline.graph import create_pipeline
+        from pipeline.node import compile_pipeline, write_ir
+
+        ir = compile_pipeline(create_pipeline(config, encoder, enable_cache=use_cache))
+    layout = OutputLayout(Path(config.output_dir))
+    write_ir(ir, layout.compiled_graph)
+    return _run_compiled(config, ir, run_id, console)
+
+
+def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console) -> dict[str, Any]:
+    from pipeline.metadata_store import connection_config
+    from pipeline.node import node_ids
+    from pipeline.progress_display import ProgressDisplay
+    from pipeline.report import collect_report, write_report
+    from pipeline.run_records import read_run
+    from pipeline.runners.local import run_graph
+    from pipeline.summary import print_summary, summarize, write_json
+
+    layout = OutputLayout(Path(config.output_dir))
+    with ProgressDisplay(console, node_ids(ir)) as display:
+        run = run_graph(ir, run_id, display)
+    with console.status("writing the report"):
+        records = read_run(connection_config(config.metadata.url, layout), run_id)
+        summary = summarize(run, node_ids(ir), records, layout)
+        write_json(summary, layout.run_summary)
+        write_report(collect_report(summary, records, ir, config), layout.report)
+    print_summary(summary, config, console)
+    if isinstance(run.error, InvalidInputError):
+        raise run.error
+    return summary
+
+
+def _print_start(config: PipelineConfig, data: SourceSummary, log: Path, console: Console) -> None:
+    classes = ", ".join(f"{name}: {count:,}" for name, count in sorted(data.class_counts.items()))
+    console.print(
+        f"Data         {config.data.path}: {data.rows:,} rows ({classes})", highlight=False
+    )
+    console.print(f"Encoder      {config.encoder.source}", highlight=False)
+    console.print(f"Log          {log}", highlight=False, soft_wrap=True)
+
+
+@contextlib.contextmanager
+def _locked(layout: OutputLayout) -> Iterator[None]:
+    """Keep a second run out of the same output folder; the lock dies with the process."""
+    with (layout.root / LOCK_FILE).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as exc:
+            raise InvalidInputError(
+                f"another run is using the output folder {layout.root}; wait for it, or give "
+                "another one with --output-dir"
+            ) from exc
+        yield

@@ -1,0 +1,161 @@
+"""Sum a run up: `run.json` for programs, a few lines for the person at the terminal."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from models.progress import format_duration
+from pipeline.config import PipelineConfig
+from pipeline.layout import OutputLayout
+from pipeline.run_records import NodeRecord
+from pipeline.runners.local import FAILED, LocalRun
+
+SUCCEEDED = "succeeded"
+NOT_BLESSED = "not_blessed"
+EXIT_CODES = {SUCCEEDED: 0, FAILED: 1, NOT_BLESSED: 3}
+
+SHOWN_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
+
+
+def summarize(
+    run: LocalRun, node_ids: list[str], records: dict[str, NodeRecord], layout: OutputLayout
+) -> dict[str, Any]:
+    """Put the summary of a run together.
+
+    Args:
+        run: How the nodes ended.
+        node_ids: Ids of all nodes of the graph, in order.
+        records: What the metadata know about the run.
+        layout: The output folder.
+
+    Returns:
+        The content of `run.json`; nodes after a failure are `skipped`.
+    """
+    done = {node.node_id: node for node in run.nodes}
+    nodes = [
+        {"id": name, "state": done[name].state, "seconds": round(done[name].seconds, 2)}
+        if name in done
+        else {"id": name, "state": "skipped", "seconds": 0.0}
+        for name in node_ids
+    ]
+    blessing, infra = (
+        _output(records, "Evaluator", "blessing"),
+        _output(records, "InfraValidator", "blessing"),
+    )
+    pushed = _output(records, "Pusher", "pushed_model").get("pushed_destination") or None
+    status = FAILED if run.error else (SUCCEEDED if pushed else NOT_BLESSED)
+    return {
+        "run_id": run.run_id,
+        "status": status,
+        "blessed": _is_blessed(blessing),
+        "infra_blessed": _is_blessed(infra),
+        "reason": blessing.get("reason", ""),
+        "infra_reason": infra.get("reason", ""),
+        "error": error_sentence(run.error) if run.error else None,
+        "pushed_model": pushed,
+        "metrics": _metrics(records),
+        "nodes": nodes,
+        "report": str(layout.report.absolute()),
+    }
+
+
+def error_sentence(error: BaseException) -> str:
+    """Say in one line what went wrong: the innermost cause that has a message.
+
+    Args:
+        error: What stopped the run.
+
+    Returns:
+        Its type and message, for errors of Python; the message alone for our own.
+    """
+    message = " ".join(str(error).split()) or "no message"
+    return f"{type(error).__name__}: {message}"
+
+
+def write_json(content: dict[str, Any], path: Path) -> None:
+    """Write a JSON file all at once.
+
+    Args:
+        content: What to write.
+        path: The file.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    aside.replace(path)
+
+
+def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Console) -> None:
+    """Show the nodes, the metrics, the verdict, where things are, and what to do next.
+
+    Args:
+        summary: As returned by `summarize`.
+        config: The configuration of the run.
+        console: Where to show it.
+    """
+    console.print(_node_table(summary))
+    if summary["metrics"]:
+        figures = "  ".join(f"{name} {value:.4f}" for name, value in summary["metrics"].items())
+        console.print(f"Test split   {figures}", highlight=False)
+    if summary["reason"]:
+        style = "green" if summary["blessed"] else "bold yellow"
+        console.print(f"Evaluator    {summary['reason']}", style=style, highlight=False)
+    if summary["infra_reason"]:
+        style = "green" if summary["infra_blessed"] else "bold yellow"
+        verdict = "servable" if summary["infra_blessed"] else "not servable"
+        console.print(f"Server test  {verdict}: {summary['infra_reason']}", style=style)
+    pushed = summary["pushed_model"] or "nothing was pushed"
+    console.print(f"Pushed       {pushed}", highlight=False, soft_wrap=True)
+    console.print(f"Report       {summary['report']}", highlight=False, soft_wrap=True)
+    if summary["status"] == SUCCEEDED:
+        _print_next_steps(summary, console)
+    elif summary["status"] == NOT_BLESSED:
+        console.print(
+            f"The last pushed model, if any, is untouched. The threshold is "
+            f"`evaluate.threshold` ({config.evaluate.threshold:g}).",
+            highlight=False,
+        )
+
+
+def _print_next_steps(summary: dict[str, Any], console: Console) -> None:
+    model = Path(summary["pushed_model"])
+    console.print("\nNext:", style="bold")
+    for command in (
+        f'bert-aas predict --model-dir {model.parent} "TEXT TO CLASSIFY"',
+        f"bert-aas serve --model_base_path {model.parent} --model_name bert",
+        f"open {summary['report']}",
+    ):
+        console.print(f"  {command}", highlight=False, soft_wrap=True, markup=False)
+
+
+def _node_table(summary: dict[str, Any]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    for name, justify in (("Node", "left"), ("State", "left"), ("Time", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for node in summary["nodes"]:
+        table.add_row(node["id"], node["state"], format_duration(node["seconds"]))
+    return table
+
+
+def _output(records: dict[str, NodeRecord], node_id: str, key: str) -> dict[str, Any]:
+    record = records.get(node_id)
+    artifact = record.output(key) if record and record.state != FAILED else None
+    return artifact.properties if artifact else {}
+
+
+def _is_blessed(properties: dict[str, Any]) -> bool:
+    return bool(properties.get("blessed") == 1)
+
+
+def _metrics(records: dict[str, NodeRecord]) -> dict[str, float]:
+    from components.evaluator.results import overall, read_metrics
+
+    record = records.get("Evaluator")
+    artifact = record.output("evaluation") if record and record.state != FAILED else None
+    if artifact is None:
+        return {}
+    metrics = read_metrics(artifact.uri)
+    return {name: overall(metrics, name) for name in SHOWN_METRICS}
