@@ -1,0 +1,145 @@
+"""One loaded model version: its signatures, and a call with checked inputs. Knows no transport."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from serving.errors import Code, InvalidArgumentError, ServingError
+
+Array = npt.NDArray[Any]
+Arrays = Mapping[str, Array]
+RunSignature = Callable[[str, Arrays], dict[str, Array]]
+
+DEFAULT_SIGNATURE = "serving_default"
+
+
+@dataclass(frozen=True)
+class TensorSpec:
+    """One input or output of a signature.
+
+    Attributes:
+        dtype: TensorFlow's lower-case name (`float`, `double`, `half`, `int64`, `string`, ...).
+        numpy_dtype: The NumPy dtype of its arrays; `object` (of bytes) for strings.
+        tensor_name: Name inside the graph, such as `x:0`; only error texts show it.
+    """
+
+    dtype: str
+    numpy_dtype: np.dtype[Any]
+    tensor_name: str = ""
+
+
+@dataclass(frozen=True)
+class Signature:
+    """Named inputs and outputs of one function of a model.
+
+    Shapes are left out on purpose: TensorFlow Serving does not compare them with the request.
+    """
+
+    name: str
+    inputs: Mapping[str, TensorSpec]
+    outputs: Mapping[str, TensorSpec]
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A SavedModel version in memory.
+
+    Attributes:
+        name: The model's name, as clients ask for it.
+        version: Number of the version folder.
+        signatures: Callable signatures by name.
+        signature_defs: All `SignatureDef` protos by name, for metadata requests.
+        run: Runs one signature; inputs have passed `call`'s checks.
+    """
+
+    name: str
+    version: int
+    signatures: Mapping[str, Signature]
+    signature_defs: Mapping[str, Any]
+    run: RunSignature
+
+    def call(
+        self, signature_name: str, inputs: Arrays, output_filter: Sequence[str] = ()
+    ) -> dict[str, Array]:
+        """Run one signature.
+
+        Args:
+            signature_name: Which signature; empty stands for `serving_default`.
+            inputs: Arrays by input name; any shape, exactly the names and dtypes of the signature.
+            output_filter: Outputs wanted; empty wants all.
+
+        Returns:
+            Arrays by output name; strings as object arrays of bytes.
+
+        Raises:
+            ServingError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for wrong
+                inputs or outputs, otherwise the code with which the graph failed.
+        """
+        name = signature_name or DEFAULT_SIGNATURE
+        signature = self.signatures.get(name)
+        if signature is None:
+            raise ServingError(
+                Code.FAILED_PRECONDITION, f'Serving signature key "{name}" not found.'
+            )
+        _check_input_names(signature, inputs)
+        _check_input_dtypes(signature, inputs)
+        wanted = _wanted_outputs(signature, output_filter)
+        outputs = self.run(name, inputs)
+        return {alias: outputs[alias] for alias in wanted}
+
+
+def _check_input_names(signature: Signature, inputs: Arrays) -> None:
+    """Refuse missing and extra inputs. Source: upstream `predict_util.cc`."""
+    extra = inputs.keys() - signature.inputs.keys()
+    missing = signature.inputs.keys() - inputs.keys()
+    if not extra and not missing:
+        return
+    if len(inputs) == len(signature.inputs):
+        alias = min(missing)
+        raise InvalidArgumentError(
+            f"Signature input alias: {alias}(feed name: {signature.inputs[alias].tensor_name}) not "
+            "found in request and no default value provided. Inputs expected to be in the request "
+            f"{_braced(inputs)}, or default input alias set: "
+        )
+    raise InvalidArgumentError(
+        f"input size does not match signature: {len(inputs)}!={len(signature.inputs)} "
+        f"len({_braced(inputs)}) != len({_braced(signature.inputs)}). "
+        f"Sent extra: {_braced(extra)}. Missing but required: {_braced(missing)}."
+    )
+
+
+def _check_input_dtypes(signature: Signature, inputs: Arrays) -> None:
+    for alias, spec in signature.inputs.items():
+        given = inputs[alias].dtype
+        if given != spec.numpy_dtype:
+            raise InvalidArgumentError(
+                f"Expects input {alias} to be {spec.dtype} but {_dtype_name(given)} is provided"
+            )
+
+
+def _wanted_outputs(signature: Signature, output_filter: Sequence[str]) -> Sequence[str]:
+    if not output_filter:
+        return list(signature.outputs)
+    seen: set[str] = set()
+    for alias in output_filter:
+        if alias not in signature.outputs:
+            raise InvalidArgumentError(
+                f"output tensor alias not found in signature: {alias} Outputs expected to be in "
+                f"the set {_braced(signature.outputs)}."
+            )
+        if alias in seen:
+            raise InvalidArgumentError(f"duplicate output tensor alias: {alias}")
+        seen.add(alias)
+    return output_filter
+
+
+def _braced(names: Any) -> str:
+    return "{" + ",".join(sorted(names)) + "}"
+
+
+def _dtype_name(dtype: np.dtype[Any]) -> str:
+    names = {"float32": "float", "float64": "double", "float16": "half", "object": "string"}
+    return names.get(dtype.name, dtype.name)

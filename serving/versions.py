@@ -1,0 +1,77 @@
+"""Version folders on disk and the states that a version goes through."""
+
+import logging
+import re
+from dataclasses import dataclass
+from enum import IntEnum
+from pathlib import Path
+
+from serving.errors import Code
+
+logger = logging.getLogger(__name__)
+
+_MAX_INT64 = 2**63 - 1
+_DIGITS = re.compile(r"[0-9]+")
+
+Fingerprint = tuple[tuple[str, int, int], ...]
+
+
+class State(IntEnum):
+    """Life of a version; numbers equal `ModelVersionStatus.State` of TensorFlow Serving."""
+
+    UNKNOWN = 0
+    START = 10
+    LOADING = 20
+    AVAILABLE = 30
+    UNLOADING = 40
+    END = 50
+
+
+@dataclass(frozen=True)
+class VersionStatus:
+    """What a status request reports of one version; `code` is not OK only after a failed load."""
+
+    version: int
+    state: State
+    code: Code = Code.OK
+    message: str = ""
+
+
+def find_versions(base_path: Path) -> dict[int, Path]:
+    """List the version folders of a model.
+
+    Args:
+        base_path: The model's folder.
+
+    Returns:
+        Folder by version number. Children whose name is not a non-negative int64 are left out;
+        leading zeros are fine.
+
+    Raises:
+        OSError: If the folder cannot be read.
+    """  # noqa: DOC502 - raised by `iterdir`
+    versions: dict[int, Path] = {}
+    for child in sorted(base_path.iterdir()):
+        if not _DIGITS.fullmatch(child.name) or int(child.name) > _MAX_INT64:
+            continue
+        number = int(child.name)
+        if number in versions:
+            logger.warning("%s and %s are both version %s.", versions[number], child, number)
+        versions[number] = child
+    return versions
+
+
+def fingerprint(path: Path) -> Fingerprint:
+    """Return names, sizes (bytes) and times (ns) of all files below `path`.
+
+    Args:
+        path: A version folder.
+
+    Returns:
+        A value that changes when the folder does; empty if it has vanished.
+    """
+    try:
+        stats = [(str(file), file.stat()) for file in sorted(path.rglob("*"))]
+    except OSError:
+        return ()
+    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)

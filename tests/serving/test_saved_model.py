@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from serving.errors import Code, NotFoundError, ServingError
+from serving.saved_model import load_saved_model
+from tests.serving import exporter
+
+
+def test_signatures(exported: Path) -> None:
+    model = load_saved_model("two", 123, exported / "two" / "00000123")
+    signature = model.signatures["serving_default"]
+    inputs = {alias: (spec.dtype, spec.numpy_dtype) for alias, spec in signature.inputs.items()}
+    assert inputs == {"a": ("int32", np.dtype(np.int32)), "s": ("string", np.dtype(object))}
+    assert list(signature.outputs) == ["s_bytes", "total"]
+    assert "__saved_model_init_op" in model.signature_defs
+    assert "__saved_model_init_op" not in model.signatures
+
+
+def test_call_with_a_shape_that_the_signature_does_not_declare(exported: Path) -> None:
+    model = load_saved_model("old", 1, exported / "old" / "1")
+    outputs = model.call("", {"x": np.array([2.0, 4.0], np.float32)})
+    assert outputs["y"].tolist() == [3.0, 4.0]
+
+
+def test_string_of_rank_0(exported: Path) -> None:
+    model = load_saved_model("txt", 1, exported / "txt" / "1")
+    outputs = model.call("", {"t": np.array(b"one", dtype=object)})
+    assert (outputs["u"].shape, outputs["u"].tolist()) == ((), b"one")
+
+
+def test_ops_of_tf_text(tmp_path: Path) -> None:
+    exporter.export_words(tmp_path / "1")
+    model = load_saved_model("words", 1, tmp_path / "1")
+    outputs = model.call("", {"t": np.array([b"two words", b"and three more"], dtype=object)})
+    assert outputs["words"].tolist() == [2, 3]
+
+
+def test_folder_without_a_model(tmp_path: Path) -> None:
+    with pytest.raises(NotFoundError, match=r"Could not find SavedModel \.pb"):
+        load_saved_model("m", 1, tmp_path)
+
+
+def test_garbage(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"garbage")
+    with pytest.raises(ServingError, match="as binary proto") as caught:
+        load_saved_model("m", 1, tmp_path)
+    assert caught.value.code is Code.DATA_LOSS
+
+
+def test_no_graph_for_serving(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"")
+    with pytest.raises(NotFoundError, match=r"matching supplied tags: \{ serve \}"):
+        load_saved_model("m", 1, tmp_path)
+
+
+def test_missing_variables(live: Path) -> None:
+    for file in (live / "1" / "variables").iterdir():
+        file.unlink()
+    with pytest.raises(NotFoundError, match="Failed to find any matching files"):
+        load_saved_model("m", 1, live / "1")

@@ -1,0 +1,42 @@
+from pathlib import Path
+
+import pytest
+
+from serving.errors import SettingsError
+from serving.settings import ServerSettings, silence_tensorflow
+
+
+def test_defaults_are_valid(tmp_path: Path) -> None:
+    ServerSettings(tmp_path).validate()
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"model_name": ""}, "--model_name is empty"),
+        ({"port": 70000}, "--port is 70000; allowed are 0 to 65535."),
+        ({"rest_api_port": -1}, "--rest_api_port is -1"),
+        ({"port": 9000, "rest_api_port": 9000}, "are both 9000"),
+    ],
+)
+def test_refused(tmp_path: Path, changes: dict[str, int], text: str) -> None:
+    with pytest.raises(SettingsError, match=text):
+        ServerSettings(tmp_path, **changes).validate()  # type: ignore[arg-type]
+
+
+def test_missing_base_path(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="gone is not a folder; give the folder that holds"):
+        ServerSettings(tmp_path / "gone").validate()
+
+
+@pytest.mark.parametrize(("given", "kept"), [(None, "3"), ("1", "1")])
+def test_a_log_level_of_the_user_stays(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str
+) -> None:
+    import os  # noqa: PLC0415
+
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    if given is not None:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", given)
+    silence_tensorflow()
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == kept  # noqa: TID251

@@ -1,0 +1,34 @@
+from pathlib import Path
+
+import pytest
+
+from serving.versions import find_versions, fingerprint
+
+
+def test_children_that_are_numbers(tmp_path: Path) -> None:
+    for name in ("1", "00000123", "x7", "-3", "9223372036854775807", "9223372036854775808", "1.5"):
+        (tmp_path / name).mkdir()
+    assert find_versions(tmp_path) == {
+        1: tmp_path / "1",
+        123: tmp_path / "00000123",
+        9223372036854775807: tmp_path / "9223372036854775807",
+    }
+
+
+def test_two_folders_for_one_number(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "07").mkdir()
+    (tmp_path / "7").mkdir()
+    assert list(find_versions(tmp_path)) == [7]
+    assert "are both version 7" in caplog.text
+
+
+def test_fingerprint_follows_changes(tmp_path: Path) -> None:
+    empty = fingerprint(tmp_path)
+    (tmp_path / "f").write_bytes(b"1")
+    one = fingerprint(tmp_path)
+    (tmp_path / "f").write_bytes(b"22")
+    assert len({empty, one, fingerprint(tmp_path)}) == 3
+
+
+def test_fingerprint_of_a_vanished_folder(tmp_path: Path) -> None:
+    assert fingerprint(tmp_path / "gone") == ()
