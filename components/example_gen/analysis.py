@@ -1,0 +1,190 @@
+"""What one pass over the rows learns: counts, column types, classes, splits; and what it refuses.
+
+Preflight and the executor share it, so both refuse the same data with the same sentence.
+"""
+
+from array import array
+from collections.abc import Iterable
+
+from components.example_gen.column_types import ColumnType, value_type
+from components.example_gen.params import DataParams
+from components.example_gen.rows import BadRow, Row, named_columns
+from components.example_gen.sources import SourceFile
+from components.example_gen.splits import SplitPlan, plan_splits, text_hash
+from models.errors import InvalidInputError
+from models.params import ROW_KEY, FrozenParams
+
+MIN_ROWS = 10
+_MIN_CLASSES = 2
+_MAX_CLASSES_LISTED = 1000
+
+
+class SourceSummary(FrozenParams):
+    """What the data are.
+
+    Attributes:
+        files: Names of the files read.
+        format: Their format.
+        bytes: Their size as stored.
+        rows: Usable rows.
+        bad_rows: Rows that cannot be used.
+        first_bad: The first of them in words: file, line and reason.
+        missing_texts: Usable rows whose text is missing or blank.
+        columns: `int`, `float`, `bytes` or `missing` by column.
+        class_counts: Rows by label, the most frequent first, 1,000 labels at most.
+        classes: How many labels there are.
+        plan: How rows are split.
+        complete: False if the pass stopped before the last row.
+    """
+
+    files: tuple[str, ...]
+    format: str
+    bytes: int
+    rows: int
+    bad_rows: int
+    first_bad: str | None
+    missing_texts: int
+    columns: dict[str, str]
+    class_counts: dict[str, int]
+    classes: int
+    plan: SplitPlan
+    complete: bool = True
+
+
+class Analysis:
+    """Accumulates over rows; two of them can be merged. Memory: 8 bytes per row."""
+
+    def __init__(self, params: DataParams, numbers_as_text: bool) -> None:
+        """Start with no rows.
+
+        Args:
+            params: The columns, fractions and whether to stratify.
+            numbers_as_text: True for CSV and TSV, where "7" is an integer.
+        """
+        self.refusal: str | None = None
+        self._params = params
+        self._numbers_as_text = numbers_as_text
+        self._rows = 0
+        self._bad_rows = 0
+        self._first_bad: BadRow | None = None
+        self._missing_texts = 0
+        self._columns = dict.fromkeys(named_columns(params), ColumnType.BYTES)
+        self._hashes: dict[str, array[int]] = {}
+
+    def add(self, row: Row | BadRow) -> None:
+        """Take one more row into account."""
+        if isinstance(row, BadRow):
+            self._bad_rows += 1
+            self._note_bad(row)
+            return
+        self._rows += 1
+        text = row.values.get(self._params.text_column)
+        self._missing_texts += text is None or str(text).isspace()
+        label = str(row.values[self._params.label_column])
+        hashes = self._hashes.get(label)
+        if hashes is None:
+            hashes = self._hashes[label] = array("Q")
+        hashes.append(text_hash(row, self._params))
+        self._widen(row)
+
+    def _widen(self, row: Row) -> None:
+        columns = self._columns
+        for name, value in row.values.items():
+            known = columns.get(name)
+            if known is ColumnType.BYTES:
+                continue
+            found = value_type(value, self._numbers_as_text)
+            if known is None or found > known:
+                columns[name] = found
+
+    def _note_bad(self, row: BadRow) -> None:
+        first = self._first_bad
+        if first is None or (row.file, row.line) < (first.file, first.line):
+            self._first_bad = row
+
+    def merge(self, other: "Analysis") -> None:
+        """Take the rows of another analysis into account."""
+        self.refusal = self.refusal or other.refusal
+        self._rows += other._rows
+        self._bad_rows += other._bad_rows
+        self._missing_texts += other._missing_texts
+        if other._first_bad is not None:
+            self._note_bad(other._first_bad)
+        for name, kind in other._columns.items():
+            self._columns[name] = max(kind, self._columns.get(name, kind))
+        for label, hashes in other._hashes.items():
+            self._hashes.setdefault(label, array("Q")).extend(hashes)
+
+    def summary(self, files: Iterable[SourceFile], complete: bool = True) -> SourceSummary:
+        """Sum up.
+
+        Args:
+            files: The files read, at least one.
+            complete: False if not all rows were read.
+
+        Returns:
+            The summary.
+        """
+        sources = list(files)
+        counts = {label: len(hashes) for label, hashes in self._hashes.items()}
+        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        bad = self._first_bad
+        return SourceSummary(
+            files=tuple(source.name for source in sources),
+            format=sources[0].format,
+            bytes=sum(source.size for source in sources),
+            rows=self._rows,
+            bad_rows=self._bad_rows,
+            first_bad=None if bad is None else f"{bad.file}, line {bad.line}: {bad.reason}",
+            missing_texts=self._missing_texts,
+            columns={
+                name: kind.name.lower()
+                for name, kind in sorted(self._columns.items())
+                if name != ROW_KEY or name == self._params.key_column
+            },
+            class_counts=dict(ranked[:_MAX_CLASSES_LISTED]),
+            classes=len(counts),
+            plan=plan_splits(self._hashes, self._params),
+            complete=complete,
+        )
+
+
+def check_summary(summary: SourceSummary, params: DataParams) -> None:
+    """Refuse data that no classifier can be trained on.
+
+    Args:
+        summary: What was found; when incomplete, only what is certain is refused.
+        params: How the data are to be used.
+
+    Raises:
+        InvalidInputError: If there are bad rows that are not to be rejected, too few rows, one
+            class only, or a split without rows.
+    """
+    if summary.bad_rows and params.bad_rows == "refuse":
+        total = summary.rows + summary.bad_rows
+        raise InvalidInputError(
+            f"data: {summary.first_bad} ({summary.bad_rows} of {total} rows cannot be used); "
+            "correct the file, or set data.bad_rows: reject to leave such rows out."
+        )
+    if not summary.complete:
+        return
+    if not summary.rows + summary.bad_rows:
+        raise InvalidInputError(f"data.path: '{params.path}' has no rows.")
+    if summary.rows < MIN_ROWS:
+        raise InvalidInputError(
+            f"data.path: '{params.path}' has {summary.rows} usable rows (and {summary.bad_rows} "
+            f"that cannot be used); at least {MIN_ROWS} are needed."
+        )
+    if summary.classes < _MIN_CLASSES:
+        raise InvalidInputError(
+            f"data.label_column: all {summary.rows} rows have the label "
+            f"'{next(iter(summary.class_counts))}' in column '{params.label_column}'; "
+            "a classifier needs at least two labels."
+        )
+    empty = [split for split, rows in summary.plan.rows.items() if not rows]
+    if empty:
+        raise InvalidInputError(
+            f"data.splits: with these fractions the split '{empty[0]}' of '{params.path}' "
+            f"({summary.rows} rows) gets no row; give more rows or enlarge "
+            f"data.splits.{empty[0]}."
+        )

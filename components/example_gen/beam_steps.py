@@ -1,0 +1,185 @@
+"""The Beam steps of ExampleGen.
+
+The files are read twice: one pass learns column types and splits, one writes. Rows pass through
+one by one; the second pass shuffles them on disk, so memory does not grow with the number of rows
+(but for 8 bytes each that the splits are planned with).
+"""
+
+import json
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import apache_beam as beam
+import tensorflow as tf
+from tfx.dsl.io import fileio
+
+from components.example_gen.analysis import Analysis
+from components.example_gen.column_types import ColumnType, encode_row
+from components.example_gen.params import DataParams
+from components.example_gen.rows import BadRow, Row, read_rows
+from components.example_gen.sources import SourceFile
+from components.example_gen.splits import SplitPlan, order_hash, text_hash
+from models.errors import InvalidInputError
+
+REJECTED = "rejected"
+PARTS = "parts"
+REJECTS_FILE = "rejects.jsonl"
+KEY_BYTES = 8
+
+Shard: TypeAlias = tuple[str, int]
+"""A split, or `rejected`, and the number of one of its files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a whole file is refused, as a value: an exception would cross Beam as a traceback."""
+
+    message: str
+
+
+@dataclass(frozen=True)
+class WritePlan:
+    """How the second pass encodes, splits and shards rows.
+
+    Attributes:
+        params: Names the columns.
+        columns: Every column and its type.
+        splits: The split of each row.
+        shards: Number of files by split.
+        folders: Where files go, by split; `rejected` and `parts` have one, too.
+    """
+
+    params: DataParams
+    columns: dict[str, ColumnType]
+    splits: SplitPlan
+    shards: dict[str, int]
+    folders: dict[str, str]
+
+
+class ReadRows(beam.DoFn):
+    """Stream the rows of one file."""
+
+    def __init__(self, params: DataParams) -> None:
+        self._params = params
+
+    def process(self, source: SourceFile) -> Iterator[Row | BadRow | Refusal]:
+        """Yield the rows of `source`, or why it is refused."""
+        try:
+            yield from read_rows(source, self._params)
+        except InvalidInputError as exc:
+            yield Refusal(str(exc))
+
+
+class Analyse(beam.CombineFn):
+    """Combine rows into a JSON object: `refusal`, or `summary` (a `SourceSummary`)."""
+
+    def __init__(self, params: DataParams, files: tuple[SourceFile, ...]) -> None:
+        self._params = params
+        self._files = files
+
+    def create_accumulator(self) -> Analysis:
+        """Start with no rows."""
+        numbers_as_text = self._files[0].format in {"csv", "tsv"}
+        return Analysis(self._params, numbers_as_text)
+
+    def add_input(self, accumulator: Analysis, row: Row | BadRow | Refusal) -> Analysis:
+        """Take one row, or the refusal of a file, into account."""
+        if isinstance(row, Refusal):
+            accumulator.refusal = row.message
+        else:
+            accumulator.add(row)
+        return accumulator
+
+    def merge_accumulators(self, accumulators: Iterable[Analysis]) -> Analysis:
+        """Merge the analyses of several bundles."""
+        merged = self.create_accumulator()
+        for accumulator in accumulators:
+            merged.merge(accumulator)
+        return merged
+
+    def extract_output(self, accumulator: Analysis) -> str:
+        """Sum up, as JSON."""
+        if accumulator.refusal:
+            return json.dumps({"refusal": accumulator.refusal})
+        return json.dumps({"summary": accumulator.summary(self._files).model_dump(mode="json")})
+
+
+class PartitionRows(beam.DoFn):
+    """Write the rows of one file to unsorted part files, one for each shard they go to.
+
+    Parts on disk instead of a GroupByKey over rows: Beam's local runner keeps all it groups in
+    memory (2.5 kB for a row of 60 words were measured).
+    """
+
+    def __init__(self, plan: WritePlan) -> None:
+        self._plan = plan
+
+    def process(self, source: SourceFile) -> Iterator[tuple[Shard, str]]:
+        """Yield shard and path of each part; a retried bundle's parts have names of their own."""
+        folder = self._plan.folders[PARTS]
+        fileio.makedirs(folder)
+        paths: dict[Shard, str] = {}
+        with ExitStack() as stack:
+            writers: dict[Shard, tf.io.TFRecordWriter] = {}
+            for row in read_rows(source, self._plan.params):
+                shard, record = self._record(row)
+                if shard not in writers:
+                    paths[shard] = f"{folder}/{uuid.uuid4().hex}"
+                    writers[shard] = stack.enter_context(tf.io.TFRecordWriter(paths[shard]))
+                writers[shard].write(record)
+        yield from paths.items()
+
+    def _record(self, row: Row | BadRow) -> tuple[Shard, bytes]:
+        """Give a row's shard, and its sort key with its serialized tf.Example (or reason)."""
+        plan = self._plan
+        if isinstance(row, BadRow):
+            reason = {"file": row.file, "line": row.line, "reason": row.reason}
+            return (REJECTED, 0), row.line.to_bytes(KEY_BYTES, "big") + json.dumps(reason).encode()
+        label = str(row.values[plan.params.label_column])
+        split = plan.splits.split_of(text_hash(row, plan.params), label)
+        key = order_hash(row)
+        shard = int.from_bytes(key, "big") % plan.shards[split]
+        return (split, shard), key + encode_row(row, plan.columns, plan.params.key_column)
+
+
+class MergeParts(beam.DoFn):
+    """Sort the parts of one shard and write it; yield how many rows it has."""
+
+    def __init__(self, plan: WritePlan) -> None:
+        self._plan = plan
+
+    def process(self, group: tuple[Shard, Iterable[str]]) -> Iterator[tuple[str, int]]:
+        """Write under another name, then rename: a retried bundle leaves no half file."""
+        (split, shard), parts = group
+        rows = sorted(tf.data.TFRecordDataset(sorted(parts)).as_numpy_iterator())
+        unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
+        if split == REJECTED:
+            _write_lines(unfinished, rows)
+            name = REJECTS_FILE
+        else:
+            _write_tfrecord(unfinished, rows)
+            name = f"data_tfrecord-{shard:05d}-of-{self._plan.shards[split]:05d}.gz"
+        fileio.makedirs(self._plan.folders[split])
+        fileio.rename(unfinished, f"{self._plan.folders[split]}/{name}", overwrite=True)
+        yield split, len(rows)
+
+
+def _write_lines(path: str, rows: Iterable[bytes]) -> None:
+    with fileio.open(path, "w") as file:
+        for row in rows:
+            file.write(row[KEY_BYTES:].decode() + "\n")
+
+
+def _write_tfrecord(path: str, rows: Iterable[bytes]) -> None:
+    with tf.io.TFRecordWriter(path, options="GZIP") as writer:
+        for row in rows:
+            writer.write(row[KEY_BYTES:])
+
+
+def write_text(text: str, path: str) -> None:
+    """Write a small text file: how a pass hands its result back to the main process."""
+    with fileio.open(path, "w") as file:
+        file.write(text)

@@ -1,0 +1,159 @@
+"""The work of ExampleGen: read, check, split and write the rows, on Beam."""
+
+import json
+import logging
+from typing import Any
+
+import apache_beam as beam
+from tfx import types
+from tfx.dsl.components.base import base_beam_executor
+from tfx.dsl.io import fileio
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+
+from components.example_gen.analysis import SourceSummary, check_summary
+from components.example_gen.beam_steps import (
+    PARTS,
+    REJECTED,
+    Analyse,
+    MergeParts,
+    PartitionRows,
+    ReadRows,
+    WritePlan,
+    write_text,
+)
+from components.example_gen.column_types import ColumnType
+from components.example_gen.params import DataParams
+from components.example_gen.sources import SourceFile, find_files
+from components.example_gen.splits import SPLITS
+from models.errors import InvalidInputError
+
+DATA_PARAMS_KEY = "data_params"
+EXAMPLES_KEY = "examples"
+SUMMARY_FILE = "summary.json"
+
+_ROWS_PER_SHARD = 20_000
+_MAX_SHARDS = 128  # all are open at a time
+_logger = logging.getLogger(__name__)
+
+
+class RowCountError(RuntimeError):
+    """Not every row that was read was written or rejected."""
+
+
+class Executor(base_beam_executor.BaseBeamExecutor):
+    """Write the rows of the configured files to the splits of an Examples artifact."""
+
+    def Do(  # noqa: N802 (TFX's name)
+        self,
+        input_dict: dict[str, list[types.Artifact]],
+        output_dict: dict[str, list[types.Artifact]],
+        exec_properties: dict[str, Any],
+    ) -> None:
+        """Fill the artifact `examples`.
+
+        It gets `Split-train`, `Split-eval` and `Split-test` with gzip TFRecord files of tf.Example,
+        `summary.json` (a `SourceSummary`), and `rejects.jsonl` if rows were rejected.
+
+        Args:
+            input_dict: Empty.
+            output_dict: `examples`: one Examples artifact.
+            exec_properties: `data_params`: a `DataParams` as JSON.
+
+        Raises:
+            InvalidInputError: If the data cannot be used.
+            RowCountError: If the rows written and rejected are not the rows read.
+        """  # noqa: DOC502 - raised by what it calls
+        self._log_startup(input_dict, output_dict, exec_properties)
+        params = DataParams.model_validate_json(exec_properties[DATA_PARAMS_KEY])
+        examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
+        examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
+        files = find_files(params)
+        summary = self._analyse(files, params, examples.uri)
+        check_summary(summary, params)
+        written = self._write(files, _write_plan(summary, params, examples), examples.uri)
+        _check_counts(summary, written)
+        _describe(examples, summary, written)
+
+    def _analyse(
+        self, files: tuple[SourceFile, ...], params: DataParams, uri: str
+    ) -> SourceSummary:
+        result = f"{uri}/.analysis.json"
+        with self._make_beam_pipeline() as pipeline:
+            _ = (
+                pipeline
+                | "Files" >> beam.Create(files)
+                | "OneFilePerBundle" >> beam.Reshuffle()
+                | "Read" >> beam.ParDo(ReadRows(params))
+                | "Analyse" >> beam.CombineGlobally(Analyse(params, files))
+                | "Hand" >> beam.Map(write_text, result)
+            )
+        answer = _take(result)
+        if "refusal" in answer:
+            raise InvalidInputError(answer["refusal"])
+        return SourceSummary.model_validate_json(json.dumps(answer["summary"]))
+
+    def _write(self, files: tuple[SourceFile, ...], plan: WritePlan, uri: str) -> dict[str, int]:
+        """Return the rows written by split, and those rejected."""
+        result = f"{uri}/.written.json"
+        with self._make_beam_pipeline() as pipeline:
+            _ = (
+                pipeline
+                | "Files" >> beam.Create(files)
+                | "OneFilePerBundle" >> beam.Reshuffle()
+                | "Partition" >> beam.ParDo(PartitionRows(plan))
+                | "PartsOfShard" >> beam.GroupByKey()
+                | "Merge" >> beam.ParDo(MergeParts(plan))
+                | "Count" >> beam.CombinePerKey(sum)
+                | "ToDict" >> beam.combiners.ToDict()
+                | "ToJson" >> beam.Map(json.dumps)
+                | "Hand" >> beam.Map(write_text, result)
+            )
+        fileio.rmtree(plan.folders[PARTS])
+        written: dict[str, int] = _take(result)
+        return written
+
+
+def _take(path: str) -> dict[str, Any]:
+    """Read a pass's result and remove its file."""
+    with fileio.open(path, "r") as file:
+        content: dict[str, Any] = json.loads(file.read())
+    fileio.remove(path)
+    return content
+
+
+def _write_plan(summary: SourceSummary, params: DataParams, examples: types.Artifact) -> WritePlan:
+    folders = {split: artifact_utils.get_split_uri([examples], split) for split in SPLITS}
+    return WritePlan(
+        params=params,
+        columns={name: ColumnType[kind.upper()] for name, kind in summary.columns.items()},
+        splits=summary.plan,
+        shards={
+            split: min(_MAX_SHARDS, 1 + rows // _ROWS_PER_SHARD)
+            for split, rows in summary.plan.rows.items()
+        },
+        folders=folders | {REJECTED: examples.uri, PARTS: f"{examples.uri}/.parts"},
+    )
+
+
+def _check_counts(summary: SourceSummary, written: dict[str, int]) -> None:
+    expected = {**summary.plan.rows, REJECTED: summary.bad_rows}
+    found = {name: written.get(name, 0) for name in expected}
+    if found != expected:
+        raise RowCountError(
+            f"ExampleGen read {sum(expected.values())} rows of {', '.join(summary.files)} and "
+            f"meant to write {expected}, but wrote {found}; did a file change meanwhile?"
+        )
+
+
+def _describe(examples: types.Artifact, summary: SourceSummary, written: dict[str, int]) -> None:
+    examples.set_string_custom_property(
+        "payload_format",
+        example_gen_pb2.PayloadFormat.Name(example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE),
+    )
+    examples.set_string_custom_property("file_format", "tfrecords_gzip")
+    for split in SPLITS:
+        examples.set_int_custom_property(f"rows_{split}", written[split])
+    examples.set_int_custom_property("rows_rejected", written.get(REJECTED, 0))
+    write_text(summary.model_dump_json(indent=2) + "\n", f"{examples.uri}/{SUMMARY_FILE}")
+    _logger.info("ExampleGen wrote %s", written)

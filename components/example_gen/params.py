@@ -1,0 +1,52 @@
+"""The parameters of ExampleGen: which rows to read and how to split them."""
+
+import math
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from models.params import FrozenParams
+
+
+class SplitFractions(FrozenParams):
+    """Shares of the three splits; they must add up to 1."""
+
+    train: float = Field(default=0.8, gt=0, lt=1)
+    eval: float = Field(default=0.1, gt=0, lt=1)
+    test: float = Field(default=0.1, gt=0, lt=1)
+
+
+class DataParams(FrozenParams):
+    """Where the rows are, which columns matter, and how rows are split or refused."""
+
+    path: str = Field(min_length=1, description="A file, a glob or a folder.")
+    format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "tfrecord"] = Field(
+        default="auto", description="`auto` goes by the file's extension."
+    )
+    text_column: str = Field(default="text", min_length=1)
+    text_pair_column: str | None = None
+    label_column: str = Field(default="label", min_length=1)
+    key_column: str | None = Field(
+        default=None, description="A row id; else file name and row number."
+    )
+    splits: SplitFractions = SplitFractions()
+    stratify: bool = Field(default=False, description="Same share of each class in every split.")
+    bad_rows: Literal["refuse", "reject"] = Field(
+        default="refuse", description="`reject` writes them to a rejects file and goes on."
+    )
+
+    @field_validator("splits")
+    @classmethod
+    def _fractions_add_up(cls, splits: SplitFractions) -> SplitFractions:
+        total = splits.train + splits.eval + splits.test
+        if not math.isclose(total, 1, abs_tol=1e-6):
+            raise ValueError(f"train, eval and test must add up to 1, they add up to {total:g}")
+        return splits
+
+    @model_validator(mode="after")
+    def _columns_differ(self) -> "DataParams":
+        named = [self.text_column, self.text_pair_column, self.label_column]
+        columns = [name for name in named if name is not None]
+        if len(set(columns)) < len(columns):
+            raise ValueError("text_column, text_pair_column and label_column must differ")
+        return self

@@ -1,0 +1,114 @@
+"""Stream the rows of a source file in any format: each one usable, or with the reason why not."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from components.example_gen.delimited import read_delimited
+from components.example_gen.params import DataParams
+from components.example_gen.records import (
+    Record,
+    Value,
+    read_jsonl,
+    read_parquet,
+    read_tfrecord,
+)
+from components.example_gen.sources import SourceFile
+
+_Reader = Callable[[SourceFile, tuple[str, ...]], Iterator[Record]]
+
+_READERS: dict[str, _Reader] = {
+    "csv": read_delimited,
+    "tsv": read_delimited,
+    "jsonl": read_jsonl,
+    "parquet": read_parquet,
+    "tfrecord": read_tfrecord,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A usable row.
+
+    Attributes:
+        file: Name of its file.
+        line: First physical line (text formats) or row number (others); 1 is the first.
+        number: Row number in its file, unusable rows counted; 1 is the first.
+        values: By column. Text, pair, label and key are str or, missing, None.
+    """
+
+    file: str
+    line: int
+    number: int
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be used; `reason` never holds the row's text."""
+
+    file: str
+    line: int
+    reason: str
+
+
+def named_columns(params: DataParams) -> tuple[str, ...]:
+    """List the columns that the parameters name; their values are kept exactly as spelt."""
+    names = (params.text_column, params.text_pair_column, params.label_column, params.key_column)
+    return tuple(name for name in names if name is not None)
+
+
+def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
+    """Stream a file's rows in bounded memory.
+
+    Args:
+        source: The file.
+        params: Names the columns that must be there.
+
+    Yields:
+        Every row, in the file's order.
+
+    Raises:
+        InvalidInputError: If the file cannot be read, is empty or lacks a column.
+    """  # noqa: DOC502 - raised by what it calls
+    named = named_columns(params)
+    records = _READERS[source.format](source, named)
+    for number, (line, content) in enumerate(records, start=1):
+        if isinstance(content, str):
+            yield BadRow(source.name, line, content)
+            continue
+        problem = _spell(content, named) or _problem(content, params)
+        if problem:
+            yield BadRow(source.name, line, problem)
+        else:
+            yield Row(source.name, line, number, content)
+
+
+def _spell(values: dict[str, Value], named: tuple[str, ...]) -> str | None:
+    """Turn numbers in named columns into text as Python spells them, in place."""
+    for name in named:
+        value = values.get(name)
+        if isinstance(value, bytes):
+            return f"column '{name}' is not UTF-8"
+        if isinstance(value, (int, float)):
+            values[name] = str(value)
+    return None
+
+
+def _problem(values: dict[str, Value], params: DataParams) -> str | None:
+    label = values.get(params.label_column)
+    if label is None or (isinstance(label, str) and (not label or label.isspace())):
+        return f"no label (column '{params.label_column}')"
+    for name, value in values.items():
+        if not _is_unicode(name) or (isinstance(value, str) and not _is_unicode(value)):
+            return "a column name or value holds half a surrogate pair"
+    return None
+
+
+def _is_unicode(text: str) -> bool:
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,206 @@
+import itertools
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+from tfx.types import artifact_utils, standard_artifacts
+
+from components.example_gen import executor
+from components.example_gen.analysis import SourceSummary
+from components.example_gen.params import DataParams
+from models.errors import InvalidInputError
+from tests.components.example_gen.tables import (
+    compress,
+    csv_text,
+    params_for,
+    reviews,
+    write_table,
+)
+
+SPLITS = ("train", "eval", "test")
+
+
+def generate(folder: Path, params: DataParams) -> standard_artifacts.Examples:
+    examples = standard_artifacts.Examples()
+    examples.uri = str(folder / "examples")
+    Path(examples.uri).mkdir(parents=True)  # as TFX's launcher does
+    context = executor.Executor.Context()
+    executor.Executor(context).Do(
+        {}, {"examples": [examples]}, {"data_params": params.model_dump_json()}
+    )
+    return examples
+
+
+def read_split(examples: standard_artifacts.Examples, split: str) -> list[dict[str, Any]]:
+    folder = Path(artifact_utils.get_split_uri([examples], split))
+    files = sorted(str(path) for path in folder.iterdir())
+    assert all(Path(file).name.startswith("data_tfrecord-") for file in files)
+    return [
+        {name: _values(feature) for name, feature in example.features.feature.items()}
+        for example in map(
+            tf.train.Example.FromString,
+            tf.data.TFRecordDataset(files, "GZIP").as_numpy_iterator(),
+        )
+    ]
+
+
+def _values(feature: tf.train.Feature) -> list[Any]:
+    return list(getattr(feature, feature.WhichOneof("kind")).value)
+
+
+def read_all(examples: standard_artifacts.Examples) -> dict[str, list[dict[str, Any]]]:
+    return {split: read_split(examples, split) for split in SPLITS}
+
+
+def flat(by_split: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    return list(itertools.chain.from_iterable(by_split.values()))
+
+
+@pytest.mark.parametrize("file_format", ["csv", "tsv", "jsonl", "parquet", "tfrecord"])
+def test_every_row_of_every_format_arrives_typed(tmp_path: Path, file_format: str) -> None:
+    path = write_table(tmp_path, file_format, reviews(60))
+    path = compress(path) if file_format in {"csv", "tfrecord"} else path
+    rows = flat(read_all(generate(tmp_path, params_for(path))))
+    rows.sort(key=lambda row: int(row["row_key"][0].rpartition(b":")[2]))
+    assert rows == [
+        {
+            "row_key": [f"{path.name}:{number}".encode()],
+            "text": [row["text"].encode()],
+            "label": [row["label"].encode()],
+            "rating": [row["rating"]],
+            "price": [] if row["price"] is None else [row["price"]],
+            "category": [row["category"].encode()],
+        }
+        for number, row in enumerate(reviews(60), start=1)
+    ]
+
+
+def test_the_artifact_tells_splits_format_and_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(csv_text(reviews(60)) + "bad row\n")
+    examples = generate(tmp_path, params_for(path, bad_rows="reject"))
+    counts = {split: len(rows) for split, rows in read_all(examples).items()}
+    assert artifact_utils.decode_split_names(examples.split_names) == list(SPLITS)
+    assert examples.get_string_custom_property("payload_format") == "FORMAT_TF_EXAMPLE"
+    assert examples.get_string_custom_property("file_format") == "tfrecords_gzip"
+    assert sum(counts.values()) == 60
+    for split, count in counts.items():
+        assert examples.get_int_custom_property(f"rows_{split}") == count
+    assert examples.get_int_custom_property("rows_rejected") == 1
+    summary = SourceSummary.model_validate_json(Path(examples.uri, "summary.json").read_text())
+    assert (summary.plan.rows, summary.bad_rows) == (counts, 1)
+
+
+def test_rejected_rows_are_listed_without_their_text(tmp_path: Path) -> None:
+    good = csv_text(reviews(60))
+    (tmp_path / "b.csv").write_bytes(good.encode() + b"secret\n\xff,1,2,3,4\n")
+    (tmp_path / "a.csv").write_text(good.replace("Parcel", "Box") + "secret,,1,2,3\n")
+    examples = generate(tmp_path, params_for(tmp_path, bad_rows="reject"))
+    rejects = Path(examples.uri, "rejects.jsonl").read_text()
+    assert [json.loads(line) for line in rejects.splitlines()] == [
+        {"file": "a.csv", "line": 122, "reason": "no label (column 'label')"},
+        {"file": "b.csv", "line": 122, "reason": "1 field where the header has 5"},
+        {"file": "b.csv", "line": 123, "reason": "not UTF-8: byte 0xff at position 1 of line 123"},
+    ]
+    assert "secret" not in rejects
+
+
+def test_nothing_but_the_splits_and_the_summary_is_left(tmp_path: Path) -> None:
+    examples = generate(tmp_path, params_for(write_table(tmp_path, "csv", reviews(60))))
+    left = sorted(path.name for path in Path(examples.uri).iterdir())
+    assert left == ["Split-eval", "Split-test", "Split-train", "summary.json"]
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+def test_one_text_never_lands_in_two_splits(tmp_path: Path, stratify: bool) -> None:
+    rows = [row | {"text": f" Text {number % 50} "} for number, row in enumerate(reviews(400))]
+    path = write_table(tmp_path, "csv", rows)
+    where = defaultdict(set)
+    for split, found in read_all(generate(tmp_path, params_for(path, stratify=stratify))).items():
+        for row in found:
+            where[row["text"][0].strip()].add(split)
+    assert len(where) == 50
+    assert all(len(splits) == 1 for splits in where.values())
+
+
+def test_stratified_splits_hold_the_same_share_of_every_class(tmp_path: Path) -> None:
+    rows = [
+        row | {"label": "rare" if n % 10 == 0 else "common"} for n, row in enumerate(reviews(300))
+    ]
+    path = write_table(tmp_path, "csv", rows)
+    found = read_all(generate(tmp_path, params_for(path, stratify=True)))
+    shares = {
+        split: [
+            sum(row["label"] == [label] for row in found[split]) for label in (b"rare", b"common")
+        ]
+        for split in SPLITS
+    }
+    assert shares == {"train": [24, 216], "eval": [3, 27], "test": [3, 27]}
+
+
+def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
+    params = params_for(write_table(tmp_path, "csv", reviews(200)))
+    contents = []
+    for run in ("first", "second"):
+        folder = Path(generate(tmp_path / run, params).uri)
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        contents.append([(str(path.relative_to(folder)), path.read_bytes()) for path in files])
+    assert contents[0] == contents[1]
+
+
+def test_rows_are_shuffled_and_spread_over_shards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(executor, "_ROWS_PER_SHARD", 100)
+    rows = sorted(reviews(400), key=lambda row: str(row["label"]))
+    examples = generate(tmp_path, params_for(write_table(tmp_path, "csv", rows)))
+    names = sorted(path.name for path in Path(examples.uri, "Split-train").iterdir())
+    assert names == [f"data_tfrecord-0000{n}-of-00004.gz" for n in range(4)]
+    train = read_split(examples, "train")
+    numbers = [int(row["row_key"][0].rpartition(b":")[2]) for row in train[:40]]
+    assert numbers != sorted(numbers)
+    assert {row["label"][0] for row in train[:40]} == {b"-1", b"0", b"1"}
+
+
+def test_the_key_column_names_the_rows(tmp_path: Path) -> None:
+    rows = [row | {"id": f"r{number}"} for number, row in enumerate(reviews(60))]
+    path = write_table(tmp_path, "jsonl", rows)
+    found = flat(read_all(generate(tmp_path, params_for(path, key_column="id"))))
+    assert {row["row_key"][0] for row in found} == {f"r{n}".encode() for n in range(60)}
+
+
+@pytest.mark.parametrize(
+    ("extra", "changes", "sentence"),
+    [
+        ("bad row\n", {}, "line 122: 1 field where the header has 5 (1 of 61 rows"),
+        ("", {"text_column": "body"}, "has no column 'body'; its columns are 'text', 'label'"),
+        ("", {"path": "/nowhere.csv"}, "no file found at '/nowhere.csv'"),
+    ],
+)
+def test_unusable_data_are_refused_with_a_sentence_not_a_worker_traceback(
+    tmp_path: Path, extra: str, changes: dict[str, str], sentence: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(csv_text(reviews(60)) + extra)
+    with pytest.raises(InvalidInputError) as refusal:
+        generate(tmp_path, params_for(path).model_copy(update=changes))
+    assert sentence in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+    assert "while running" not in str(refusal.value)  # what Beam adds
+
+
+def test_a_lost_row_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_table(tmp_path, "csv", reviews(60))
+    write = executor.Executor._write
+
+    def append_then_write(*args: Any) -> dict[str, int]:
+        with path.open("a") as file:
+            file.write("new,1,1,1,1\n")
+        return write(*args)
+
+    monkeypatch.setattr(executor.Executor, "_write", append_then_write)
+    with pytest.raises(executor.RowCountError, match=r"read 60 rows of reviews\.csv"):
+        generate(tmp_path, params_for(path))

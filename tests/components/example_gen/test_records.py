@@ -1,0 +1,106 @@
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.example_gen.records import Record, read_jsonl, read_parquet, read_tfrecord
+from components.example_gen.sources import Format, SourceFile
+from models.errors import InvalidInputError
+from tests.components.example_gen.tables import compress, reviews, write_table
+
+REQUIRED = ("text", "label")
+Reader = Callable[[SourceFile, tuple[str, ...]], Iterator[Record]]
+
+
+def source_for(path: Path, file_format: Format) -> SourceFile:
+    return SourceFile(str(path), path.name, file_format, path.stat().st_size)
+
+
+def read_lines(folder: Path, content: bytes) -> list[Record]:
+    path = folder / "table.jsonl"
+    path.write_bytes(content)
+    return list(read_jsonl(source_for(path, "jsonl"), REQUIRED))
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize(
+    ("file_format", "reader"),
+    [("jsonl", read_jsonl), ("parquet", read_parquet), ("tfrecord", read_tfrecord)],
+)
+def test_rows_come_back_as_written(
+    tmp_path: Path, file_format: Format, reader: Reader, packed: bool
+) -> None:
+    path = write_table(tmp_path, file_format, reviews(3))
+    source = source_for(compress(path) if packed else path, file_format)
+    rows = [values for _, values in reader(source, REQUIRED)]
+    missing = {"price": None}
+    assert [missing | row if isinstance(row, dict) else row for row in rows] == reviews(3)
+
+
+def test_json_values_of_every_kind_become_plain(tmp_path: Path) -> None:
+    line = b'{"text": "a", "label": -1, "x": [1, "\xc3\xa4"], "y": true, "z": NaN, "n": null}\n\n'
+    assert read_lines(tmp_path, b"\xef\xbb\xbf" + line) == [
+        (1, {"text": "a", "label": -1, "x": '[1, "ä"]', "y": "true", "z": None, "n": None})
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"text": "a"', "broken JSON at position 14: Expecting ',' delimiter"),
+        (b"[1, 2]", "a JSON value that is not an object"),
+        (b'{"text": "\xe9"}', "not UTF-8: byte 0xe9 at position 11"),
+        (b"[" * 100_000, "JSON that cannot be read: RecursionError"),
+    ],
+)
+def test_a_broken_line_spoils_one_row_only(tmp_path: Path, line: bytes, reason: str) -> None:
+    good = b'{"text": "a", "label": "1"}\n'
+    rows = read_lines(tmp_path, good + line + b"\n" + good)
+    assert rows[1] == (2, reason)
+    assert rows[2] == (3, {"text": "a", "label": "1"})
+
+
+def test_a_column_in_none_of_the_first_rows_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="no column 'label'; its columns are 'text', 'x'"):
+        read_lines(tmp_path, b'{"text": "a"}\n{"text": "b", "x": 1}\n')
+
+
+def test_a_text_absent_from_some_rows_is_fine(tmp_path: Path) -> None:
+    rows = read_lines(tmp_path, b'{"label": "1"}\n{"text": "b", "label": "0"}\n')
+    assert rows[0] == (1, {"label": "1"})
+
+
+def test_a_parquet_column_that_is_missing_is_refused(tmp_path: Path) -> None:
+    path = write_table(tmp_path, "parquet", [{"body": "a", "label": "1"}])
+    with pytest.raises(InvalidInputError, match="no column 'text'; its columns are 'body'"):
+        list(read_parquet(source_for(path, "parquet"), REQUIRED))
+
+
+def test_parquet_bytes_that_are_not_utf8_spoil_one_row_only(tmp_path: Path) -> None:
+    texts = pa.array([b"a", b"b\xff", b"c"]).cast(pa.string(), safe=False)
+    path = tmp_path / "table.parquet"
+    pq.write_table(pa.table({"text": texts, "label": ["1", "0", "1"]}), path)
+    rows = list(read_parquet(source_for(path, "parquet"), REQUIRED))
+    assert rows[1] == (2, "not UTF-8: byte 0xff at position 2")
+    assert rows[2] == (3, {"text": "c", "label": "1"})
+
+
+@pytest.mark.parametrize(
+    ("file_format", "reader"), [("parquet", read_parquet), ("tfrecord", read_tfrecord)]
+)
+def test_a_file_of_another_format_is_refused(
+    tmp_path: Path, file_format: Format, reader: Reader
+) -> None:
+    path = tmp_path / "table"
+    path.write_bytes(b"text,label\nshort,1\n" * 10)
+    with pytest.raises(InvalidInputError, match=r"'table' is not a .* file, or is damaged"):
+        list(reader(source_for(path, file_format), REQUIRED))
+
+
+def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:
+    path = compress(write_table(tmp_path, "jsonl", reviews(500)))
+    path.write_bytes(path.read_bytes()[:-40])
+    with pytest.raises(InvalidInputError, match=r"'reviews.jsonl.gz' is a damaged gzip file"):
+        list(read_jsonl(source_for(path, "jsonl"), REQUIRED))

@@ -1,0 +1,109 @@
+import hashlib
+from array import array
+
+import pytest
+
+from components.example_gen.params import DataParams, SplitFractions
+from components.example_gen.rows import Row
+from components.example_gen.splits import SplitPlan, plan_splits, text_hash
+
+TOP = 2**64
+
+
+def row(text: str | None, pair: str | None = None, number: int = 1) -> Row:
+    return Row("a.csv", number + 1, number, {"text": text, "pair": pair})
+
+
+def hashes_of(count: int, seed: int = 0) -> "array[int]":
+    digests = (hashlib.sha256(f"{seed}/{n}".encode()).digest() for n in range(count))
+    return array("Q", [int.from_bytes(digest[:8], "big") for digest in digests])
+
+
+def count(plan: SplitPlan, hashes: dict[str, "array[int]"]) -> dict[str, dict[str, int]]:
+    counts = {label: dict.fromkeys(("train", "eval", "test"), 0) for label in hashes}
+    for label, values in hashes.items():
+        for value in values:
+            counts[label][plan.split_of(value, label)] += 1
+    return counts
+
+
+def test_the_hash_is_the_first_8_bytes_of_sha256() -> None:
+    # printf 'good' | sha256sum
+    assert text_hash(row(" good\n"), DataParams(path="x")) == 0x770E607624D68926
+
+
+def test_the_pair_takes_part_in_the_hash() -> None:
+    params = DataParams(path="x", text_pair_column="pair")
+    assert text_hash(row("a", "b"), params) != text_hash(row("a", "c"), params)
+    assert text_hash(row("a", "b"), params) == text_hash(row("a ", " b", 9), params)
+
+
+def test_rows_without_text_do_not_all_share_a_split() -> None:
+    params = DataParams(path="x")
+    hashes = {text_hash(row(text, number=n), params) for n in range(50) for text in (None, " ")}
+    assert len(hashes) == 50
+
+
+def test_unstratified_cuts_are_the_fractions() -> None:
+    fractions = SplitFractions(train=0.5, eval=0.25, test=0.25)
+    hashes = {"a": array("Q", [0, TOP // 2 - 1, TOP // 2, TOP // 4 * 3, TOP - 1])}
+    plan = plan_splits(hashes, DataParams(path="x", splits=fractions))
+    assert [plan.split_of(h, "a") for h in hashes["a"]] == [
+        "train",
+        "train",
+        "eval",
+        "test",
+        "test",
+    ]
+    assert plan.rows == {"train": 2, "eval": 1, "test": 2}
+
+
+def test_rows_added_later_move_no_text_of_an_unstratified_split() -> None:
+    params = DataParams(path="x")
+    small = plan_splits({"a": hashes_of(50)}, params)
+    large = plan_splits({"a": hashes_of(50), "b": hashes_of(500, seed=1)}, params)
+    assert all(small.split_of(h, "a") == large.split_of(h, "a") for h in hashes_of(50))
+
+
+def test_stratified_splits_hold_the_same_share_of_every_class() -> None:
+    hashes = {"rare": hashes_of(20, 1), "common": hashes_of(1000, 2)}
+    plan = plan_splits(hashes, DataParams(path="x", stratify=True))
+    assert count(plan, hashes) == {
+        "rare": {"train": 16, "eval": 2, "test": 2},
+        "common": {"train": 800, "eval": 100, "test": 100},
+    }
+    assert plan.rows == {"train": 816, "eval": 102, "test": 102}
+
+
+def test_a_text_with_two_labels_stays_in_one_split_when_stratified() -> None:
+    shared = hashes_of(300, 1)
+    hashes = {"a": shared + hashes_of(300, 2), "b": shared + hashes_of(900, 3)}
+    plan = plan_splits(hashes, DataParams(path="x", stratify=True))
+    assert len(plan.owners) == 300
+    assert all(plan.split_of(h, "a") == plan.split_of(h, "b") for h in shared)
+    total = count(plan, hashes)
+    assert {s: total["a"][s] + total["b"][s] for s in plan.rows} == plan.rows
+
+
+def test_a_text_that_fills_a_class_cannot_be_cut() -> None:
+    hashes = {"a": array("Q", [5] * 10), "b": hashes_of(100)}
+    plan = plan_splits(hashes, DataParams(path="x", stratify=True))
+    assert sorted(count(plan, hashes)["a"].values()) == [0, 0, 10]
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+def test_a_plan_survives_json(stratify: bool) -> None:
+    shared = hashes_of(10, 1)
+    plan = plan_splits({"a": shared, "b": shared}, DataParams(path="x", stratify=stratify))
+    assert SplitPlan.model_validate_json(plan.model_dump_json()) == plan
+
+
+def test_fractions_that_do_not_add_up_are_refused() -> None:
+    fractions = SplitFractions(train=0.5, eval=0.1, test=0.1)
+    with pytest.raises(ValueError, match=r"must add up to 1, they add up to 0\.7"):
+        DataParams(path="x", splits=fractions)
+
+
+def test_columns_must_differ() -> None:
+    with pytest.raises(ValueError, match="must differ"):
+        DataParams(path="x", text_column="a", label_column="a")
