@@ -4,11 +4,16 @@
 the user functions (`preprocessing_fn`, `run_fn`, `tuner_fn`) as JSON in `custom_config`.
 """
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 ROW_KEY = "row_key"
+
+_Epochs = Annotated[int, Field(ge=1, le=1000)]
+_BatchSize = Annotated[int, Field(ge=1, le=65536)]
+_Rate = Annotated[float, Field(gt=0, le=1)]
+_Dropout = Annotated[float, Field(ge=0, lt=1)]
 
 
 class FrozenParams(BaseModel):
@@ -49,13 +54,13 @@ class TransformParams(FrozenParams):
 class TrainParams(FrozenParams):
     """How the classifier is fine-tuned."""
 
-    epochs: int = Field(default=3, ge=1, le=1000)
-    batch_size: int = Field(default=32, ge=1, le=65536, description="Rows per step, all devices.")
-    learning_rate: float = Field(default=1e-4, gt=0, le=1)
+    epochs: _Epochs = 3
+    batch_size: _BatchSize = Field(default=32, description="Rows per step, all devices.")
+    learning_rate: _Rate = 1e-4
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1, description="Share of all steps.")
     weight_decay: float = Field(default=0.01, ge=0, lt=1)
     clip_norm: float = Field(default=1.0, gt=0, description="Global gradient norm.")
-    dropout: float = Field(default=0.1, ge=0, lt=1, description="Before the classification layer.")
+    dropout: _Dropout = Field(default=0.1, description="Before the classification layer.")
     class_weights: Literal["none", "balanced"] = "none"
     early_stopping_metric: Literal["accuracy", "loss"] = "accuracy"
     early_stopping_patience: int = Field(default=2, ge=0, description="Epochs; 0 = never stop.")
@@ -70,13 +75,20 @@ class TuneParams(FrozenParams):
     enabled: bool = False
     max_trials: int = Field(default=6, ge=1, le=1000)
     algorithm: Literal["random", "bayesian"] = "bayesian"
-    learning_rate: tuple[float, float] = Field(
+    learning_rate: tuple[_Rate, _Rate] = Field(
         default=(2e-5, 3e-4), description="Lowest and highest, searched on a log scale."
     )
-    dropout: tuple[float, float] = (0.0, 0.3)
-    batch_size: tuple[int, ...] = Field(default=(16, 32, 64), min_length=1)
-    epochs: tuple[int, ...] = Field(default=(1, 2, 3), min_length=1)
+    dropout: tuple[_Dropout, _Dropout] = Field(default=(0.0, 0.3), description="Lowest, highest.")
+    batch_size: tuple[_BatchSize, ...] = Field(default=(16, 32, 64), min_length=1)
+    epochs: tuple[_Epochs, ...] = Field(default=(1, 2, 3), min_length=1)
     seed: int = Field(default=1, ge=0)
+
+    @field_validator("learning_rate", "dropout")
+    @classmethod
+    def _lowest_first(cls, limits: tuple[float, float]) -> tuple[float, float]:
+        if limits[0] >= limits[1]:
+            raise ValueError(f"the lowest comes first, then a higher one, not {list(limits)}")
+        return limits
 
 
 class TrainerParams(FrozenParams):

@@ -1,0 +1,50 @@
+"""Write an encoder as a TF-Hub module: a SavedModel that `hub.KerasLayer` fine-tunes."""
+
+import shutil
+from pathlib import Path
+
+import tensorflow as tf
+
+from models.encoders.bert import BertEncoder
+from models.encoders.folders import new_folder
+
+INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
+
+
+def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, output: Path) -> None:
+    """Write the module folder; it appears complete or not at all.
+
+    Args:
+        encoder: The encoder.
+        vocab: Its `vocab.txt`; copied into the module.
+        do_lower_case: Whether its texts are lower-cased.
+        output: The folder to create; absent or empty.
+
+    Source:
+        TF-Hub's common interface for text encoders
+        (https://www.tensorflow.org/hub/common_saved_model_apis/text) and its reusable SavedModels.
+    """
+    root = tf.train.Checkpoint()
+    root.__call__ = _traced_call(encoder)
+    root.trainable_variables = list(encoder.trainable_variables)
+    root.variables = list(encoder.variables)
+    root.regularization_losses = []
+    root.do_lower_case = tf.Variable(do_lower_case, trainable=False, name="do_lower_case")
+    with new_folder(output) as partial:
+        # Inside the block: the asset's copy must be called vocab.txt whatever its source is called.
+        source = shutil.copyfile(vocab, partial.parent / "vocab.txt")
+        root.vocab_file = tf.saved_model.Asset(str(source))
+        tf.saved_model.save(root, str(partial), signatures={})
+
+
+def _traced_call(encoder: BertEncoder) -> tf.types.experimental.GenericFunction:
+    """Trace the encoder for training and for inference, any batch size and length."""
+
+    @tf.function
+    def call(inputs: dict[str, tf.Tensor], training: bool = False) -> dict[str, tf.Tensor]:
+        return encoder(inputs, training)
+
+    for training in (True, False):
+        specs = {name: tf.TensorSpec([None, None], tf.int32, name) for name in INPUT_NAMES}
+        call.get_concrete_function(specs, training=training)
+    return call

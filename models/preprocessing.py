@@ -1,0 +1,89 @@
+"""TFX's Transform step: rows of text to word-piece ids and class ids."""
+
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import tensorflow as tf
+import tensorflow_transform as tft
+
+from models.params import PreprocessingParams
+from models.tokenizer import BertTokenizer, read_vocab
+
+Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
+
+LABEL = "label"
+WORD_IDS = "input_word_ids"
+TYPE_IDS = "input_type_ids"
+LABEL_VOCABULARY = "label"
+PARAMS_KEY = "params"
+
+
+def preprocessing_fn(
+    inputs: dict[str, Feature], custom_config: dict[str, Any]
+) -> dict[str, Feature]:
+    """Turn raw features into the features of training.
+
+    Each output depends on its own input alone: a request that brings only texts gets the word
+    pieces, without label and row key.
+
+    Args:
+        inputs: Raw features by name, one value per row or none (an absent text is an empty one):
+            text, optional pair, label of any type, row key.
+        custom_config: `params` is a `PreprocessingParams` as JSON; other keys are for TFX's cache.
+
+    Returns:
+        `input_word_ids` int64 sparse `[n, (tokens)]`, `[CLS]` first, unpadded; for pairs also
+        `input_type_ids`; `label` int64 `[n, 1]`, the place of the label in the vocabulary `label`
+        (most frequent first; -1 for one that it lacks); the row key unchanged, string `[n, 1]`.
+    """
+    params = PreprocessingParams.model_validate_json(custom_config[PARAMS_KEY])
+    names = params.features
+    outputs = _tokenize(inputs, params)
+    if names.label in inputs:
+        outputs[LABEL] = tft.compute_and_apply_vocabulary(
+            as_strings(inputs[names.label])[:, tf.newaxis], vocab_filename=LABEL_VOCABULARY
+        )
+    if names.row_key in inputs:
+        outputs[names.row_key] = as_strings(inputs[names.row_key])[:, tf.newaxis]
+    return outputs
+
+
+def _tokenize(inputs: dict[str, Feature], params: PreprocessingParams) -> dict[str, Feature]:
+    """Make the features of the text or the pair of texts."""
+    names = params.features
+    vocab = read_vocab(Path(params.vocab_path))
+    tokenizer = BertTokenizer(vocab, params.do_lower_case, params.transform.max_seq_length)
+    texts = as_strings(inputs[names.text])
+    if names.text_pair is None:
+        return {WORD_IDS: tokenizer.tokenize(texts).word_ids.to_sparse()}
+    ids = tokenizer.tokenize(texts, as_strings(inputs[names.text_pair]))
+    return {WORD_IDS: ids.word_ids.to_sparse(), TYPE_IDS: ids.type_ids.to_sparse()}
+
+
+def as_strings(feature: Feature) -> tf.Tensor:
+    """Give the first value of each row as a string, "" where there is none.
+
+    Args:
+        feature: `[n]`, `[n, values]` dense, sparse or ragged; any type.
+
+    Returns:
+        string `[n]`.
+    """
+    if isinstance(feature, tf.RaggedTensor):
+        feature = feature.to_sparse()
+    if isinstance(feature, tf.SparseTensor):
+        values = _spell(feature.values)
+        first = feature.indices[:, 1] == 0
+        rows = tf.boolean_mask(feature.indices[:, :1], first)
+        return tf.tensor_scatter_nd_update(
+            tf.fill(feature.dense_shape[:1], ""), rows, tf.boolean_mask(values, first)
+        )
+    values = _spell(feature)
+    return values if values.shape.rank == 1 else values[:, 0]
+
+
+def _spell(values: tf.Tensor) -> tf.Tensor:
+    """Write numbers as strings, floats as short as they can be."""
+    if values.dtype == tf.string:
+        return values
+    return tf.strings.as_string(values, shortest=values.dtype.is_floating)
