@@ -21,7 +21,7 @@ class SplitSummary:
 
     Attributes:
         rows: Number of rows.
-        class_counts: Rows per class id, int64 `[num_classes]`.
+        class_counts: Rows per class id, int64 `[num_classes]`; rows of no known class not counted.
         bucket_counts: Rows per length bucket, int64 `[len(BUCKET_BOUNDARIES) + 1]`.
         tokens: Number of tokens, special tokens counted.
     """
@@ -61,16 +61,17 @@ def summarize(rows: tf.data.Dataset, num_classes: int) -> SplitSummary:
     Returns:
         The counts.
     """
+    rows_seen = tokens = 0
     classes = np.zeros(num_classes, np.int64)
     buckets = np.zeros(len(BUCKET_BOUNDARIES) + 1, np.int64)
-    tokens = 0
     pairs = rows.map(lambda features, label: (tf.size(features["input_word_ids"]), label))
     for lengths, labels in pairs.batch(4096).as_numpy_iterator():
-        classes += np.bincount(labels, minlength=num_classes)
+        classes += np.bincount(labels[labels >= 0], minlength=num_classes)
         places = np.searchsorted(BUCKET_BOUNDARIES, lengths, side="right")
         buckets += np.bincount(places, minlength=len(buckets))
+        rows_seen += len(lengths)
         tokens += int(lengths.sum())
-    return SplitSummary(int(classes.sum()), classes, buckets, tokens)
+    return SplitSummary(rows_seen, classes, buckets, tokens)
 
 
 def bucketed_batches(

@@ -84,7 +84,8 @@ class TrainingState:
         if value > float(self.best.numpy()):
             self.best.assign(value)
             self.bad_epochs.assign(0)
-            self._best.save()
+            # Numbered by epoch: after a resume, the counter would overwrite the best weights.
+            self._best.save(checkpoint_number=int(self.epoch.numpy()))
             return True
         self.bad_epochs.assign_add(1)
         return False

@@ -8,6 +8,9 @@ from models.params import TrainParams
 def choose_strategy(params: TrainParams) -> tf.distribute.Strategy:
     """Choose the strategy: several GPUs are mirrored, one GPU or the CPU is used alone.
 
+    One device needs no more than TensorFlow's default strategy, which places on the GPU if there
+    is one; `OneDeviceStrategy` would copy every batch once more.
+
     Args:
         params: `strategy` may force one device, or mirroring over all devices of the best kind.
 
@@ -19,4 +22,4 @@ def choose_strategy(params: TrainParams) -> tf.distribute.Strategy:
     mirrored = params.strategy == "mirrored" or (params.strategy == "auto" and len(gpus) > 1)
     if mirrored:
         return tf.distribute.MirroredStrategy(devices)
-    return tf.distribute.OneDeviceStrategy(devices[0])
+    return tf.distribute.get_strategy()

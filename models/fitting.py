@@ -69,7 +69,7 @@ def load_data(
         The datasets with their counts.
 
     Raises:
-        InvalidInputError: If a split is empty.
+        InvalidInputError: If a split is empty, or has a label that the training split lacks.
     """
     train, evaluation = read_rows(train_files), read_rows(eval_files)
     data = TrainingData(
@@ -79,6 +79,12 @@ def load_data(
         if summary.rows == 0:
             raise InvalidInputError(
                 f"the {name} split has no rows: give more data or a larger `data.splits.{name}`"
+            )
+        unknown = summary.rows - int(summary.class_counts.sum())
+        if unknown:
+            raise InvalidInputError(
+                f"{unknown} of {summary.rows} rows of the {name} split have a label that the train "
+                "split lacks: give more rows of rare labels, or remove them"
             )
     return data
 
@@ -134,20 +140,34 @@ def _run_epoch(
     batches = bucketed_batches(data.train, params.batch_size, weights, params.seed + epoch)
     plan = (data.train_summary.num_batches(params.batch_size), data.train_summary.rows)
     progress = ProgressReport(epoch, params.epochs, done, plan)
-    callbacks = [progress, _StepCheckpoints(state, epoch, params.checkpoint_every_steps)]
-    if request.log_dir:
-        callbacks.append(keras.callbacks.TensorBoard(request.log_dir, write_graph=False))
+    saves = range(params.checkpoint_every_steps, plan[0], params.checkpoint_every_steps)
+    callbacks = [progress, _StepCheckpoints(state, epoch, saves)]
     history = model.fit(
         batches.skip(done),
         validation_data=bucketed_batches(data.evaluation, params.batch_size),
         initial_epoch=epoch,
         epochs=epoch + 1,
+        # Told the number, Keras asks for no batch beyond the last: the step that then finds none
+        # would still count as one, for the learning rate and for weight decay.
+        steps_per_epoch=plan[0] - done,
         callbacks=callbacks,
         verbose=0,
     )
     figures = {name: float(values[-1]) for name, values in history.history.items()}
     figures |= {"epoch": epoch + 1, "examples_per_s": progress.examples_per_s}
+    if request.log_dir:
+        _log_to_tensorboard(request.log_dir, figures, epoch)
     _finish_epoch(state, figures, params, epoch)
+
+
+def _log_to_tensorboard(directory: str, figures: dict[str, float], epoch: int) -> None:
+    """Write the figures of an epoch; Keras's own callback takes longer than the evaluation."""
+    for folder, prefix in (("train", ""), ("validation", "val_")):
+        writer = tf.summary.create_file_writer(f"{directory}/{folder}")
+        with writer.as_default(step=epoch):
+            for name in ("loss", "accuracy"):
+                tf.summary.scalar(f"epoch_{name}", figures[prefix + name])
+        writer.close()
 
 
 def _finish_epoch(
@@ -169,17 +189,21 @@ def _finish_epoch(
 
 
 class _StepCheckpoints(keras.callbacks.Callback):
-    """Write a checkpoint every so many steps of an epoch."""
+    """Write a checkpoint after certain steps of an epoch.
 
-    def __init__(self, state: TrainingState, epoch: int, every_steps: int) -> None:
+    Not after the last one: a training killed during the evaluation would find no batch to go on
+    with, and Keras refuses an empty dataset.
+    """
+
+    def __init__(self, state: TrainingState, epoch: int, steps: range) -> None:
         super().__init__()
         self._state = state
         self._epoch = epoch
-        self._every_steps = every_steps
+        self._steps = steps
         self._step = int(state.step.numpy())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count the step, and save now and then."""
         self._step += 1
-        if self._step % self._every_steps == 0:
+        if self._step in self._steps:
             self._state.save(self._epoch, self._step)

@@ -54,6 +54,22 @@ class WarmupLinearDecay(keras.optimizers.schedules.LearningRateSchedule):
         }
 
 
+class _DenseAdamW(keras.optimizers.AdamW):
+    """AdamW that adds up the gradients of an embedding before it reduces and clips them.
+
+    TensorFlow lists them by token instead. Replicas with different numbers of tokens cannot gather
+    such lists, and the norm of a list counts a repeated token's parts one by one.
+    """
+
+    def aggregate_gradients(self, grads_and_vars: Any) -> Any:
+        """Sum the gradients of all replicas."""
+        dense = [
+            (gradient if gradient is None else tf.convert_to_tensor(gradient), variable)
+            for gradient, variable in grads_and_vars
+        ]
+        return super().aggregate_gradients(dense)
+
+
 def build_optimizer(params: TrainParams, total_steps: int) -> Any:
     """Build the optimizer of a whole training.
 
@@ -68,7 +84,7 @@ def build_optimizer(params: TrainParams, total_steps: int) -> Any:
         Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", arXiv:1711.05101.
     """
     warmup_steps = int(total_steps * params.warmup_fraction)
-    optimizer = keras.optimizers.AdamW(
+    optimizer = _DenseAdamW(
         learning_rate=WarmupLinearDecay(params.learning_rate, total_steps, warmup_steps),
         weight_decay=params.weight_decay,
         epsilon=1e-6,

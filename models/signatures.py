@@ -52,9 +52,9 @@ class ServingModel(tf.Module):
         transformed = self._transform(columns)
         word_ids = _ragged(transformed["input_word_ids"])
         lengths = word_ids.row_lengths()
-        padded = tf.cast(word_ids.to_tensor(), tf.int32)
+        padded = _padded(word_ids)
         if "input_type_ids" in transformed:
-            type_ids = tf.cast(_ragged(transformed["input_type_ids"]).to_tensor(), tf.int32)
+            type_ids = _padded(_ragged(transformed["input_type_ids"]))
         else:
             type_ids = tf.zeros_like(padded)
         return {
@@ -232,6 +232,13 @@ def _as_raw(values: tf.Tensor, spec: Any) -> Any:
     if isinstance(spec, tf.io.VarLenFeature):
         return tf.sparse.from_dense(column)
     return column if list(spec.shape) == [1] else values
+
+
+def _padded(rows: tf.RaggedTensor) -> tf.Tensor:
+    dense = tf.cast(rows.to_tensor(), tf.int32)
+    # No rows have no longest one, but the encoder's output needs a place for [CLS].
+    missing = tf.cast(tf.shape(dense)[1] == 0, tf.int32)
+    return tf.pad(dense, [[0, 0], [0, missing]])
 
 
 def _ragged(tensor: Any) -> tf.RaggedTensor:

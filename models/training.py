@@ -52,7 +52,8 @@ def with_hyperparameters(params: TrainParams, found: dict[str, Any] | None) -> T
     """
     if not found:
         return params
-    values = {name: value for name, value in found["values"].items() if name in params.model_fields}
+    names = TrainParams.model_fields
+    values = {name: value for name, value in found["values"].items() if name in names}
     return TrainParams.model_validate({**params.model_dump(), **values})
 
 

@@ -201,7 +201,7 @@ def test_a_saved_graph_needs_no_file_and_no_code_of_ours(tmp_path: Path) -> None
     )
     environment = {"LC_ALL": "tr_TR.UTF-8", "PATH": "/usr/bin"}  # a Turkish I would lose its dot
 
-    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True)
 
     expected = [VOCAB.index(piece) for piece in ("[CLS]", "good", "shirt", "!", "[SEP]")]
     np.testing.assert_array_equal(np.load(tmp_path / "ids.npy"), [expected])

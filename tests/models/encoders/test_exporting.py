@@ -89,7 +89,7 @@ def test_another_process_gives_the_same_numbers(
     )
     saved = tmp_path / "pooled.npy"
 
-    subprocess.run([sys.executable, "-c", code, str(tiny_encoder), str(saved)], check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code, str(tiny_encoder), str(saved)], check=True)
 
     expected = layer(INPUTS, training=False)["pooled_output"][:1]
     np.testing.assert_allclose(np.load(saved), expected, atol=1e-6)
@@ -120,4 +120,4 @@ for variable, old in zip(layer.trainable_variables, before):
     np.testing.assert_array_equal(*[copy.numpy() for copy in variable.values])
 """
     root = Path(__file__).parents[3]
-    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)  # noqa: S603
+    subprocess.run([sys.executable, "-c", code], cwd=root, check=True)
