@@ -57,10 +57,14 @@ class Counts:
 
         Args:
             label: True class id; ids outside the classes are not counted.
-            probabilities: Predicted probabilities, float `[C]`.
+            probabilities: Predicted probabilities, float `[C]`; one that is not a number spoils the
+                confusion matrix, and with it every metric that can decide a blessing.
         """
         classes = np.arange(len(probabilities))
         if label not in classes:
+            return
+        if not np.isfinite(probabilities).all():
+            self.confusion[:] = np.nan
             return
         predicted = int(np.argmax(probabilities))
         self.confusion[label, predicted] += 1

@@ -23,7 +23,9 @@ def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: 
     value = overall(metrics, name)
     lowest = threshold.value_threshold.lower_bound.value
     reasons = [_against_threshold(name, value, lowest)]
-    if has_baseline:
+    if math.isnan(value):
+        pass  # there is nothing to compare
+    elif has_baseline:
         max_drop = -threshold.change_threshold.absolute.value
         reasons.append(_against_baseline(value, overall(metrics, name, baseline=True), max_drop))
     else:
@@ -42,7 +44,10 @@ def _deciding(eval_config: tfma.EvalConfig) -> tuple[str, tfma.MetricThreshold]:
 
 def _against_threshold(name: str, value: float, lowest: float) -> str:
     if math.isnan(value):
-        return f"{name} could not be computed: the test split has too few rows"
+        return (
+            f"{name} could not be computed: the test split has no rows for it, or the model "
+            "answers with probabilities that are not numbers"
+        )
     verb = "reaches" if value >= lowest else "is below"
     return f"{name} {value:.4f} {verb} the threshold {lowest:g}"
 

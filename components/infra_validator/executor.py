@@ -12,6 +12,7 @@ from tfx.types import artifact_utils
 from components.infra_validator.runner import LocalProcessRunner
 
 REASON = "reason"
+NOT_BLESSED_FILE = "INFRA_NOT_BLESSED"
 _POLL_S = 0.25
 
 
@@ -39,6 +40,15 @@ class Executor(executor.Executor):
             self._reason = f"{self._answered} rows were answered by {self._server}"
         blessing.set_string_custom_property(REASON, self._reason)
 
+    def _Do(self, **given: Any) -> None:  # noqa: N802 - TFX's name
+        try:
+            super()._Do(**given)
+        except (OSError, ValueError) as exc:
+            # TFX reads the signature itself, to build requests, before any server is started.
+            self._reason = f"the model cannot be tried: {' '.join(str(exc).split())}"
+            Path(given["blessing"].uri, NOT_BLESSED_FILE).touch()
+            given["blessing"].set_int_custom_property("blessed", 0)
+
     def _ValidateOnce(  # noqa: N802 - TFX's signature
         self,
         model_path: str,
@@ -56,11 +66,13 @@ class Executor(executor.Executor):
             runner.WaitUntilRunning(deadline)
             client = serving_binary.MakeClient(runner.GetEndpoint())
             client.WaitUntilModelLoaded(deadline, polling_interval_sec=_POLL_S)
-            client.SendRequests(requests)
-            self._answered = len(requests)
+            # TFX reads a split that has fewer rows over and over until there are enough.
+            rows = {request.SerializeToString(): request for request in requests}
+            client.SendRequests(list(rows.values()))
+            self._answered = len(rows)
         except error_types.DeadlineExceeded as exc:
             hint = "`infra_validate.max_loading_time_s` allows more time"
-            self._reason = f"{_sentence(exc)} {hint}"
+            self._reason = f"{_sentence(exc).rstrip('.')}; {hint}"
             raise
         except error_types.InfraValidationError as exc:
             self._reason = _sentence(exc)
@@ -74,4 +86,6 @@ def _sentence(error: Exception) -> str:
     cause = error.__cause__
     if isinstance(cause, grpc.Call):
         return f"the server answered {cause.code().name}: {cause.details()}"
+    if cause is not None:  # the error around it quotes the request
+        return f"the request could not be sent: {type(cause).__name__}"
     return " ".join(str(error).split())

@@ -44,6 +44,7 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
         return [
             *program,
             f"--port={self._port}",
+            "--rest_api_port=0",  # off: the default port may be taken by the server of a user
             f"--model_name={self._model_name}",
             f"--model_base_path={self._model_base_path}",
         ]

@@ -143,7 +143,7 @@ def test_neither_tensorflow_nor_beam_is_imported_for_a_local_table(tmp_path: Pat
         "print(sorted({'tensorflow', 'apache_beam', 'tfx'} & set(sys.modules)))\n"
     )
     paths = [str(path) for path in tmp_path.iterdir()]
-    run = subprocess.run(  # noqa: S603 (our own code)
+    run = subprocess.run(
         [sys.executable, "-c", code, *paths], cwd=ROOT, capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "[]"

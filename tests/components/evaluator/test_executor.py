@@ -1,0 +1,181 @@
+"""The Evaluator over real SavedModels, in a process that never saw the code they came from."""
+
+import json
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.evaluator.params import EvaluateParams
+
+pytestmark = pytest.mark.slow  # TFX takes many seconds to import
+
+ROWS = 20
+RIGHT = {"baseline": 18, "better": 19, "a bit worse": 17, "worse": 14}
+DIVERGED = "diverged"
+MAX_DROP = 0.06
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the executor left in the blessing artifact and its folder."""
+
+    blessed: int
+    reason: str
+    files: list[str]
+
+
+@dataclass(frozen=True)
+class Evaluated:
+    """The verdict on each model, and the modules that the process had imported by then."""
+
+    verdicts: dict[str, Verdict]
+    modules: set[str]
+
+
+@pytest.fixture(scope="module")
+def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluated]:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        yield pool.submit(_evaluate_all, tmp_path_factory.mktemp("evaluator")).result()
+
+
+def test_the_process_imports_no_training_code(evaluated: Evaluated) -> None:
+    assert "components.evaluator.executor" in evaluated.modules
+    assert not {"models.training", "models.classifier"} & evaluated.modules
+
+
+def test_the_first_model_is_blessed(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts["first"] == Verdict(
+        1,
+        "blessed: accuracy 0.9000 reaches the threshold 0.6, and there is no earlier blessed model "
+        "to compare with",
+        ["BLESSED"],
+    )
+
+
+def test_a_better_model_is_blessed(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts["better"].reason == (
+        "blessed: accuracy 0.9500 reaches the threshold 0.6, and it is not worse than the latest "
+        "blessed model's 0.9000 by more than 0.06"
+    )
+
+
+def test_a_model_within_the_allowed_drop_is_blessed(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts["a bit worse"] == Verdict(
+        1,
+        "blessed: accuracy 0.8500 reaches the threshold 0.6, and it is not worse than the latest "
+        "blessed model's 0.9000 by more than 0.06",
+        ["BLESSED"],
+    )
+
+
+def test_a_model_beyond_the_allowed_drop_is_not_blessed(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts["worse"] == Verdict(
+        0,
+        "not blessed: accuracy 0.7000 reaches the threshold 0.6, and it is worse than the latest "
+        "blessed model's 0.9000 by more than 0.06",
+        ["NOT_BLESSED"],
+    )
+
+
+def test_a_model_that_diverged_is_not_blessed(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts[DIVERGED] == Verdict(
+        0,
+        "not blessed: accuracy could not be computed: the test split has no rows for it, or the "
+        "model answers with probabilities that are not numbers",
+        ["NOT_BLESSED"],
+    )
+
+
+def _evaluate_all(folder: Path) -> Evaluated:
+    """Evaluate every model; runs in a process of its own."""
+    examples = _examples(folder / "examples")
+    models = {name: _model(folder / "models", name) for name in (*RIGHT, DIVERGED)}
+    verdicts = {"first": _evaluate(folder / "first", examples, models["baseline"], None)}
+    for name in (*RIGHT, DIVERGED):
+        if name != "baseline":
+            out = folder / name
+            verdicts[name] = _evaluate(out, examples, models[name], models["baseline"])
+    return Evaluated(verdicts, set(sys.modules))
+
+
+def _evaluate(out: Path, examples: Any, model: Any, baseline: Any) -> Verdict:
+    from tfx.types import standard_artifacts
+    from tfx.utils import proto_utils
+
+    from components.evaluator.executor import REASON, Executor
+    from pipeline.evaluation import eval_config
+
+    config = eval_config(EvaluateParams(max_drop=MAX_DROP, confidence_intervals=False))
+    evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
+    for name, artifact in (("evaluation", evaluation), ("blessing", blessing)):
+        artifact.uri = str(out / name)
+        (out / name).mkdir(parents=True)
+    inputs = {"examples": [examples], "model": [model]}
+    Executor().Do(
+        {**inputs, **({"baseline_model": [baseline]} if baseline else {})},
+        {"evaluation": [evaluation], "blessing": [blessing]},
+        {
+            "eval_config": proto_utils.proto_to_json(config),
+            "example_splits": json.dumps(["test"]),
+            "fairness_indicator_thresholds": "null",
+        },
+    )
+    files = sorted(path.name for path in Path(blessing.uri).iterdir())
+    blessed = blessing.get_int_custom_property("blessed")
+    return Verdict(blessed, blessing.get_string_custom_property(REASON), files)
+
+
+def _examples(folder: Path) -> Any:
+    """Write rows that carry, for each model, the probabilities it is to answer with."""
+    import tensorflow as tf
+    from tfx.types import standard_artifacts
+
+    path = folder / "Split-test" / "data_tfrecord-00000-of-00001.gz"
+    path.parent.mkdir(parents=True)
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        for row in range(ROWS):
+            example = tf.train.Example()
+            label = row % 2
+            example.features.feature["label"].int64_list.value.append(label)
+            for name, right in RIGHT.items():
+                answer = label if row < right else 1 - label
+                values = [0.75 if index == answer else 0.25 for index in range(2)]
+                example.features.feature[name].float_list.value.extend(values)
+            example.features.feature[DIVERGED].float_list.value.extend([np.nan, np.nan])
+            writer.write(example.SerializeToString())
+    examples = standard_artifacts.Examples()
+    examples.uri = str(folder)
+    examples.split_names = '["test"]'
+    return examples
+
+
+def _model(folder: Path, name: str) -> Any:
+    """Export a model that answers with the floats of the feature `name`."""
+    import tensorflow as tf
+    from tfx.types import standard_artifacts
+
+    specs = {"examples": tf.TensorSpec([None], tf.string, name="examples")}
+
+    def evaluate(examples: Any) -> dict[str, Any]:
+        spec = {name: tf.io.FixedLenFeature([2], tf.float32)}
+        return {"probabilities": tf.io.parse_example(examples, spec)[name]}
+
+    def evaluation_labels(examples: Any) -> dict[str, Any]:
+        spec = {"label": tf.io.FixedLenFeature([], tf.int64)}
+        return {"label_id": tf.io.parse_example(examples, spec)["label"]}
+
+    signatures = {
+        function.__name__: tf.function(function, input_signature=list(specs.values()))
+        for function in (evaluate, evaluation_labels)
+    }
+    model = standard_artifacts.Model()
+    model.uri = str(folder / name)
+    tf.saved_model.save(tf.Module(), f"{model.uri}/Format-Serving", signatures=signatures)
+    return model

@@ -1,0 +1,167 @@
+"""The metrics, against scikit-learn and against sums on paper."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from sklearn.metrics import (
+    accuracy_score,
+    confusion_matrix,
+    precision_recall_fscore_support,
+    roc_auc_score,
+)
+
+from components.evaluator.metrics import (
+    CALIBRATION_BINS,
+    Counts,
+    MetricsCombineFn,
+    metric_values,
+)
+
+pytestmark = pytest.mark.slow  # Beam and TFMA take many seconds to import
+
+BY_HAND = [(0, (0.8, 0.2)), (0, (0.4, 0.6)), (1, (0.3, 0.7)), (1, (0.1, 0.9)), (1, (0.6, 0.4))]
+
+
+def counted(labels: Any, probabilities: Any) -> Counts:
+    rows = np.asarray(probabilities, float)
+    counts = Counts.zeros(rows.shape[1])
+    for label, row in zip(labels, rows, strict=True):
+        counts.add(int(label), row)
+    return counts
+
+
+def by_hand() -> Counts:
+    return counted([label for label, _ in BY_HAND], [row for _, row in BY_HAND])
+
+
+def random_rows(labels_up_to: int, classes: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    rng = np.random.default_rng(7)
+    labels = rng.integers(0, labels_up_to, 400)
+    probabilities = rng.dirichlet(np.ones(classes), 400)
+    probabilities[np.arange(400), labels] += 0.4
+    return labels, probabilities / probabilities.sum(axis=1, keepdims=True)
+
+
+def test_two_classes_by_hand() -> None:
+    values = metric_values(by_hand())
+    assert by_hand().confusion.tolist() == [[1, 1], [1, 2]]
+    assert values["accuracy", None] == pytest.approx(3 / 5)
+    assert values["class_precision", 0] == pytest.approx(1 / 2)
+    assert values["class_recall", 1] == pytest.approx(2 / 3)
+    assert values["class_f1", 1] == pytest.approx(2 / 3)
+    assert values["macro_f1", None] == pytest.approx((1 / 2 + 2 / 3) / 2)
+    # 0.7 and 0.9 are above 0.2 and 0.6; 0.4 only above 0.2: 5 of 6 pairs in the right order.
+    assert values["class_auc", 1] == pytest.approx(5 / 6)
+    assert values["auc", None] == pytest.approx(5 / 6)
+
+
+def test_calibration_error_by_hand() -> None:
+    values = metric_values(by_hand())
+    # Bin 0.6: twice 0.6 and never right, 1.2 off; then 0.7, 0.8, 0.9, right each: 0.3, 0.2, 0.1.
+    assert values["expected_calibration_error", None] == pytest.approx(1.8 / 5)
+    assert values["calibration_count", 6] == 2
+    assert values["calibration_confidence", 6] == pytest.approx(0.6)
+    assert values["calibration_accuracy", 6] == 0
+    assert values["calibration_accuracy", 9] == 1
+    assert math.isnan(values["calibration_accuracy", 0])
+
+
+def test_certainty_falls_into_the_last_calibration_bin() -> None:
+    values = metric_values(counted([0], [(1.0, 0.0)]))
+    assert values["calibration_count", CALIBRATION_BINS - 1] == 1
+
+
+@pytest.mark.parametrize(("labels_up_to", "classes"), [(2, 2), (3, 3), (5, 5)])
+def test_agrees_with_scikit_learn(labels_up_to: int, classes: int) -> None:
+    labels, probabilities = random_rows(labels_up_to, classes)
+    predicted = probabilities.argmax(axis=1)
+    counts = counted(labels, probabilities)
+    values = metric_values(counts)
+    expected = precision_recall_fscore_support(labels, predicted, labels=range(classes))
+    assert (counts.confusion == confusion_matrix(labels, predicted)).all()
+    assert values["accuracy", None] == pytest.approx(accuracy_score(labels, predicted))
+    for name, of_classes in zip(("precision", "recall", "f1"), expected[:3], strict=True):
+        found = [values[f"class_{name}", index] for index in range(classes)]
+        assert found == pytest.approx(list(of_classes))
+        assert values[f"macro_{name}", None] == pytest.approx(of_classes.mean())
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_auc_agrees_with_scikit_learn(classes: int) -> None:
+    labels, probabilities = random_rows(classes, classes)
+    scores = probabilities[:, 1] if classes == 2 else probabilities
+    expected = roc_auc_score(labels, scores, multi_class="ovr")
+    found = metric_values(counted(labels, probabilities))["auc", None]
+    assert found == pytest.approx(expected, abs=0.01)
+
+
+def test_ties_count_half() -> None:
+    values = metric_values(counted([0, 1, 1], [(0.5, 0.5)] * 3))
+    assert (values["class_auc", 0], values["class_auc", 1]) == (0.5, 0.5)
+
+
+def test_macro_averages_leave_out_classes_that_do_not_occur() -> None:
+    labels, probabilities = random_rows(3, 4)
+    predicted = probabilities.argmax(axis=1)
+    assert 3 in predicted
+    values = metric_values(counted(labels, probabilities))
+    expected = precision_recall_fscore_support(
+        labels, predicted, labels=range(3), average="macro", zero_division=0
+    )
+    for name, value in zip(("precision", "recall", "f1"), expected[:3], strict=True):
+        assert values[f"macro_{name}", None] == pytest.approx(value)
+    assert math.isnan(values["class_recall", 3])
+    assert values["class_precision", 3] == 0
+
+
+def test_a_class_that_is_never_predicted_has_precision_0() -> None:
+    values = metric_values(counted([0, 1], [(0.9, 0.1), (0.8, 0.2)]))
+    assert (values["class_precision", 1], values["class_f1", 1]) == (0, 0)
+    assert values["macro_precision", None] == pytest.approx(0.25)
+
+
+def test_unknown_labels_are_not_counted() -> None:
+    counts = by_hand()
+    counts.add(-1, np.array([0.5, 0.5]))
+    assert counts.confusion.sum() == counts.calibration[0].sum() == len(BY_HAND)
+
+
+def test_no_rows_give_nan() -> None:
+    values = metric_values(Counts.zeros(2))
+    deciding = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
+    assert all(math.isnan(values[name, None]) for name in deciding)
+
+
+def test_one_probability_that_is_no_number_spoils_every_deciding_metric() -> None:
+    counts = by_hand()
+    counts.add(0, np.array([math.nan, math.nan]))
+    values = metric_values(counts + by_hand())
+    deciding = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
+    assert all(math.isnan(values[name, None]) for name in deciding)
+
+
+def test_merged_parts_equal_all_at_once() -> None:
+    labels, probabilities = random_rows(3, 3)
+    parts = [counted(labels[start::3], probabilities[start::3]) for start in range(3)]
+    merged = MetricsCombineFn("").merge_accumulators([None, *parts, None])
+    assert merged is not None
+    assert metric_values(merged) == pytest.approx(
+        metric_values(counted(labels, probabilities)), nan_ok=True
+    )
+
+
+def test_combining_nothing_gives_no_metrics() -> None:
+    combine = MetricsCombineFn("")
+    merged = combine.merge_accumulators([combine.create_accumulator(), None])
+    assert merged is None
+    assert combine.extract_output(merged) == {}
+
+
+def test_keys_carry_the_model_and_the_class() -> None:
+    keys = MetricsCombineFn("baseline").extract_output(by_hand())
+    named = {(key.name, key.sub_key.class_id if key.sub_key else None) for key in keys}
+    assert {key.model_name for key in keys} == {"baseline"}
+    assert {("accuracy", None), ("class_recall", 1), ("calibration_count", 9)} <= named

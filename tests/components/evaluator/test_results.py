@@ -1,0 +1,64 @@
+"""What is read back from TFMA's files, against scikit-learn."""
+
+import math
+
+import pytest
+from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, roc_auc_score
+
+from components.evaluator.results import MetricValue, overall, read_confusion_matrix, read_metrics
+from tests.components.evaluator.conftest import Evaluation
+
+pytestmark = pytest.mark.slow  # TFMA takes many seconds to import
+
+
+def find(metrics: list[MetricValue], name: str, index: int | None, slice_: str) -> MetricValue:
+    keys = {(metric.name, metric.index, metric.slice): metric for metric in metrics}
+    return keys[name, index, slice_]
+
+
+def test_metrics_of_the_whole_split(sliced: Evaluation) -> None:
+    metrics = read_metrics(sliced.uri)
+    predicted = sliced.probabilities.argmax(axis=1)
+    auc = roc_auc_score(sliced.labels, sliced.probabilities, multi_class="ovr")
+    assert overall(metrics, "accuracy") == pytest.approx(accuracy_score(sliced.labels, predicted))
+    assert overall(metrics, "auc") == pytest.approx(auc, abs=0.01)
+    assert overall(metrics, "example_count") == 150
+    recalls = [find(metrics, "class_recall", index, "").value for index in range(3)]
+    assert recalls == pytest.approx(list(recall_score(sliced.labels, predicted, average=None)))
+
+
+@pytest.mark.parametrize("category", ["Hüte", "Socks"])
+def test_metrics_of_slices(sliced: Evaluation, category: str) -> None:
+    rows = sliced.categories == category
+    found = find(read_metrics(sliced.uri), "accuracy", None, f"category={category}")
+    predicted = sliced.probabilities.argmax(axis=1)
+    assert found.value == pytest.approx(accuracy_score(sliced.labels[rows], predicted[rows]))
+
+
+def test_intervals_are_about_as_wide_as_theory_says(sliced: Evaluation) -> None:
+    accuracy = find(read_metrics(sliced.uri), "accuracy", None, "")
+    assert accuracy.low < accuracy.value < accuracy.high
+    normal = 2 * 1.96 * math.sqrt(accuracy.value * (1 - accuracy.value) / 150)
+    assert normal / 2 < accuracy.high - accuracy.low < normal * 2
+
+
+def test_without_intervals_the_bounds_are_nan(low: Evaluation) -> None:
+    accuracy = find(read_metrics(low.uri), "accuracy", None, "")
+    assert math.isnan(accuracy.low)
+    assert math.isnan(accuracy.high)
+
+
+def test_the_whole_split_comes_first(sliced: Evaluation) -> None:
+    slices = list(dict.fromkeys(metric.slice for metric in read_metrics(sliced.uri)))
+    assert slices == ["", "category=Hüte", "category=Socks"]
+
+
+def test_a_metric_that_is_not_there_is_nan(low: Evaluation) -> None:
+    metrics = read_metrics(low.uri)
+    assert math.isnan(overall(metrics, "perplexity"))
+    assert math.isnan(overall(metrics, "accuracy", baseline=True))
+
+
+def test_confusion_matrix(sliced: Evaluation) -> None:
+    expected = confusion_matrix(sliced.labels, sliced.probabilities.argmax(axis=1))
+    assert (read_confusion_matrix(sliced.uri, 3) == expected).all()

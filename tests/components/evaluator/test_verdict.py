@@ -1,0 +1,40 @@
+"""The sentence that says why a model was blessed or not, over predictions without a model.
+
+`test_executor.py` has the sentences with a baseline: TFMA wants two models for these.
+"""
+
+import pytest
+import tensorflow_model_analysis as tfma
+
+from components.evaluator.results import overall, read_metrics
+from components.evaluator.verdict import explain
+from tests.components.evaluator.conftest import Evaluation
+
+pytestmark = pytest.mark.slow  # TFMA takes many seconds to import
+
+
+def blessed(evaluation: Evaluation) -> bool:
+    return bool(tfma.load_validation_result(evaluation.uri).validation_ok)
+
+
+def test_the_first_model_above_the_threshold_is_blessed(sliced: Evaluation) -> None:
+    accuracy = overall(read_metrics(sliced.uri), "accuracy")
+    assert blessed(sliced)
+    assert explain(sliced.uri, sliced.config, has_baseline=False) == (
+        f"blessed: accuracy {accuracy:.4f} reaches the threshold 0.5, and there is no earlier "
+        "blessed model to compare with"
+    )
+
+
+def test_below_the_threshold(low: Evaluation) -> None:
+    macro_f1 = overall(read_metrics(low.uri), "macro_f1")
+    assert not blessed(low)
+    assert explain(low.uri, low.config, has_baseline=False) == (
+        f"not blessed: macro_f1 {macro_f1:.4f} is below the threshold 0.99, and there is no "
+        "earlier blessed model to compare with"
+    )
+
+
+def test_a_configuration_without_a_threshold_is_a_mistake(low: Evaluation) -> None:
+    with pytest.raises(ValueError, match="the evaluation has no threshold"):
+        explain(low.uri, tfma.EvalConfig(), has_baseline=False)

@@ -1,0 +1,222 @@
+"""Models in a real server process: answered, failing, unreadable."""
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import tensorflow as tf
+from tfx.components.infra_validator import error_types
+from tfx.proto import infra_validator_pb2
+from tfx.types import standard_artifacts
+from tfx.utils import proto_utils
+
+from components.infra_validator import runner
+from components.infra_validator.executor import REASON, Executor
+from tests.components.infra_validator.test_runner import fake_server
+
+pytestmark = pytest.mark.e2e
+
+TEXTS = ("a secret opinion", "another secret opinion", "short")
+COMPLAINT = "only short rows can be classified"
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    folder = tmp_path_factory.mktemp("examples")
+    path = folder / "Split-test" / "data_tfrecord-00000-of-00001.gz"
+    path.parent.mkdir()
+    with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
+        for text in TEXTS:
+            example = tf.train.Example()
+            example.features.feature["text"].bytes_list.value.append(text.encode())
+            writer.write(example.SerializeToString())
+    artifact = standard_artifacts.Examples()
+    artifact.uri = str(folder)
+    artifact.split_names = '["test"]'
+    return artifact
+
+
+@pytest.fixture
+def servers(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
+    """The server processes that were started."""
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def spy(*args: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*args, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", spy)
+    return started
+
+
+def export(folder: Path, longest: int) -> Any:
+    """Export a classifier that refuses texts of more than `longest` bytes."""
+
+    class Classifier(tf.Module):  # type: ignore[misc,unused-ignore]
+        def __init__(self) -> None:
+            super().__init__()
+            self.scores = tf.Variable([[0.25, 0.75]])
+
+        @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+        def classify(self, inputs: Any) -> dict[str, Any]:
+            spec = {"text": tf.io.FixedLenFeature([], tf.string)}
+            text = tf.io.parse_example(inputs, spec)["text"]
+            limit = tf.fill(tf.shape(text), longest)
+            check = tf.debugging.assert_less_equal(tf.strings.length(text), limit, COMPLAINT)
+            with tf.control_dependencies([check]):
+                scores = tf.repeat(self.scores, tf.size(text), axis=0)
+            classes = tf.repeat(tf.constant([["0", "1"]]), tf.size(text), axis=0)
+            return {"classes": classes, "scores": scores}
+
+    path = str(folder / "model" / "Format-Serving")
+    classifier = Classifier()
+    tf.saved_model.save(classifier, path, signatures={"classify": classifier.classify})
+    updater = tf.compat.v1.saved_model.signature_def_utils.MethodNameUpdater(path)
+    updater.replace_method_name("classify", "tensorflow/serving/classify", tags="serve")
+    updater.save()
+    model = standard_artifacts.Model()
+    model.uri = str(folder / "model")
+    return model
+
+
+def validate(folder: Path, model: Any, examples: Any, signature: str = "classify") -> Any:
+    blessing = standard_artifacts.InfraBlessing()
+    blessing.uri = str(folder / "blessing")
+    Path(blessing.uri).mkdir()
+    serving = infra_validator_pb2.ServingSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["latest"]),
+        local_docker=infra_validator_pb2.LocalDockerConfig(),
+        model_name="bert",
+    )
+    validation = infra_validator_pb2.ValidationSpec(max_loading_time_seconds=120, num_tries=1)
+    requests = infra_validator_pb2.RequestSpec(
+        tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
+            signature_names=[signature]
+        ),
+        num_examples=8,
+        split_name="test",
+    )
+    context = Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")
+    Executor(context).Do(
+        {"model": [model], "examples": [examples]},
+        {"blessing": [blessing]},
+        {
+            "serving_spec": proto_utils.proto_to_json(serving),
+            "validation_spec": proto_utils.proto_to_json(validation),
+            "request_spec": proto_utils.proto_to_json(requests),
+        },
+    )
+    return blessing
+
+
+def files(blessing: Any) -> list[str]:
+    return [path.name for path in Path(blessing.uri).iterdir()]
+
+
+def reason(blessing: Any) -> str:
+    return str(blessing.get_string_custom_property(REASON))
+
+
+def test_a_model_that_answers_all_rows_is_blessed(
+    tmp_path: Path, examples: Any, servers: list[subprocess.Popen[bytes]]
+) -> None:
+    blessing = validate(tmp_path, export(tmp_path, longest=100), examples)
+    assert reason(blessing) == f"3 rows were answered by {Path(sys.executable).name}"
+    assert blessing.get_int_custom_property("blessed") == 1
+    assert files(blessing) == ["INFRA_BLESSED"]
+    assert [server.poll() is None for server in servers] == [False]
+
+
+def test_tensorflow_serving_answers_if_it_is_there(
+    tmp_path: Path,
+    examples: Any,
+    servers: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "bin").mkdir()
+    fake_server(tmp_path / "bin", f'exec {sys.executable} -m serving "$@"')
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+    blessing = validate(tmp_path, export(tmp_path, longest=100), examples)
+    assert reason(blessing) == "3 rows were answered by tensorflow_model_server"
+    assert [server.poll() is None for server in servers] == [False]
+
+
+def test_a_model_that_fails_on_rows_is_not_blessed_and_the_rows_are_not_told(
+    tmp_path: Path,
+    examples: Any,
+    servers: list[subprocess.Popen[bytes]],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    blessing = validate(tmp_path, export(tmp_path, longest=10), examples)
+    assert reason(blessing).startswith("the server answered INVALID_ARGUMENT: ")
+    assert COMPLAINT in reason(blessing)
+    assert "Infra validation" in caplog.text
+    assert "secret" not in reason(blessing) + caplog.text
+    assert blessing.get_int_custom_property("blessed") == 0
+    assert files(blessing) == ["INFRA_NOT_BLESSED"]
+    assert [server.poll() is None for server in servers] == [False]
+
+
+def test_a_model_that_the_server_cannot_load_is_not_blessed(
+    tmp_path: Path, examples: Any, servers: list[subprocess.Popen[bytes]]
+) -> None:
+    model = export(tmp_path, longest=100)
+    (tmp_path / "model" / "Format-Serving" / "variables" / "variables.index").write_bytes(b"?")
+    blessing = validate(tmp_path, model, examples)
+    assert reason(blessing).startswith("the model server ended: Failed to start server. Error: ")
+    assert files(blessing) == ["INFRA_NOT_BLESSED"]
+    assert [server.poll() is None for server in servers] == [False]
+
+
+def _spoil(model: Any) -> None:
+    Path(model.uri, "Format-Serving", "saved_model.pb").write_bytes(b"no graph")
+
+
+@pytest.mark.parametrize(
+    ("change", "signature", "sentence"),
+    [
+        (_spoil, "classify", "the model cannot be tried: Cannot parse file"),
+        (lambda model: None, "classes", "SignatureDef of name classes could not be found"),
+    ],
+    ids=["corrupt", "no signature"],
+)
+def test_a_model_that_cannot_be_read_is_not_blessed(
+    tmp_path: Path,
+    examples: Any,
+    servers: list[subprocess.Popen[bytes]],
+    change: Callable[[Any], None],
+    signature: str,
+    sentence: str,
+) -> None:
+    model = export(tmp_path, longest=100)
+    change(model)
+    blessing = validate(tmp_path, model, examples, signature)
+    assert sentence in reason(blessing)
+    assert "\n" not in reason(blessing)
+    assert blessing.get_int_custom_property("blessed") == 0
+    assert files(blessing) == ["INFRA_NOT_BLESSED"]
+    assert not servers
+
+
+def test_a_server_that_is_too_slow_is_not_blessed(
+    tmp_path: Path,
+    examples: Any,
+    servers: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(self: Any, deadline: float) -> None:
+        raise error_types.DeadlineExceeded("the model server did not open its port in time")
+
+    monkeypatch.setattr(runner.LocalProcessRunner, "WaitUntilRunning", late)
+    blessing = validate(tmp_path, export(tmp_path, longest=100), examples)
+    assert reason(blessing) == (
+        "the model server did not open its port in time; `infra_validate.max_loading_time_s` "
+        "allows more time"
+    )
+    assert [server.poll() is None for server in servers] == [False]

@@ -1,0 +1,135 @@
+"""A version appears complete, or not at all."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx.proto import pusher_pb2
+from tfx.types import standard_artifacts
+from tfx.utils import proto_utils
+
+from components.pusher.executor import PUSHED_DESTINATION, PUSHED_VERSION, STAGING, Executor
+
+pytestmark = pytest.mark.slow  # TFX takes many seconds to import
+
+FILES = {
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"index",
+    "assets/vocab.txt": b"the\nand\n",
+}
+
+
+class Push:
+    """A model to push, and the folder to push to."""
+
+    def __init__(self, folder: Path) -> None:
+        self.base = folder / "serving" / "model"
+        self.model = standard_artifacts.Model()
+        self.model.uri = str(folder / "model")
+        for name, content in FILES.items():
+            path = folder / "model" / "Format-Serving" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        self._folder = folder
+
+    def run(self, *, blessed: bool = True, infra_blessed: bool = True) -> Any:
+        pushed = standard_artifacts.PushedModel()
+        pushed.uri = str(self._folder / "pushed")
+        blessing = standard_artifacts.ModelBlessing()
+        blessing.set_int_custom_property("blessed", int(blessed))
+        infra = standard_artifacts.InfraBlessing()
+        infra.set_int_custom_property("blessed", int(infra_blessed))
+        infra.set_string_custom_property("blessing_status", "")
+        destination = pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(self.base))
+        )
+        Executor().Do(
+            {"model": [self.model], "model_blessing": [blessing], "infra_blessing": [infra]},
+            {"pushed_model": [pushed]},
+            {"push_destination": proto_utils.proto_to_json(destination)},
+        )
+        return pushed
+
+    def versions(self) -> list[str]:
+        return sorted(path.name for path in self.base.iterdir())
+
+
+@pytest.fixture
+def push(tmp_path: Path) -> Push:
+    return Push(tmp_path)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+
+def test_a_blessed_model_is_pushed_complete(push: Push) -> None:
+    pushed = push.run()
+    (version,) = push.versions()
+    assert contents(push.base / version) == FILES
+    assert contents(Path(pushed.uri)) == FILES
+    assert pushed.get_int_custom_property("pushed") == 1
+    assert pushed.get_string_custom_property(PUSHED_DESTINATION) == str(push.base / version)
+    assert pushed.get_string_custom_property(PUSHED_VERSION) == version
+
+
+@pytest.mark.parametrize(
+    "verdict", [{"blessed": False}, {"infra_blessed": False}], ids=["metrics", "server"]
+)
+def test_a_model_that_is_not_blessed_is_not_pushed(push: Push, verdict: dict[str, bool]) -> None:
+    push.run()
+    before = contents(push.base)
+    pushed = push.run(**verdict)
+    assert contents(push.base) == before
+    assert pushed.get_int_custom_property("pushed") == 0
+    assert not pushed.get_string_custom_property(PUSHED_DESTINATION)
+
+
+def test_nothing_is_made_where_nothing_was_pushed_before(push: Push) -> None:
+    push.run(blessed=False)
+    assert not push.base.exists()
+
+
+def test_the_folder_appears_only_when_complete(push: Push, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    rename = Path.rename
+
+    def spy(source: Path, target: Path) -> Path:
+        seen.append((contents(source), [name for name in push.versions() if name.isdecimal()]))
+        assert source.parent == push.base / STAGING
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", spy)
+    push.run()
+    assert seen == [(FILES, [])]
+
+
+def test_what_a_killed_push_left_is_removed(push: Push) -> None:
+    """Even one of the same second, which TFX would take for the finished copy."""
+    now = int(time.time())
+    for second in range(now, now + 60):
+        leftover = push.base / STAGING / str(second)
+        leftover.mkdir(parents=True)
+        (leftover / "half").touch()
+    push.run()
+    (version,) = push.versions()
+    assert contents(push.base / version) == FILES
+
+
+def test_the_version_is_above_all_others_by_number(push: Push) -> None:
+    highest = 99_999_999_999
+    for name in ("7", str(highest), "not a version"):
+        (push.base / name).mkdir(parents=True)
+    pushed = push.run()
+    target = push.base / str(highest + 1)
+    assert contents(target) == FILES
+    assert pushed.get_string_custom_property(PUSHED_VERSION) == target.name
+    assert pushed.get_string_custom_property(PUSHED_DESTINATION) == str(target)
+
+
+def test_two_pushes_within_a_second_make_two_versions(push: Push) -> None:
+    push.run()
+    push.run()
+    assert len(push.versions()) == 2
