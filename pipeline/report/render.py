@@ -1,0 +1,96 @@
+"""Turn the data of a report into one HTML file without any reference to the outside."""
+
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from pipeline.report import charts, confusion_chart, evaluation_charts, formatting, graph_chart
+from pipeline.report.data import EvaluationSection, GraphNode, ReportData
+
+_PACKAGE = "pipeline.report"
+_TEMPLATE = "report.html.j2"
+_STYLE = "templates/style.css"
+
+
+def write_report(data: ReportData, path: Path) -> None:
+    """Write the report; the file appears complete or not at all.
+
+    Args:
+        data: What to show.
+        path: The HTML file to write; its folder is made if needed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    aside.write_text(render_report(data), encoding="utf-8")
+    aside.replace(path)
+
+
+def render_report(data: ReportData) -> str:
+    """Render the report.
+
+    Args:
+        data: What to show.
+
+    Returns:
+        HTML with style and charts inside.
+    """
+    template = _environment().get_template(_TEMPLATE)
+    return template.render(report=data, style=_style(), total_s=total_seconds(data.graph))
+
+
+def total_seconds(nodes: tuple[GraphNode, ...]) -> float:
+    """Add the times of the nodes up.
+
+    Args:
+        nodes: The nodes.
+
+    Returns:
+        Seconds.
+    """
+    return sum(node.seconds for node in nodes)
+
+
+def slice_columns(evaluation: EvaluationSection) -> list[str]:
+    """List the columns that the metrics are sliced by.
+
+    Args:
+        evaluation: The metrics.
+
+    Returns:
+        The columns in the order of the slices.
+    """
+    return list(dict.fromkeys(group.column for group in evaluation.slices))
+
+
+def _style() -> Markup:
+    css = files(_PACKAGE).joinpath(_STYLE).read_text(encoding="utf-8")
+    return Markup(css)  # noqa: S704 - our own file
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "number": formatting.number,
+        "share": formatting.share,
+        "metric": formatting.metric,
+        "duration": formatting.duration,
+        "shorten": formatting.shorten,
+        "in_words": formatting.in_words,
+    }
+    environment.globals |= {
+        "charts": charts,
+        "confusion_chart": confusion_chart,
+        "evaluation_charts": evaluation_charts,
+        "graph_chart": graph_chart.graph_chart,
+        "slice_columns": slice_columns,
+        "state_signs": graph_chart.STATE_SIGNS,
+    }
+    return environment

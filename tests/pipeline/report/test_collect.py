@@ -1,0 +1,151 @@
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline.report import collect
+from pipeline.report.collect import collect_graph, collect_overview, collect_report
+from pipeline.report.data import AnomalyRow, AnomalySection, ReportData
+from pipeline.report.render import render_report
+from pipeline.run_records import ArtifactRecord, NodeRecord
+from tests.pipeline.report.artifacts import (
+    REVIEW_TEXT,
+    compiled_graph,
+    config,
+    records,
+    run_summary,
+    trainer_record,
+)
+
+
+@pytest.fixture
+def stopped(tmp_path: Path) -> ReportData:
+    """A run that stopped at Transform."""
+    return collect_report(
+        run_summary("Transform"), records(tmp_path), compiled_graph(), config(tmp_path)
+    )
+
+
+def test_nodes_that_the_run_did_not_reach_are_skipped() -> None:
+    graph = collect_graph(run_summary("SchemaGen"), compiled_graph())
+    states = [node.state for node in graph]
+    assert states == ["executed", "executed", "failed"] + ["skipped"] * 5
+    assert graph[3].upstream == ("SchemaGen", "StatisticsGen")
+
+
+def test_the_overview_says_when_where_and_why(stopped: ReportData) -> None:
+    assert stopped.run.started == datetime(2026, 1, 31, 12, 0)
+    assert stopped.run.failed_node == "Transform"
+    assert stopped.run.error == "the train split has no rows"
+
+
+def test_a_run_id_of_another_kind_has_no_time() -> None:
+    run = {"run_id": "manual__2026", "status": "succeeded"}
+    assert collect_overview(run, (), "demo").started is None
+
+
+def test_rows_and_classes(stopped: ReportData) -> None:
+    data = stopped.data
+    assert data
+    assert data.classes == ("9", "10")
+    assert [(split.name, split.rows, split.class_counts) for split in data.splits] == [
+        ("train", 8, (4, 4)),
+        ("eval", 2, (1, 1)),
+        ("test", 2, (1, 1)),
+    ]
+    assert data.rejected == 3
+    assert data.splits[0].mean_text_bytes == 39
+
+
+def test_columns(stopped: ReportData) -> None:
+    assert stopped.data
+    features = {feature.name: feature for feature in stopped.data.features}
+    assert {name: feature.kind for name, feature in features.items()} == {
+        "body": "text",
+        "title": "text",  # nobody named it, but its values are long
+        "note": "text",
+        "remark": "text",
+        "essay": "text",
+        "stars": "category",
+        "colour": "category",
+        "price": "number",
+    }
+    assert features["colour"].missing == 0.5  # 4 + 1 + 1 of 12 rows have one
+    assert features["stars"].summary == "9 50 %, 10 50 %"
+    assert features["price"].summary == "1 to 20, mean 7.25"
+
+
+def test_anomalies_and_which_of_them_stop(stopped: ReportData) -> None:
+    assert stopped.anomalies
+    found = [(row.split, row.feature, row.stops) for row in stopped.anomalies.found]
+    assert found == [("eval", "body", False), ("eval", "price", True)]
+    assert stopped.anomalies.found[1].reason == "Expected INT, got FLOAT"
+
+
+def test_no_text_of_a_review_is_in_the_report(stopped: ReportData) -> None:
+    assert REVIEW_TEXT not in repr(stopped)
+    assert REVIEW_TEXT[:12] not in render_report(stopped)
+
+
+def test_what_is_missing_is_explained(stopped: ReportData) -> None:
+    assert stopped.evaluation is None
+    assert stopped.notes["training"] == (
+        "Trainer did not run, because the run stopped at Transform."
+    )
+    assert stopped.notes["lengths"].startswith("Transform failed")
+    assert [check.passed for check in stopped.verdict.checks] == [None, None, None]
+    assert stopped.verdict.checks[0].reason.startswith("Evaluator did not run")
+    assert stopped.verdict.checks[1].reason == "The graph of this run has no InfraValidator."
+
+
+def test_an_artifact_whose_folder_is_gone_becomes_a_note(tmp_path: Path) -> None:
+    found = records(tmp_path)
+    shutil.rmtree(tmp_path / "artifacts/StatisticsGen")
+    report = collect_report(run_summary("Pusher"), found, compiled_graph(), config(tmp_path))
+    assert report.notes["data"] == "What StatisticsGen made is no longer there."
+
+
+def test_a_damaged_artifact_becomes_a_note(tmp_path: Path) -> None:
+    found = records(tmp_path)
+    found["Trainer"] = trainer_record(tmp_path, "{not json")
+    report = collect_report(run_summary("Pusher"), found, compiled_graph(), config(tmp_path))
+    assert report.training is None
+    assert (
+        "`model_run` of Trainer (artifact #14) cannot be read: JSONDecodeError"
+        in (report.notes["training"])
+    )
+    assert report.notes["evaluation"] == "What Evaluator made is no longer there."
+
+
+def test_a_run_without_any_record_has_a_report(tmp_path: Path) -> None:
+    report = collect_report(run_summary("ExampleGen"), {}, compiled_graph(), config(tmp_path))
+    assert "the train split has no rows" in report.notes["data"]
+    assert "Stopped at ExampleGen" in render_report(report)
+
+
+@pytest.mark.parametrize("found", [True, False])
+def test_a_failed_validation_is_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool
+) -> None:
+    row = AnomalyRow("eval", "price", "UNEXPECTED_DATA_TYPE", "Expected INT, got FLOAT", True)
+    answer = AnomalySection((row,) if found else (), ())
+    monkeypatch.setattr(collect, "check_again", lambda *_: answer)
+    made = records(tmp_path)
+    schema = ArtifactRecord(3, "Schema", str(tmp_path), {})
+    made["SchemaGen"] = NodeRecord("SchemaGen", "executed", {}, {"schema": [schema]})
+    run = run_summary("ExampleValidator")
+    report = collect_report(run, made, compiled_graph(), config(tmp_path))
+    assert report.anomalies == (answer if found else None)
+    assert ("repeated" in report.notes["anomalies"]) == found
+    assert report.notes["anomalies"].startswith("ExampleValidator failed")
+
+
+def test_the_data_section_lives_without_statistics(tmp_path: Path) -> None:
+    found = records(tmp_path)
+    del found["StatisticsGen"]
+    report = collect_report(run_summary("StatisticsGen"), found, compiled_graph(), config(tmp_path))
+    assert report.data
+    assert [split.rows for split in report.data.splits] == [8, 2, 2]
+    assert report.notes["data"].startswith("StatisticsGen failed")
+    assert render_report(report)
