@@ -1,5 +1,6 @@
 """The command line `bert-aas`. Heavy imports happen inside the commands: `--help` is instant."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,7 +42,8 @@ def run(
     from pipeline.config import load_config
     from pipeline.running import run_pipeline
 
-    given = [*overrides, *([f"output_dir={output_dir}"] if output_dir else [])]
+    # As JSON, which is YAML: a folder may be called 2026.
+    given = [*overrides, *([f"output_dir={json.dumps(output_dir)}"] if output_dir else [])]
     config = load_config(config_path, given)
     summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:

@@ -83,9 +83,16 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
     for override in overrides:
         _apply(content, override)
     try:
-        return PipelineConfig.model_validate_json(json.dumps(content, default=str))
+        return PipelineConfig.model_validate_json(_as_json(content, path))
     except ValidationError as exc:
         raise InvalidInputError(_sentence(exc, str(path))) from exc
+
+
+def _as_json(content: dict[str, Any], path: Path) -> str:
+    try:
+        return json.dumps(content, default=str)
+    except (TypeError, ValueError) as exc:  # an anchor within itself, or a key that is no text
+        raise InvalidInputError(f"the configuration {path} cannot be used: {exc}") from exc
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -100,7 +107,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         raise InvalidInputError(
             f"the configuration {path} holds {type(content).__name__}; it must map sections to keys"
         )
-    return content
+    # A section whose keys are all commented out is null in YAML.
+    return {key: value for key, value in content.items() if value is not None}
 
 
 def _apply(content: dict[str, Any], override: str) -> None:

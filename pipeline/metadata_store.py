@@ -21,7 +21,10 @@ def connection_config(url: str | None, layout: OutputLayout) -> metadata_store_p
 
     Returns:
         ML Metadata's configuration.
-    """
+
+    Raises:
+        InvalidInputError: If the URL lacks a part.
+    """  # noqa: DOC502 - raised by what it calls
     if url is None:
         return _sqlite(str(layout.metadata))
     if url.startswith("sqlite:///"):
@@ -40,10 +43,10 @@ def _sqlite(path: str) -> metadata_store_pb2.ConnectionConfig:
 
 def _mysql(url: Any) -> metadata_store_pb2.MySQLDatabaseConfig:
     database = url.path.strip("/")
-    if not url.hostname or not database:
+    if not url.hostname or not database or not _has_valid_port(url):
         raise InvalidInputError(
             "`metadata.url` must be mysql://USER:PASSWORD@HOST:PORT/DATABASE; host or database "
-            "is missing in what was given"
+            "is missing in what was given, or the port is no number up to 65535"
         )
     return metadata_store_pb2.MySQLDatabaseConfig(
         host=url.hostname,
@@ -52,3 +55,10 @@ def _mysql(url: Any) -> metadata_store_pb2.MySQLDatabaseConfig:
         user=unquote(url.username or ""),
         password=unquote(url.password or ""),
     )
+
+
+def _has_valid_port(url: Any) -> bool:
+    try:
+        return url.port is None or url.port > 0
+    except ValueError:
+        return False

@@ -72,13 +72,16 @@ def read_ir(path: Path) -> pipeline_pb2.Pipeline:
         InvalidInputError: If the file cannot be read or is no compiled graph.
     """
     try:
-        return json_format.Parse(path.read_text(encoding="utf-8"), pipeline_pb2.Pipeline())
+        ir = json_format.Parse(path.read_text(encoding="utf-8"), pipeline_pb2.Pipeline())
     except OSError as exc:
         raise InvalidInputError(
             f"the compiled graph {path} cannot be read: {exc.strerror}"
         ) from exc
     except (json_format.ParseError, UnicodeDecodeError) as exc:
         raise InvalidInputError(f"{path} is not a compiled graph that `bert-aas` wrote") from exc
+    if not ir.nodes:
+        raise InvalidInputError(f"{path} is not a compiled graph that `bert-aas` wrote")
+    return ir
 
 
 def node_ids(ir: pipeline_pb2.Pipeline) -> list[str]:

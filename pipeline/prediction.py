@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import click
 
 from models.errors import InvalidInputError
 from pipeline.settings import quiet_libraries
-from pipeline.tables import read_table, write_table
+from pipeline.tables import check_output, read_table, write_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +46,7 @@ class Predictor:
             model_dir: A version folder, or the folder of versions.
 
         Raises:
-            InvalidInputError: If there is no SavedModel with the signature.
+            InvalidInputError: If there is no SavedModel with the signature, or it is damaged.
         """
         folder = version_folder(model_dir)
         quiet_libraries()
@@ -53,7 +54,11 @@ class Predictor:
         import tensorflow_text  # noqa: F401 - registers ops
 
         self._tf = tf
-        self._model = tf.saved_model.load(str(folder))
+        try:
+            self._model = tf.saved_model.load(str(folder))
+        except (OSError, ValueError, tf.errors.OpError) as exc:
+            reason = " ".join(str(exc).split())
+            raise InvalidInputError(f"the model in {folder} cannot be loaded: {reason}") from exc
         if SIGNATURE not in self._model.signatures:
             raise InvalidInputError(f"the model in {folder} has no signature {SIGNATURE!r}")
         self._signature = self._model.signatures[SIGNATURE]
@@ -71,6 +76,9 @@ class Predictor:
         """
         import numpy as np
 
+        if not columns[0]:
+            known = self.predict([[""] for _ in columns])  # the answer has the names of the classes
+            return Predictions([], known.classes, known.probabilities[:0])
         names = ("text", "text_pair")[: len(columns)]
         lengths = np.array([sum(map(len, row)) for row in zip(*columns, strict=True)])
         order = np.argsort(lengths, kind="stable")
@@ -121,9 +129,12 @@ def natural_order(names: Sequence[str]) -> list[int]:
 
     def key(place: int) -> tuple[bool, float, str]:
         try:
-            return False, float(names[place]), names[place]
+            value = float(names[place])
         except ValueError:
-            return True, 0.0, names[place]
+            value = math.nan
+        # "nan" and "inf" are words here: there is no order with them.
+        is_word = not math.isfinite(value)
+        return is_word, 0.0 if is_word else value, names[place]
 
     return sorted(range(len(names)), key=key)
 
@@ -156,15 +167,14 @@ def run_predict(
         return _predict_texts(Predictor(model_dir), texts)
     if output_path is None:
         raise InvalidInputError("--input also needs --output FILE")
+    check_output(output_path)
     table = read_table(input_path)
     columns = [options["text_column"], options["text_pair_column"]]
     texts_of = [table.texts(column) for column in columns if column is not None]
     predictor = Predictor(model_dir)
     _check_pair(predictor, len(texts_of))
-    if table.rows:
-        predictions = predictor.predict(texts_of, options["batch_size"])
-        table = table.with_columns(_new_columns(predictions))
-    write_table(table, output_path)
+    predictions = predictor.predict(texts_of, options["batch_size"])
+    write_table(table.with_columns(_new_columns(predictions)), output_path)
     click.echo(f"wrote {output_path}: {len(table.rows):,} rows", file=sys.stderr)
     return 0
 

@@ -1,6 +1,7 @@
 """Sum a run up: `run.json` for programs, a few lines for the person at the terminal."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,10 @@ def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Cons
     """
     console.print(_node_table(summary))
     if summary["metrics"]:
-        figures = "  ".join(f"{name} {value:.4f}" for name, value in summary["metrics"].items())
+        figures = "  ".join(
+            f"{name} {'-' if value is None else format(value, '.4f')}"
+            for name, value in summary["metrics"].items()
+        )
         console.print(f"Test split   {figures}", highlight=False)
     if summary["reason"]:
         style = "green" if summary["blessed"] else "bold yellow"
@@ -150,7 +154,8 @@ def _is_blessed(properties: dict[str, Any]) -> bool:
     return bool(properties.get("blessed") == 1)
 
 
-def _metrics(records: dict[str, NodeRecord]) -> dict[str, float]:
+def _metrics(records: dict[str, NodeRecord]) -> dict[str, float | None]:
+    """Look the shown metrics up; JSON has no NaN, so what could not be computed is `None`."""
     from components.evaluator.results import overall, read_metrics
 
     record = records.get("Evaluator")
@@ -158,4 +163,5 @@ def _metrics(records: dict[str, NodeRecord]) -> dict[str, float]:
     if artifact is None:
         return {}
     metrics = read_metrics(artifact.uri)
-    return {name: overall(metrics, name) for name in SHOWN_METRICS}
+    values = {name: overall(metrics, name) for name in SHOWN_METRICS}
+    return {name: None if math.isnan(value) else value for name, value in values.items()}

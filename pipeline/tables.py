@@ -40,9 +40,8 @@ class Table:
             InvalidInputError: If there is no such column.
         """
         if column not in self.columns:
-            raise InvalidInputError(
-                f"{self.source} has no column {column!r}; it has {', '.join(self.columns)}"
-            )
+            known = ", ".join(self.columns) or "none"
+            raise InvalidInputError(f"{self.source} has no column {column!r}; it has {known}")
         values = (row.get(column) for row in self.rows)
         return ["" if value is None else str(value) for value in values]
 
@@ -99,6 +98,20 @@ def read_table(path: Path) -> Table:
         raise InvalidInputError(f"{path} is not a {suffix[1:]} file: {exc}") from exc
 
 
+def check_output(path: Path) -> None:
+    """Refuse a file that `write_table` could not write, before the rows are made.
+
+    Args:
+        path: The file to be written.
+
+    Raises:
+        InvalidInputError: If its extension is unknown, or its folder is not there.
+    """
+    _suffix(path)
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: its folder does not exist")
+
+
 def write_table(table: Table, path: Path) -> None:
     """Write a table all at once.
 
@@ -117,7 +130,7 @@ def write_table(table: Table, path: Path) -> None:
         else:
             with aside.open("w", encoding="utf-8", newline="") as file:
                 if suffix == ".jsonl":
-                    lines = (json.dumps(row, ensure_ascii=False) for row in table.rows)
+                    lines = (_json_line(row) for row in table.rows)
                     file.writelines(f"{line}\n" for line in lines)
                 else:
                     writer = csv.DictWriter(file, table.columns, delimiter=_delimiter(suffix))
@@ -128,6 +141,10 @@ def write_table(table: Table, path: Path) -> None:
         raise InvalidInputError(f"{path} cannot be written: {exc.strerror or exc}") from exc
     finally:
         aside.unlink(missing_ok=True)
+
+
+def _json_line(row: dict[str, Any]) -> str:
+    return json.dumps(row, ensure_ascii=False, default=str)  # dates come from Parquet files
 
 
 def _suffix(path: Path) -> str:
@@ -143,6 +160,9 @@ def _delimiter(suffix: str) -> str:
 
 def _read_delimited(path: Path, reader: Any) -> Table:
     columns = tuple(next(reader, ()))
+    for name in columns:
+        if columns.count(name) > 1:
+            raise InvalidInputError(f"{path} has the column {name!r} twice; rename one")
     rows = []
     for values in reader:
         if not values:
@@ -168,7 +188,8 @@ def _read_parquet(path: Path) -> Table:
     from pyarrow import parquet
 
     try:
-        table = parquet.read_table(path)
+        with path.open("rb") as file:
+            table = parquet.read_table(file)
     except pa.ArrowInvalid as exc:
         raise InvalidInputError(f"{path} is not a Parquet file") from exc
     return Table(path, tuple(table.column_names), table.to_pylist())
@@ -178,4 +199,6 @@ def _write_parquet(table: Table, path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    parquet.write_table(pa.Table.from_pylist(table.rows), path)
+    columns = {name: [row.get(name) for row in table.rows] for name in table.columns}
+    with path.open("wb") as file:
+        parquet.write_table(pa.table(columns), file)

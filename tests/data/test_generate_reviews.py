@@ -30,7 +30,7 @@ def generator(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(DATA / "generate_reviews.py"), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    return subprocess.run(command, capture_output=True, text=True, check=False)
 
 
 def test_same_seed_gives_the_committed_bytes(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def rest_url(listeners: Listeners) -> str:
 
 @pytest.fixture(scope="session")
 def channel(listeners: Listeners) -> Iterator[Any]:
-    import grpc  # noqa: PLC0415
+    import grpc
 
     with grpc.insecure_channel(listeners.grpc_address) as opened:
         yield opened

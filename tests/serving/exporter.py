@@ -81,7 +81,7 @@ def export_odd(folder: Path) -> None:
 def export_words(folder: Path) -> None:
     """`words` = how many words `t` has, counted by an op of TF Text."""
     tf = load_tensorflow()
-    import tensorflow_text  # noqa: PLC0415 - after the quiet import
+    import tensorflow_text
 
     def count(t: Any) -> Mapping[str, Any]:
         words = tensorflow_text.WhitespaceTokenizer().tokenize(t)

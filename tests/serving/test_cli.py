@@ -20,7 +20,7 @@ LINE = "Serving model live version 1: gRPC 127.0.0.1:"
 @contextmanager
 def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "serving", *arguments]
-    with subprocess.Popen(  # noqa: S603 - this very program
+    with subprocess.Popen(
         command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         try:
@@ -58,7 +58,7 @@ def test_help_does_not_import_tensorflow() -> None:
         "sys.exit('tensorflow' in sys.modules or 'uvicorn' in sys.modules)"
     )
     command = [sys.executable, "-c", code]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
 
 
 @pytest.mark.e2e

@@ -33,7 +33,7 @@ def test_missing_base_path(tmp_path: Path) -> None:
 def test_a_log_level_of_the_user_stays(
     monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str
 ) -> None:
-    import os  # noqa: PLC0415
+    import os
 
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
     if given is not None:

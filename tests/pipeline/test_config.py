@@ -1,0 +1,169 @@
+"""The configuration file: defaults, overrides, and every kind of refusal."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from models.errors import InvalidInputError
+from pipeline.config import PipelineConfig, load_config
+
+MINIMAL = "data: {path: reviews.csv}\n"
+
+
+def written(folder: Path, content: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def loaded(folder: Path, content: str, *overrides: str) -> PipelineConfig:
+    return load_config(written(folder, content), overrides)
+
+
+def test_a_data_path_is_enough(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL)
+    assert config == PipelineConfig.model_validate({"data": config.data})
+    assert (config.output_dir, config.encoder.source) == ("output", "minilm")
+
+
+@pytest.mark.parametrize("path", sorted(Path("configs").glob("*.yaml")), ids=lambda path: path.name)
+def test_the_configurations_that_ship_are_valid(path: Path) -> None:
+    assert load_config(path).evaluate.metric == "accuracy"
+
+
+@pytest.mark.parametrize("number", ["1e-4", "1.0e-4", "0.0001", "1E-04", "+1e-4"])
+def test_numbers_as_people_write_them(tmp_path: Path, number: str) -> None:
+    content = f"{MINIMAL}train: {{learning_rate: {number}}}"
+    assert loaded(tmp_path, content).train.learning_rate == 1e-4
+    assert loaded(tmp_path, MINIMAL, f"train.learning_rate={number}").train.learning_rate == 1e-4
+
+
+def test_a_whole_number_is_a_fraction_too(tmp_path: Path) -> None:
+    assert loaded(tmp_path, MINIMAL, "evaluate.threshold=1").evaluate.threshold == 1.0
+
+
+@pytest.mark.parametrize(
+    ("override", "section", "key", "value"),
+    [
+        ("train.epochs=2", "train", "epochs", 2),
+        ("data.path=a=b.csv", "data", "path", "a=b.csv"),
+        ("evaluate.slices=[country, year]", "evaluate", "slices", ("country", "year")),
+        ("data.key_column=null", "data", "key_column", None),
+        ("data.key_column=", "data", "key_column", None),
+        ("encoder.trainable=false", "encoder", "trainable", False),
+        ("tune.batch_size=[8]", "tune", "batch_size", (8,)),
+    ],
+)
+def test_overrides(tmp_path: Path, override: str, section: str, key: str, value: object) -> None:
+    config = loaded(tmp_path, MINIMAL, override)
+    assert getattr(getattr(config, section), key) == value
+
+
+def test_overrides_reach_nested_sections_and_the_last_one_wins(tmp_path: Path) -> None:
+    splits = ("data.splits.train=0.6", "data.splits.eval=0.2", "data.splits.test=0.2")
+    config = loaded(tmp_path, MINIMAL, *splits, "name=one", "name=two")
+    assert (config.data.splits.train, config.name) == (0.6, "two")
+
+
+def test_a_section_may_be_left_empty(tmp_path: Path) -> None:
+    """`train:` with every key commented out is null in YAML."""
+    assert loaded(tmp_path, f"{MINIMAL}train:\n").train.epochs == 3
+    assert loaded(tmp_path, f"{MINIMAL}train:\n", "train.epochs=2").train.epochs == 2
+
+
+def test_validate_is_a_section(tmp_path: Path) -> None:
+    assert loaded(tmp_path, MINIMAL, "validate.stop_on=[ALL]").validate_data.stop_on == ("ALL",)
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("trian.epochs=2", "`trian` is not a known key; known here: name, output_dir, data, "),
+        ("validate_data.stop_on=[]", "`validate_data` is not a known key"),
+        ("train.epoch=2", "`train.epoch` is not a known key; known here: epochs, batch_size"),
+        ("data.splits.dev=0.1", "`data.splits.dev` is not a known key; known here: train, eval"),
+        ("train.epochs=0", "`train.epochs`: input should be greater than or equal to 1, but 0 "),
+        ("train.epochs=two", '`train.epochs`: input should be a valid integer, but "two" was'),
+        ("train.epochs=2.5", "`train.epochs`: input should be a valid integer, but 2.5 was"),
+        ("train.learning_rate=.nan", "`train.learning_rate`: input should be a finite number"),
+        ("evaluate.threshold=75", "`evaluate.threshold`: input should be less than or equal to 1"),
+        ("evaluate.metric=f2", "`evaluate.metric`: input should be 'accuracy', 'macro_f1'"),
+        ("encoder.trainable=yes please", "`encoder.trainable`: input should be a valid boolean"),
+        ("data.splits.train=0.5", "`data.splits`: train, eval and test must add up to 1, they"),
+        ("data.label_column=text", "text_column, text_pair_column and label_column must differ"),
+        ("metadata.url=oracle://x", "`metadata.url`: string should match pattern"),
+        ("name=no spaces", "`name`: string should match pattern"),
+        ("train=3", "`train`: input should be an object, but 3 was given"),
+        ("data.path=null", "`data.path`: input should be a valid string, but null was given"),
+    ],
+)
+def test_refused_values(tmp_path: Path, override: str, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(sentence)) as refused:
+        loaded(tmp_path, MINIMAL, override)
+    assert "\n" not in str(refused.value)
+    assert str(tmp_path / "config.yaml") in str(refused.value)
+
+
+def test_further_problems_are_counted(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match=r"\(and 2 more\)$"):
+        loaded(tmp_path, MINIMAL, "train.epochs=0", "train.batch_size=0", "train.seed=-1")
+
+
+@pytest.mark.parametrize(
+    ("override", "sentence"),
+    [
+        ("train.epochs", "--set 'train.epochs' is not of the form section.key=value"),
+        ("=3", "--set '=3' is not of the form section.key=value"),
+        ("train..epochs=3", "--set 'train..epochs=3' is not of the form section.key=value"),
+        ("train.epochs=[", "--set 'train.epochs=[' has a value that is not YAML"),
+        ("data.path.name=x", "--set 'data.path.name=x': 'path' is a value, not a section"),
+    ],
+)
+def test_refused_forms_of_set(tmp_path: Path, override: str, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=f"^{re.escape(sentence)}$"):
+        loaded(tmp_path, MINIMAL, override)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("data: [", "is not YAML: while parsing"),
+        ("- data", "holds list; it must map sections to keys"),
+        ("", "holds NoneType; it must map sections to keys"),
+        ("name: x", "`data` is missing"),
+        ("data: {}", "`data.path` is missing"),
+        ("3: x\ndata: {path: p}", "`3` is not a known key"),
+        ("data: &a {path: *a}", "cannot be used: Circular reference"),
+        ("2026-01-31: x", "cannot be used: keys must be str"),
+        ("data: !!python/object:os.system {}", "is not YAML: could not determine a constructor"),
+    ],
+)
+def test_refused_files(tmp_path: Path, content: str, sentence: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(sentence)) as refused:
+        loaded(tmp_path, content)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "none.yaml"
+    with pytest.raises(InvalidInputError, match=re.escape(f"{path} cannot be read: No such file")):
+        load_config(path)
+
+
+def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="cannot be read: Is a directory"):
+        load_config(tmp_path)
+
+
+def test_bytes_that_are_no_utf8_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes("data: {path: Größe.csv}".encode("latin-1"))
+    with pytest.raises(InvalidInputError, match="is not YAML"):
+        load_config(path)
+
+
+def test_the_configuration_cannot_be_changed(tmp_path: Path) -> None:
+    config = loaded(tmp_path, MINIMAL)
+    with pytest.raises(ValueError, match="frozen"):
+        config.name = "other"

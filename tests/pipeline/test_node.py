@@ -1,0 +1,121 @@
+"""Compiled graphs: written, read, refused; and nodes that run from them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tfx import types
+from tfx.dsl.component.experimental.annotations import OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.orchestration.pipeline import Pipeline
+from tfx.types import standard_artifacts
+from tfx.v1.dsl.experimental import LatestArtifactStrategy
+
+from models.errors import InvalidInputError
+from pipeline.layout import OutputLayout
+from pipeline.metadata_store import connection_config
+from pipeline.node import compile_pipeline, edges, node_ids, read_ir, run_node, write_ir
+from pipeline.run_records import read_run
+
+pytestmark = pytest.mark.slow  # TFX takes many seconds to import
+
+
+@component
+def Greeter(  # noqa: N802 - components are named like classes
+    greeting: OutputArtifact[standard_artifacts.Model], text: Parameter[str]
+) -> None:
+    if text == "fail":
+        raise RuntimeError("no greeting today")
+    Path(greeting.uri).mkdir(parents=True, exist_ok=True)
+    (Path(greeting.uri) / "text").write_text(text)
+    greeting.set_string_custom_property("text", text)
+
+
+def graph(folder: Path, text: str = "hello") -> Any:
+    layout = OutputLayout(folder)
+    greeter = Greeter(text=text)
+    resolver = Resolver(
+        strategy_class=LatestArtifactStrategy,
+        greeting=types.Channel(type=standard_artifacts.Model),
+    ).with_id("Resolver")
+    resolver.add_upstream_node(greeter)
+    return compile_pipeline(
+        Pipeline(
+            pipeline_name="greetings",
+            pipeline_root=str(layout.artifacts),
+            components=[greeter, resolver],
+            enable_cache=True,
+            metadata_connection_config=connection_config(None, layout),
+        )
+    )
+
+
+def test_nodes_and_edges(tmp_path: Path) -> None:
+    ir = graph(tmp_path)
+    assert node_ids(ir) == ["Greeter", "Resolver"]
+    assert edges(ir) == [("Greeter", "Resolver")]
+
+
+def test_a_graph_comes_back_as_it_was_written(tmp_path: Path) -> None:
+    ir = graph(tmp_path)
+    path = tmp_path / "new" / "ir.json"
+    write_ir(ir, path)
+    assert read_ir(path) == ir
+    assert [entry.name for entry in path.parent.iterdir()] == ["ir.json"]
+
+
+def test_a_missing_graph_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"the compiled graph .*ir\.json cannot be read: No"
+    ):
+        read_ir(tmp_path / "ir.json")
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b'{"nodes": 3}', b'{"knots": []}', b"\xff\xfe", b"[]", b"{}"]
+)
+def test_a_file_that_is_no_graph_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "ir.json"
+    path.write_bytes(content)
+    with pytest.raises(InvalidInputError, match="is not a compiled graph that `bert-aas` wrote"):
+        read_ir(path)
+
+
+def test_an_unknown_node_is_refused_with_the_known_ones(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        run_node(graph(tmp_path), "Trainer", "r1")
+    assert str(refused.value) == "the graph has no node 'Trainer'; its nodes are Greeter, Resolver"
+
+
+def test_a_node_runs_and_is_cached_in_the_next_run(tmp_path: Path) -> None:
+    ir = graph(tmp_path)
+    before = ir.SerializeToString(deterministic=True)
+    first = [run_node(ir, name, "r1").state for name in node_ids(ir)]
+    second = [run_node(ir, name, "r2").state for name in node_ids(ir)]
+    assert (first, second) == (["executed", "executed"], ["cached", "cached"])
+    assert ir.SerializeToString(deterministic=True) == before
+    record = read_run(connection_config(None, OutputLayout(tmp_path)), "r2")["Greeter"]
+    greeting = record.output("greeting")
+    assert greeting is not None
+    assert (greeting.type, greeting.properties["text"]) == ("Model", "hello")
+    assert (Path(greeting.uri) / "text").read_text() == "hello"
+    assert record.parameters["text"] == "hello"
+    assert record.output("other") is None
+
+
+def test_a_changed_parameter_runs_the_node_again(tmp_path: Path) -> None:
+    for run_id, text in (("r1", "hello"), ("r2", "good evening")):
+        ir = graph(tmp_path, text)
+        assert [run_node(ir, name, run_id).state for name in node_ids(ir)] == ["executed"] * 2
+
+
+def test_an_executors_error_is_passed_on_and_recorded(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="no greeting today"):
+        run_node(graph(tmp_path, "fail"), "Greeter", "r1")
+    run = read_run(connection_config(None, OutputLayout(tmp_path)), "r1")
+    assert {name: record.state for name, record in run.items()} == {"Greeter": "failed"}
+
+
+def test_an_unknown_run_has_no_records(tmp_path: Path) -> None:
+    assert read_run(connection_config(None, OutputLayout(tmp_path)), "r1") == {}

@@ -1,0 +1,185 @@
+"""`bert-aas predict`: order, columns, and what is refused."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow is imported)
+from models.errors import InvalidInputError
+from pipeline.prediction import Predictor, natural_order, run_predict, version_folder
+
+CLASSES = ["no", "10", "-1", "2"]
+OPTIONS: dict[str, Any] = {"text_column": "text", "text_pair_column": None, "batch_size": 2}
+
+
+def export(folder: Path, *, pairs: bool = False, signature: str = "serving_default") -> Path:
+    """Export a model whose class is the length of the text (of both texts), modulo 4."""
+    import tensorflow as tf
+
+    names = ("text", "text_pair") if pairs else ("text",)
+
+    def classify(*texts: Any) -> dict[str, Any]:
+        length = sum(tf.strings.length(text, "UTF8_CHAR") for text in texts)
+        probabilities = 0.1 + 0.6 * tf.one_hot(length % 4, 4)
+        classes = tf.repeat(tf.constant([CLASSES]), tf.size(length), axis=0)
+        label = tf.gather(CLASSES, length % 4)
+        return {"label": label, "probabilities": probabilities, "classes": classes}
+
+    specs = [tf.TensorSpec([None], tf.string, name=name) for name in names]
+    function = tf.function(classify, input_signature=specs)
+    tf.saved_model.save(tf.Module(), str(folder), signatures={signature: function})
+    return folder
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of versions: 7, and 10 with the model."""
+    base = tmp_path_factory.mktemp("model")
+    (base / "7").mkdir()
+    (base / "7" / "saved_model.pb").touch()
+    export(base / "10")
+    return base
+
+
+@pytest.fixture(scope="module")
+def pair_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return export(tmp_path_factory.mktemp("pairs") / "1", pairs=True)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (["10", "9", "-1", "0"], ["-1", "0", "9", "10"]),
+        (["neutral", "bad", "good"], ["bad", "good", "neutral"]),
+        (["b", "3", "a", "1.5"], ["1.5", "3", "a", "b"]),
+        (["2", "2.0", "02"], ["02", "2", "2.0"]),
+        ([], []),
+    ],
+)
+def test_natural_order(names: list[str], expected: list[str]) -> None:
+    assert [names[place] for place in natural_order(names)] == expected
+
+
+@pytest.mark.parametrize("names", [["nan", "1", "0", "good"], ["1", "nan", "good", "0"]])
+def test_a_class_named_nan_is_a_word(names: list[str]) -> None:
+    assert [names[place] for place in natural_order(names)] == ["0", "1", "good", "nan"]
+
+
+def test_the_highest_version_is_taken(tmp_path: Path) -> None:
+    for name in ("9", "10", ".staging", "11"):
+        (tmp_path / name).mkdir()
+        if name != "11":
+            (tmp_path / name / "saved_model.pb").touch()
+    assert version_folder(tmp_path) == tmp_path / "10"
+    assert version_folder(tmp_path / "9") == tmp_path / "9"
+
+
+@pytest.mark.parametrize("name", ["", "none"])
+def test_a_folder_without_a_model_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InvalidInputError, match="holds no SavedModel; give a version folder or"):
+        version_folder(tmp_path / name)
+
+
+@pytest.mark.slow
+def test_answers_are_in_the_order_of_the_texts(model: Path) -> None:
+    texts = ["abcdefg", "", "abc", "größ", "ab", "a"]
+    found = Predictor(model).predict([texts], batch_size=2)
+    assert found.labels == ["2", "no", "2", "no", "-1", "10"]
+    assert found.classes == ["-1", "2", "10", "no"]
+    assert found.probabilities[5].tolist() == pytest.approx([0.1, 0.1, 0.7, 0.1])
+
+
+@pytest.mark.slow
+def test_a_file_keeps_rows_order_and_columns(model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    texts = ["long enough", "two\nlines", "a", 'say "a", b']
+    with source.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("id", "text"), *enumerate(texts)])
+    assert run_predict(model, (), source, output, **OPTIONS) == 0
+    with output.open(encoding="utf-8", newline="") as file:
+        header, *rows = csv.reader(file)
+    names = [f"probability_{name}" for name in ("-1", "2", "10", "no")]
+    assert header == ["id", "text", "predicted_label", "probability", *names]
+    assert [row[:2] for row in rows] == [[str(id_), text] for id_, text in enumerate(texts)]
+    assert [row[2] for row in rows] == [CLASSES[len(text) % 4] for text in texts]
+    assert [float(row[3]) for row in rows] == pytest.approx([0.7] * 4)
+    assert [float(value) for value in rows[2][4:]] == pytest.approx([0.1, 0.1, 0.7, 0.1])
+
+
+@pytest.mark.slow
+def test_a_file_without_rows_gains_the_columns_too(model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text\n")
+    assert run_predict(model, (), source, output, **OPTIONS) == 0
+    names = ",".join(f"probability_{name}" for name in ("-1", "2", "10", "no"))
+    assert output.read_text().splitlines() == [f"text,predicted_label,probability,{names}"]
+
+
+@pytest.mark.slow
+def test_texts_of_the_command_line(model: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_predict(model, ("abc", "a"), None, None, **OPTIONS) == 0
+    first, second = capsys.readouterr().out.splitlines()
+    assert first == "2            -1 0.100  2 0.700  10 0.100  no 0.100  abc"
+    assert second.split()[0] == "10"
+
+
+@pytest.mark.slow
+def test_pairs(pair_model: Path, tmp_path: Path) -> None:
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    source.write_text('{"text": "ab", "other": "a"}\n')
+    options = {**OPTIONS, "text_pair_column": "other"}
+    assert run_predict(pair_model, (), source, output, **options) == 0
+    assert '"predicted_label": "2"' in output.read_text()
+
+
+@pytest.mark.slow
+def test_models_of_pairs_want_pairs(model: Path, pair_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(InvalidInputError, match="pairs of texts: give --input and --text-pair"):
+        run_predict(pair_model, ("a",), None, None, **OPTIONS)
+    source = tmp_path / "in.csv"
+    source.write_text("text,other\na,b\n")
+    options = {**OPTIONS, "text_pair_column": "other"}
+    with pytest.raises(InvalidInputError, match="single texts, not pairs"):
+        run_predict(model, (), source, tmp_path / "out.csv", **options)
+
+
+@pytest.mark.slow
+def test_a_model_without_the_signature_is_refused(tmp_path: Path) -> None:
+    folder = export(tmp_path / "1", signature="other")
+    with pytest.raises(InvalidInputError, match="has no signature 'serving_default'"):
+        Predictor(folder)
+
+
+@pytest.mark.slow
+def test_a_model_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "saved_model.pb").write_bytes(b"no graph")
+    with pytest.raises(InvalidInputError, match="cannot be loaded"):
+        Predictor(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("texts", "source", "output", "sentence"),
+    [
+        ((), None, None, "give texts, or --input FILE with --output FILE, but not both"),
+        (("a",), "in.csv", "out.csv", "but not both"),
+        ((), "in.csv", None, "--input also needs --output FILE"),
+        ((), "none.csv", "out.csv", "none.csv cannot be read: No such file"),
+        ((), "in.csv", "out.csv", "in.csv has no column 'text'; it has body, label"),
+        ((), "in.csv", "out.xlsx", "out.xlsx has an unknown extension"),
+        ((), "in.csv", "none/out.csv", "cannot be written: its folder does not exist"),
+    ],
+)
+def test_refused_before_anything_is_loaded(
+    tmp_path: Path,
+    texts: tuple[str, ...],
+    source: str | None,
+    output: str | None,
+    sentence: str,
+) -> None:
+    (tmp_path / "in.csv").write_text("body,label\nx,1\n")
+    options: dict[str, Any] = {**OPTIONS, "text_column": "text" if "column" in sentence else "body"}
+    paths = (tmp_path / source if source else None, tmp_path / output if output else None)
+    with pytest.raises(InvalidInputError, match=sentence):
+        run_predict(tmp_path / "no model", texts, *paths, **options)
