@@ -70,12 +70,15 @@ def encode_row(row: Row, columns: dict[str, ColumnType], key_column: str | None)
     features = example.features.feature
     for name, kind in columns.items():
         value = row.values.get(name)
+        feature = features[name]
+        if value is None:
+            continue  # without a kind TFDV counts it as missing; an empty list it does not
         if kind is ColumnType.INT:
-            features[name].int64_list.value.extend([] if value is None else [int(value)])
+            feature.int64_list.value.append(int(value))
         elif kind is ColumnType.FLOAT:
-            features[name].float_list.value.extend([] if value is None else [float(value)])
+            feature.float_list.value.append(float(value))
         else:
-            features[name].bytes_list.value.extend([] if value is None else [_as_bytes(value)])
+            feature.bytes_list.value.append(_as_bytes(value))
     key = row.values.get(key_column) if key_column else None
     text_key = f"{row.file}:{row.number}" if key is None else str(key)
     features[ROW_KEY].bytes_list.value[:] = [text_key.encode()]

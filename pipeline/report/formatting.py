@@ -41,7 +41,8 @@ def _fraction(value: float, digits: int) -> str:
         return f"{mantissa.rstrip('0').rstrip('.')}e{int(exponent)}"
     if abs(value) >= _LARGE or value == int(value):
         return f"{value:,.0f}"
-    return f"{value:,.{digits}f}".rstrip("0")
+    text = f"{value:,.{digits}f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def share(value: float | None, digits: int = 1) -> str:

@@ -48,7 +48,8 @@ def read_split(examples: standard_artifacts.Examples, split: str) -> list[dict[s
 
 
 def _values(feature: tf.train.Feature) -> list[Any]:
-    return list(getattr(feature, feature.WhichOneof("kind")).value)
+    kind = feature.WhichOneof("kind")
+    return list(getattr(feature, kind).value) if kind else []
 
 
 def read_all(examples: standard_artifacts.Examples) -> dict[str, list[dict[str, Any]]]:

@@ -27,6 +27,7 @@ from pipeline.report.formatting import (
         (123456.7, "123,457"),
         (True, "yes"),
         ((1, 2.5), "1, 2.5"),
+        (2.99999, "3"),
         ((), "\N{EN DASH}"),
         (None, "\N{EN DASH}"),
         (math.nan, "\N{EN DASH}"),
@@ -36,6 +37,10 @@ from pipeline.report.formatting import (
 )
 def test_number(value: object, expected: str) -> None:
     assert number(value) == expected
+
+
+def test_number_without_digits_keeps_its_zeros() -> None:
+    assert number(149.6, 0) == "150"
 
 
 @pytest.mark.parametrize(
