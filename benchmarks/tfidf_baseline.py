@@ -102,7 +102,7 @@ def read_examples(folder: Path, text_feature: str, label_feature: str) -> Rows:
     Raises:
         BaselineError: If the folder holds no TFRecord file, or no row has both features.
     """
-    import tensorflow as tf  # noqa: PLC0415 - takes seconds, and CSV input does not need it
+    import tensorflow as tf
 
     files = sorted(str(path) for path in folder.glob("*.gz"))
     if not files:

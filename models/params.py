@@ -56,17 +56,23 @@ class TrainParams(FrozenParams):
 
     epochs: _Epochs = 3
     batch_size: _BatchSize = Field(default=32, description="Rows per step, all devices.")
-    learning_rate: _Rate = 1e-4
+    learning_rate: _Rate = Field(default=1e-4, description="After the warm-up.")
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1, description="Share of all steps.")
     weight_decay: float = Field(default=0.01, ge=0, lt=1)
     clip_norm: float = Field(default=1.0, gt=0, description="Global gradient norm.")
     dropout: _Dropout = Field(default=0.1, description="Before the classification layer.")
-    class_weights: Literal["none", "balanced"] = "none"
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none", description="`balanced` weighs rare classes up."
+    )
     early_stopping_metric: Literal["accuracy", "loss"] = "accuracy"
     early_stopping_patience: int = Field(default=2, ge=0, description="Epochs; 0 = never stop.")
     seed: int = Field(default=1, ge=0)
-    strategy: Literal["auto", "one_device", "mirrored"] = "auto"
-    checkpoint_every_steps: int = Field(default=100, ge=1)
+    strategy: Literal["auto", "one_device", "mirrored"] = Field(
+        default="auto", description="`auto` mirrors over several GPUs, else takes one device."
+    )
+    checkpoint_every_steps: int = Field(
+        default=100, ge=1, description="A killed training goes on from the last one."
+    )
 
 
 class TuneParams(FrozenParams):

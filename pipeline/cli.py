@@ -1,6 +1,7 @@
 """The command line `bert-aas`. Heavy imports happen inside the commands: `--help` is instant."""
 
 import json
+import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import click
 
 from models.errors import InvalidInputError
+from pipeline.settings import LOG_FORMAT
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
@@ -64,6 +66,7 @@ def node(ir_path: Path, node_id: str, run_id: str) -> int:
     from pipeline.settings import quiet_libraries
 
     quiet_libraries()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     from pipeline.node import read_ir, run_node
 
     result = run_node(read_ir(ir_path), node_id, run_id)

@@ -51,8 +51,14 @@ class MetadataParams(FrozenParams):
 class PipelineConfig(FrozenParams):
     """All sections of a configuration file."""
 
-    name: str = Field(default="bert-classifier", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$")
-    output_dir: str = Field(default="output", min_length=1)
+    name: str = Field(
+        default="bert-classifier",
+        description="Name of the pipeline in the metadata.",
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
+    )
+    output_dir: str = Field(
+        default="output", min_length=1, description="Folder for all that is made."
+    )
     data: DataParams
     encoder: EncoderParams = EncoderParams()
     validate_data: ValidateParams = Field(default=ValidateParams(), alias="validate")

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pipeline.settings import LOG_FORMAT
+
 _STDOUT, _STDERR = 1, 2
 
 
@@ -52,7 +54,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
 
 
 def _log_to(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

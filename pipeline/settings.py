@@ -4,6 +4,7 @@ import os
 import warnings
 from pathlib import Path
 
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 CACHE_DIR_VARIABLE = "BERT_AAS_CACHE"
 
 

@@ -23,9 +23,11 @@ class DataParams(FrozenParams):
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "tfrecord"] = Field(
         default="auto", description="`auto` goes by the file's extension."
     )
-    text_column: str = Field(default="text", min_length=1)
-    text_pair_column: str | None = None
-    label_column: str = Field(default="label", min_length=1)
+    text_column: str = Field(default="text", min_length=1, description="Column of the texts.")
+    text_pair_column: str | None = Field(default=None, description="Column of second texts.")
+    label_column: str = Field(
+        default="label", min_length=1, description="Column of the classes: numbers or words."
+    )
     key_column: str | None = Field(
         default=None, description="A row id; else file name and row number."
     )
