@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from models.errors import InvalidInputError
+from pipeline.class_order import natural_order
 from pipeline.settings import quiet_libraries
 from pipeline.tables import check_output, read_table, write_table
 
@@ -117,28 +117,6 @@ def version_folder(model_dir: Path) -> Path:
     return max((path.parent for path in versions), key=lambda folder: int(folder.name))
 
 
-def natural_order(names: Sequence[str]) -> list[int]:
-    """Order class names for people: numbers by value, then the others by letter.
-
-    Args:
-        names: Class names.
-
-    Returns:
-        Their places, in order.
-    """
-
-    def key(place: int) -> tuple[bool, float, str]:
-        try:
-            value = float(names[place])
-        except ValueError:
-            value = math.nan
-        # "nan" and "inf" are words here: there is no order with them.
-        is_word = not math.isfinite(value)
-        return is_word, 0.0 if is_word else value, names[place]
-
-    return sorted(range(len(names)), key=key)
-
-
 def run_predict(
     model_dir: Path,
     texts: Sequence[str],
@@ -215,5 +193,5 @@ def _new_columns(predictions: Predictions) -> dict[str, list[Any]]:
 
 def _in_order(probabilities: NDArray[Any], names: list[str]) -> Predictions:
     labels = [names[place] for place in probabilities.argmax(axis=1)]
-    order = natural_order(names)
+    order = [names.index(name) for name in natural_order(names)]
     return Predictions(labels, [names[place] for place in order], probabilities[:, order])

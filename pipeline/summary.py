@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +125,18 @@ def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Cons
         )
 
 
+def program() -> str:
+    """Return how the user called `bert-aas`, so that the next commands can be copied."""
+    called = sys.argv[0]
+    return called if Path(called).name == "bert-aas" else "bert-aas"
+
+
 def _print_next_steps(summary: dict[str, Any], console: Console) -> None:
     model = Path(summary["pushed_model"])
     console.print("\nNext:", style="bold")
     for command in (
-        f'bert-aas predict --model-dir {model.parent} "TEXT TO CLASSIFY"',
-        f"bert-aas serve --model_base_path {model.parent} --model_name bert",
-        f"open {summary['report']}",
+        f'{program()} predict --model-dir {model.parent} "TEXT TO CLASSIFY"',
+        f"{program()} serve --model_base_path {model.parent} --model_name bert",
     ):
         console.print(f"  {command}", highlight=False, soft_wrap=True, markup=False)
 

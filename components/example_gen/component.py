@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from tfx.dsl.components.base import base_beam_component, executor_spec
 from tfx.types import channel_utils, component_spec, standard_artifacts
 
-from components.example_gen.driver import CONTENT_FINGERPRINT_KEY, ContentDriver
+from components.example_gen.driver import ContentDriver
 from components.example_gen.executor import DATA_PARAMS_KEY, EXAMPLES_KEY, Executor
+from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY
 from components.example_gen.params import DataParams
 
 

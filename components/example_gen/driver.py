@@ -12,11 +12,10 @@ from tfx.orchestration.portable import base_driver as portable_driver
 from tfx.orchestration.portable import data_types as portable_data_types
 from tfx.proto.orchestration import driver_output_pb2
 
-from components.example_gen.fingerprint import content_fingerprint
+from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY, content_fingerprint
 from components.example_gen.params import DataParams
 from components.example_gen.sources import find_files
 
-CONTENT_FINGERPRINT_KEY = "content_fingerprint"
 _DATA_PARAMS_KEY = "data_params"
 
 

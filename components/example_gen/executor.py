@@ -23,6 +23,7 @@ from components.example_gen.beam_steps import (
     write_text,
 )
 from components.example_gen.column_types import ColumnType
+from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY
 from components.example_gen.params import DataParams
 from components.example_gen.sources import SourceFile, find_files
 from components.example_gen.splits import SPLITS
@@ -73,7 +74,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         check_summary(summary, params)
         written = self._write(files, _write_plan(summary, params, examples), examples.uri)
         _check_counts(summary, written)
-        _describe(examples, summary, written)
+        _describe(examples, summary, written, exec_properties.get(CONTENT_FINGERPRINT_KEY))
 
     def _analyse(
         self, files: tuple[SourceFile, ...], params: DataParams, uri: str
@@ -146,7 +147,12 @@ def _check_counts(summary: SourceSummary, written: dict[str, int]) -> None:
         )
 
 
-def _describe(examples: types.Artifact, summary: SourceSummary, written: dict[str, int]) -> None:
+def _describe(
+    examples: types.Artifact,
+    summary: SourceSummary,
+    written: dict[str, int],
+    content: str | None,
+) -> None:
     examples.set_string_custom_property(
         "payload_format",
         example_gen_pb2.PayloadFormat.Name(example_gen_pb2.PayloadFormat.FORMAT_TF_EXAMPLE),
@@ -155,5 +161,7 @@ def _describe(examples: types.Artifact, summary: SourceSummary, written: dict[st
     for split in SPLITS:
         examples.set_int_custom_property(f"rows_{split}", written[split])
     examples.set_int_custom_property("rows_rejected", written.get(REJECTED, 0))
+    # The execution's own record of it is lost where the node is taken from the cache.
+    examples.set_string_custom_property(CONTENT_FINGERPRINT_KEY, content or "")
     write_text(summary.model_dump_json(indent=2) + "\n", f"{examples.uri}/{SUMMARY_FILE}")
     _logger.info("ExampleGen wrote %s", written)

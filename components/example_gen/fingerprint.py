@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from components.example_gen.sources import SourceFile, is_local, open_stored
 
+CONTENT_FINGERPRINT_KEY = "content_fingerprint"
 _CHUNK_BYTES = 4 * 1024 * 1024
 
 

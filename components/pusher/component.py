@@ -3,6 +3,7 @@
 from tfx.components.pusher.component import Pusher
 from tfx.dsl.components.base import executor_spec
 
+from components.pusher.driver import LostPushDriver
 from components.pusher.executor import Executor
 
 
@@ -13,3 +14,4 @@ class AtomicPusher(Pusher):
     """
 
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+    DRIVER_CLASS = LostPushDriver

@@ -15,6 +15,7 @@ STAGING = ".staging"
 
 PUSHED_DESTINATION = "pushed_destination"
 PUSHED_VERSION = "pushed_version"
+PUSHED_MODEL_URI = "pushed_model_uri"
 _PUSH_DESTINATION = "push_destination"
 
 
@@ -49,6 +50,8 @@ class Executor(executor.Executor):
             Path(source).rename(target)
             pushed.set_string_custom_property(PUSHED_DESTINATION, str(target))
             pushed.set_string_custom_property(PUSHED_VERSION, target.name)
+            model = artifact_utils.get_single_instance(input_dict["model"])
+            pushed.set_string_custom_property(PUSHED_MODEL_URI, model.uri)
         shutil.rmtree(staging, ignore_errors=True)
 
 

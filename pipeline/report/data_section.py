@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.class_order import natural_order
 from pipeline.config import PipelineConfig
 from pipeline.report.data import (
     AnomalyRow,
@@ -17,7 +18,6 @@ from pipeline.report.data import (
     SplitRows,
 )
 from pipeline.report.feature_summary import TEXT_KINDS, feature_kind, summarize_feature
-from pipeline.report.formatting import natural_order
 from pipeline.run_records import ArtifactRecord
 
 SPLITS = ("train", "eval", "test")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from models.params import ROW_KEY
+from pipeline.class_order import natural_order
 from pipeline.config import PipelineConfig
 from pipeline.report.data import FeatureSummary
-from pipeline.report.formatting import natural_order, number, share
+from pipeline.report.formatting import number, share
 
 TEXT, CATEGORY, NUMBER, IDENTIFIER = "text", "category", "number", "identifier"
 TEXT_KINDS = (TEXT,)

@@ -1,8 +1,6 @@
 """Numbers, durations and long values as people read them."""
 
 import math
-import re
-from collections.abc import Iterable
 from typing import Any
 
 MISSING = "\N{EN DASH}"
@@ -138,30 +136,6 @@ def in_words(name: str) -> str:
     fixed = {"auc": "AUC", "f1": "F1"}
     words = [fixed.get(word, word) for word in name.split("_")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
-
-
-def natural_order(names: Iterable[str]) -> list[str]:
-    """Sort class names: by value if all are numbers, else alphabetically, 2 before 10.
-
-    Args:
-        names: The names.
-
-    Returns:
-        The same names, sorted.
-    """
-    listed = list(names)
-    try:
-        values = {name: float(name) for name in listed}
-    except ValueError:
-        return sorted(listed, key=_alphabetical)
-    if not all(math.isfinite(value) for value in values.values()):
-        return sorted(listed, key=_alphabetical)
-    return sorted(listed, key=lambda name: values[name])
-
-
-def _alphabetical(name: str) -> tuple[list[tuple[int, int, str]], str]:
-    parts = re.split(r"(\d+)", name.casefold())
-    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts], name
 
 
 def two_lines(words: list[str]) -> list[str]:

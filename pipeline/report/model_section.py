@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components.evaluator.params import EvaluateParams
+from pipeline.class_order import natural_order
 from pipeline.report.data import (
     CalibrationBin,
     Check,
@@ -20,7 +21,6 @@ from pipeline.report.data import (
     TunerSection,
     VerdictSection,
 )
-from pipeline.report.formatting import natural_order
 from pipeline.report.sources import Sources
 
 if TYPE_CHECKING:

@@ -3,6 +3,7 @@
 The tests of this file are steps of one story: each starts from what the one before left.
 """
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,17 @@ def test_unchanged_run_is_all_cache(project: Project) -> None:
     assert set(states(run).values()) == {"cached"}
     assert run["status"] == "succeeded"
     assert project.versions() == versions
+
+
+def test_removed_version_is_pushed_again(project: Project) -> None:
+    (version,) = project.versions()
+    shutil.rmtree(project.output / "serving_model" / version)
+
+    run = project.run()
+
+    assert executed(run) == {"Pusher"}
+    assert project.versions() == [Path(run["pushed_model"]).name]
+    assert set(states(project.run()).values()) == {"cached"}
 
 
 def test_unreached_threshold_pushes_nothing(project: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow is imported)
 from models.errors import InvalidInputError
-from pipeline.prediction import Predictor, natural_order, run_predict, version_folder
+from pipeline.prediction import Predictor, run_predict, version_folder
 
 CLASSES = ["no", "10", "-1", "2"]
 OPTIONS: dict[str, Any] = {"text_column": "text", "text_pair_column": None, "batch_size": 2}
@@ -46,25 +46,6 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def pair_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return export(tmp_path_factory.mktemp("pairs") / "1", pairs=True)
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["10", "9", "-1", "0"], ["-1", "0", "9", "10"]),
-        (["neutral", "bad", "good"], ["bad", "good", "neutral"]),
-        (["b", "3", "a", "1.5"], ["1.5", "3", "a", "b"]),
-        (["2", "2.0", "02"], ["02", "2", "2.0"]),
-        ([], []),
-    ],
-)
-def test_natural_order(names: list[str], expected: list[str]) -> None:
-    assert [names[place] for place in natural_order(names)] == expected
-
-
-@pytest.mark.parametrize("names", [["nan", "1", "0", "good"], ["1", "nan", "good", "0"]])
-def test_a_class_named_nan_is_a_word(names: list[str]) -> None:
-    assert [names[place] for place in natural_order(names)] == ["0", "1", "good", "nan"]
 
 
 def test_the_highest_version_is_taken(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.components.example_gen.tables import (
 )
 
 SPLITS = ("train", "eval", "test")
+CONTENT = "a1b2"
 
 
 def generate(folder: Path, params: DataParams) -> standard_artifacts.Examples:
@@ -29,7 +30,9 @@ def generate(folder: Path, params: DataParams) -> standard_artifacts.Examples:
     Path(examples.uri).mkdir(parents=True)  # as TFX's launcher does
     context = executor.Executor.Context()
     executor.Executor(context).Do(
-        {}, {"examples": [examples]}, {"data_params": params.model_dump_json()}
+        {},
+        {"examples": [examples]},
+        {"data_params": params.model_dump_json(), "content_fingerprint": CONTENT},
     )
     return examples
 
@@ -91,6 +94,7 @@ def test_the_artifact_tells_splits_format_and_counts(tmp_path: Path) -> None:
     for split, count in counts.items():
         assert examples.get_int_custom_property(f"rows_{split}") == count
     assert examples.get_int_custom_property("rows_rejected") == 1
+    assert examples.get_string_custom_property("content_fingerprint") == CONTENT
     summary = SourceSummary.model_validate_json(Path(examples.uri, "summary.json").read_text())
     assert (summary.plan.rows, summary.bad_rows) == (counts, 1)
 

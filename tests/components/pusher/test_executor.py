@@ -9,7 +9,13 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
-from components.pusher.executor import PUSHED_DESTINATION, PUSHED_VERSION, STAGING, Executor
+from components.pusher.executor import (
+    PUSHED_DESTINATION,
+    PUSHED_MODEL_URI,
+    PUSHED_VERSION,
+    STAGING,
+    Executor,
+)
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -73,6 +79,7 @@ def test_a_blessed_model_is_pushed_complete(push: Push) -> None:
     assert pushed.get_int_custom_property("pushed") == 1
     assert pushed.get_string_custom_property(PUSHED_DESTINATION) == str(push.base / version)
     assert pushed.get_string_custom_property(PUSHED_VERSION) == version
+    assert pushed.get_string_custom_property(PUSHED_MODEL_URI) == push.model.uri
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ from pipeline.report.formatting import (
     duration,
     in_words,
     metric,
-    natural_order,
     number,
     share,
     shorten,
@@ -79,21 +78,6 @@ def test_shorten_keeps_both_ends() -> None:
 def test_in_words() -> None:
     assert in_words("macro_f1") == "Macro F1"
     assert in_words("auc") == "AUC"
-
-
-@pytest.mark.parametrize(
-    ("names", "expected"),
-    [
-        (["1", "-1", "0", "10", "2"], ["-1", "0", "1", "2", "10"]),
-        (["0.5", "-3", "1e2"], ["-3", "0.5", "1e2"]),
-        (["pear", "Apple", "fig"], ["Apple", "fig", "pear"]),
-        (["star 10", "star 2", "1"], ["1", "star 2", "star 10"]),
-        (["nan", "1", "0"], ["0", "1", "nan"]),
-        ([], []),
-    ],
-)
-def test_natural_order(names: list[str], expected: list[str]) -> None:
-    assert natural_order(names) == expected
 
 
 def test_two_lines_are_of_about_the_same_length() -> None:

@@ -68,9 +68,9 @@ def test_intervals_are_cut_at_0_and_1_and_the_baseline_is_kept_apart() -> None:
 def test_slices_are_in_natural_order_with_their_rows() -> None:
     found = read_evaluation("anywhere", VOCABULARY, "accuracy")
     assert [(group.name, group.rows) for group in found.slices] == [
-        ("(empty)", 0),
         ("9", 0),
         ("10", 4),
+        ("(empty)", 0),
     ]
     assert {group.column for group in found.slices} == {"size"}
 

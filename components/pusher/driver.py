@@ -1,0 +1,69 @@
+"""The driver of Pusher: a pushed version that somebody removed is pushed again, not cached."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from tfx.dsl.components.base import base_driver
+from tfx.orchestration import data_types_utils, metadata
+from tfx.orchestration.portable import base_driver as portable_driver
+from tfx.orchestration.portable import data_types as portable_data_types
+from tfx.proto.orchestration import driver_output_pb2
+
+from components.pusher.executor import PUSHED_DESTINATION, PUSHED_MODEL_URI
+
+LOST_PUSHES = "lost_pushes"
+_PUSHED_MODEL_TYPE = "PushedModel"
+
+
+class LostPushDriver(base_driver.BaseDriver, portable_driver.BaseDriver):
+    """Add the exec property `lost_pushes` to the cache key: removed versions of this model.
+
+    TFX asks for a subclass of its older driver when the component is declared; the launcher calls
+    the portable driver's `run`.
+    """
+
+    def __init__(self, metadata_handle: metadata.Metadata) -> None:
+        base_driver.BaseDriver.__init__(self, metadata_handle)
+        portable_driver.BaseDriver.__init__(self, metadata_handle)
+        self._handle = metadata_handle
+
+    def run(
+        self, execution_info: portable_data_types.ExecutionInfo
+    ) -> driver_output_pb2.DriverOutput:
+        """Answer TFX's launcher, before it looks into the cache.
+
+        Args:
+            execution_info: The execution to come.
+
+        Returns:
+            All exec properties, the number of lost pushes among them.
+        """
+        with self._handle as handle:
+            pushed = handle.store.get_artifacts_by_type(_PUSHED_MODEL_TYPE)
+        (model,) = execution_info.input_dict["model"]
+        lost = count_lost((artifact.custom_properties for artifact in pushed), model.uri)
+        properties = {**execution_info.exec_properties, LOST_PUSHES: lost}
+        output = driver_output_pb2.DriverOutput()
+        for key, value in properties.items():
+            if value is not None:
+                data_types_utils.set_metadata_value(output.exec_properties[key], value)
+        return output
+
+
+def count_lost(pushes: Iterable[Any], model_uri: str) -> int:
+    """Count the versions of one model that were pushed and are gone.
+
+    Args:
+        pushes: Custom properties of all `PushedModel` artifacts, as ML Metadata has them.
+        model_uri: Folder of the model in question.
+
+    Returns:
+        How many of its version folders are no longer there.
+    """
+    return sum(
+        push[PUSHED_MODEL_URI].string_value == model_uri
+        and not Path(push[PUSHED_DESTINATION].string_value).is_dir()
+        for push in pushes
+        if PUSHED_MODEL_URI in push
+    )
