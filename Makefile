@@ -40,8 +40,9 @@ fast-tests: setup-dev
 	$(BIN)/python -m pytest
 
 bench: setup-dev ## Measure what the README claims
-	$(BIN)/python benchmarks/tfidf_baseline.py --data data/product_reviews.csv \
-	  --text-column review_body --label-column sentiment
+	@$(BIN)/bert-aas run --config configs/demo.yaml
+	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
+	@$(BIN)/python benchmarks/data_nodes.py
 
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv

@@ -44,9 +44,22 @@ evaluate: {{threshold: 0.55, max_drop: 1, slices: [shop]}}
     )
 
 
+@pytest.fixture(scope="session")
+def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project that has run once, unchanged since, to its end."""
+    project = new_project(tmp_path_factory)
+    project.run()
+    return project
+
+
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """An empty output folder, toy data and a tiny encoder."""
+    """A project that has not run yet."""
+    return new_project(tmp_path_factory)
+
+
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Make an empty output folder, toy data and a tiny encoder."""
     folder = tmp_path_factory.mktemp("project")
     encoder = build_tiny_encoder(folder / "encoder")
     write_reviews(folder / "reviews.csv")

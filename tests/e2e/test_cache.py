@@ -17,14 +17,12 @@ MODEL = {"Trainer", "Resolver", *VERDICT}
 
 
 @pytest.fixture(scope="module")
-def copied(project: Project) -> Project:
+def copied(finished_project: Project) -> Project:
     """A project that runs a copy of the packages, so that a file of them can be changed."""
-    sources = project.output.parent / "sources"
+    sources = finished_project.output.parent / "sources"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, sources / package)
-    copied = replace(project, sources=sources)
-    copied.run()
-    return copied
+    return replace(finished_project, sources=sources)
 
 
 def test_parameter_of_the_trainer(copied: Project) -> None:

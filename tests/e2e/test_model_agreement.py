@@ -42,8 +42,9 @@ class Served:
 
 
 @pytest.fixture(scope="module")
-def served(project: Project) -> Iterator[Served]:
-    version = Path(project.run()["pushed_model"])
+def served(finished_project: Project) -> Iterator[Served]:
+    newest = finished_project.versions()[-1]
+    version = finished_project.output / "serving_model" / newest
     command = [sys.executable, "-m", "serving", "--model_name=bert", "--port=0"]
     command += ["--rest_api_port=18501", f"--model_base_path={version.parent}"]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)

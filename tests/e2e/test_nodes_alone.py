@@ -43,10 +43,9 @@ def without_cache(ir: Path, node_ids: set[str]) -> list[str]:
     return [node["nodeInfo"]["id"] for node in nodes]
 
 
-def test_evaluator_and_pusher_without_the_training_code(project: Project) -> None:
-    project.run()
-    before = project.versions()
-    ir = project.output / "pipeline_ir.json"
+def test_evaluator_and_pusher_without_the_training_code(finished_project: Project) -> None:
+    before = finished_project.versions()
+    ir = finished_project.output / "pipeline_ir.json"
     verdict = {"Evaluator", "InfraValidator", "Pusher"}
 
     for node_id in without_cache(ir, verdict):
@@ -57,4 +56,4 @@ def test_evaluator_and_pusher_without_the_training_code(project: Project) -> Non
         if node_id in verdict:
             assert not set(modules) & set(TRAINING_CODE)
 
-    assert len(project.versions()) == len(before) + 1
+    assert len(finished_project.versions()) == len(before) + 1
