@@ -16,7 +16,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "benchmarks")]
 from tfidf_baseline import measure, read_examples  # noqa: E402
 
 from pipeline.config import load_config  # noqa: E402
-from pipeline.layout import OutputLayout  # noqa: E402
+from pipeline.layout import output_layout  # noqa: E402
 from pipeline.metadata_store import connection_config  # noqa: E402
 from pipeline.run_records import read_run  # noqa: E402
 
@@ -26,7 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--config", type=Path, required=True)
     config = load_config(parser.parse_args().config)
-    layout = OutputLayout(Path(config.output_dir))
+    layout = output_layout(config.output_dir)
     run = json.loads(layout.run_summary.read_text(encoding="utf-8"))
     records = read_run(connection_config(config.metadata.url, layout), run["run_id"])
     examples = records["ExampleGen"].output("examples")

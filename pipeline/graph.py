@@ -34,7 +34,7 @@ from models.params import FeatureNames, PreprocessingParams, TrainerParams, Tune
 from pipeline.config import PipelineConfig
 from pipeline.evaluation import eval_config
 from pipeline.fingerprint import code_fingerprint
-from pipeline.layout import OutputLayout
+from pipeline.layout import output_layout
 from pipeline.metadata_store import connection_config
 
 SERVED_MODEL_NAME = "bert"
@@ -74,7 +74,7 @@ def create_pipeline(
     Returns:
         TFX's pipeline, its nodes in the order of the design.
     """
-    layout = OutputLayout(Path(config.output_dir))
+    layout = output_layout(config.output_dir)
     data = _data_nodes(config)
     model = _model_nodes(config, encoder, data)
     verdict = _verdict_nodes(config, data, model)
@@ -116,7 +116,7 @@ def feature_names(config: PipelineConfig) -> FeatureNames:
 
 def _data_nodes(config: PipelineConfig) -> DataNodes:
     example_gen = RowExampleGen(
-        config.data,
+        config.data.model_copy(update={"path": _absolute(config.data.path)}),
         code_fingerprint=code_fingerprint("components.example_gen.executor"),
     ).with_id("ExampleGen")
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
@@ -137,10 +137,15 @@ def _data_nodes(config: PipelineConfig) -> DataNodes:
     return DataNodes(example_gen, statistics_gen, schema_gen, example_validator)
 
 
+def _absolute(path: str) -> str:
+    """Make a local path independent of the folder in which a node will run."""
+    return path if "://" in path else str(Path(path).absolute())
+
+
 def _kept_schema(path: Path, config: PipelineConfig) -> str:
     """Copy a curated schema to a place named after its content, which the cache key then has."""
     content = path.read_bytes()
-    folder = OutputLayout(Path(config.output_dir)).schemas
+    folder = output_layout(config.output_dir).schemas
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.pbtxt"
     kept.write_bytes(content)
@@ -239,8 +244,8 @@ def _infra_specs(config: PipelineConfig) -> dict[str, Any]:
 
 
 def _push_destination(config: PipelineConfig) -> pusher_pb2.PushDestination:
-    layout = OutputLayout(Path(config.output_dir))
-    directory = config.push.directory or str(layout.serving_model)
+    layout = output_layout(config.output_dir)
+    directory = _absolute(config.push.directory or str(layout.serving_model))
     return pusher_pb2.PushDestination(
         filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=directory)
     )
@@ -256,7 +261,7 @@ def _trainer_config(
         transform=config.transform,
         train=config.train,
         tune=tune,
-        checkpoint_root=str(OutputLayout(Path(config.output_dir)).checkpoints),
+        checkpoint_root=str(output_layout(config.output_dir).checkpoints),
         fingerprint=f"{code_fingerprint(module)}-{encoder.fingerprint}",
     )
     return {"params": params.model_dump_json()}

@@ -57,3 +57,15 @@ class OutputLayout:
     def log(self, run_id: str) -> Path:
         """Return the full log of one run."""
         return self.root / "logs" / f"{run_id}.log"
+
+
+def output_layout(output_dir: str) -> OutputLayout:
+    """Lay the configured output folder out.
+
+    Args:
+        output_dir: As configured; a relative one is taken from the working folder.
+
+    Returns:
+        Its folders and files, absolute: they are written into the metadata.
+    """
+    return OutputLayout(Path(output_dir).absolute())

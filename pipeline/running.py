@@ -13,7 +13,7 @@ from rich.console import Console
 from components.example_gen.analysis import SourceSummary
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig
-from pipeline.layout import OutputLayout
+from pipeline.layout import OutputLayout, output_layout
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.quiet import output_to_log
 from pipeline.settings import quiet_libraries
@@ -34,7 +34,7 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
     """
     quiet_libraries()
     data = check_data(config)
-    layout = OutputLayout(Path(config.output_dir))
+    layout = output_layout(config.output_dir)
     layout.root.mkdir(parents=True, exist_ok=True)
     run_id = new_run_id()
     with _locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
@@ -59,7 +59,7 @@ def _run(
         from pipeline.node import compile_pipeline, write_ir
 
         ir = compile_pipeline(create_pipeline(config, encoder, enable_cache=use_cache))
-    layout = OutputLayout(Path(config.output_dir))
+    layout = output_layout(config.output_dir)
     write_ir(ir, layout.compiled_graph)
     return _run_compiled(config, ir, run_id, console)
 
@@ -73,7 +73,7 @@ def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console
     from pipeline.runners.local import run_graph
     from pipeline.summary import print_summary, summarize, write_json
 
-    layout = OutputLayout(Path(config.output_dir))
+    layout = output_layout(config.output_dir)
     with ProgressDisplay(console, node_ids(ir)) as display:
         run = run_graph(ir, run_id, display)
     with console.status("writing the report"):

@@ -60,7 +60,7 @@ class Executor(executor.Executor):
         deadline = time.time() + validation_spec.max_loading_time_seconds
         base_path = str(Path(model_path).parent)
         runner = LocalProcessRunner(base_path, serving_spec.model_name)
-        self._server = Path(runner.command()[0]).name
+        self._server = runner.server
         try:
             runner.Start()
             runner.WaitUntilRunning(deadline)

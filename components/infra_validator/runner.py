@@ -14,6 +14,7 @@ from tfx.components.infra_validator import error_types
 from tfx.components.infra_validator.model_server_runners import base_runner
 
 TENSORFLOW_MODEL_SERVER = "tensorflow_model_server"
+OWN_SERVER = "the project's own model server"
 _GRACE_S = 10.0
 _POLL_S = 0.1
 
@@ -28,7 +29,8 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             model_base_path: Folder with the model's version folder.
             model_name: Name under which it is served.
         """
-        self._model_base_path = model_base_path
+        # Absolute: the server runs in another folder.
+        self._model_base_path = Path(model_base_path).absolute()
         self._model_name = model_name
         self._port = _free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,6 +38,11 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
 
     def __repr__(self) -> str:
         return f"LocalProcessRunner({self.command()[0]}, model={self._model_name})"
+
+    @property
+    def server(self) -> str:
+        """Name the server for people."""
+        return TENSORFLOW_MODEL_SERVER if shutil.which(TENSORFLOW_MODEL_SERVER) else OWN_SERVER
 
     def command(self) -> list[str]:
         """Return the command line of the server."""

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from pipeline.layout import OutputLayout
+import pytest
+
+from pipeline.layout import OutputLayout, output_layout
 
 
 def test_all_places_are_below_the_root_and_differ() -> None:
@@ -15,3 +17,10 @@ def test_all_places_are_below_the_root_and_differ() -> None:
 
 def test_each_run_has_its_own_log() -> None:
     assert OutputLayout(Path("out")).log("r1") == Path("out/logs/r1.log")
+
+
+def test_output_layout_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    assert output_layout("out").root == tmp_path / "out"
+    assert output_layout("/elsewhere").root == Path("/elsewhere")
