@@ -17,8 +17,8 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@echo; echo "Three texts, classified by the pushed model:"
 	@$(BIN)/bert-aas predict --model-dir output/demo/serving_model \
-	  "Sturdy, quiet, and it still looks new after a year of daily use." \
-	  "I wanted to love it, but the hinge gave up within a week." \
+	  "The jacket fits perfectly and keeps me warm." \
+	  "The colour is lovely, but the zip broke within a week and I sent it back." \
 	  "It does the job, no more and no less."
 
 test: setup-dev ## Run every test

@@ -35,7 +35,7 @@ def main() -> int:
     columns = config.data.text_column, config.data.label_column
     splits = [read_examples(Path(examples.uri, f"Split-{name}"), *columns) for name in SPLITS]
     baseline = measure(*splits)
-    encoder = {name: run["metrics"][name] for name in ("accuracy", "macro_f1")}
+    encoder = {name: round(run["metrics"][name], 4) for name in ("accuracy", "macro_f1")}
     wrong = (1 - baseline["accuracy"]) / (1 - encoder["accuracy"])
     print(json.dumps({"tfidf": baseline, "encoder": encoder, "errors_ratio": round(wrong, 2)}))
     return 0

@@ -76,7 +76,7 @@ def measure(rows: int) -> dict[str, object]:
         generator = [sys.executable, str(ROOT / "data" / "generate_reviews.py")]
         generator += ["--rows", str(rows), "--seed", str(SEED), "--output", str(data)]
         subprocess.run(generator, check=True, capture_output=True)
-        overrides = [f"data.path={data}", f"output_dir={folder}/output"]
+        overrides = [f"data.path={data}", f"output_dir={folder}"]
         config = load_config(ROOT / "configs" / "demo.yaml", overrides)
         encoder = resolve(config.encoder, cache_dir())
         ir = compile_pipeline(create_pipeline(config, encoder))

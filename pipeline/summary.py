@@ -98,20 +98,25 @@ def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Cons
         config: The configuration of the run.
         console: Where to show it.
     """
-    console.print(_node_table(summary))
+    if not console.is_terminal:  # there the live display has just shown it
+        console.print(_node_table(summary))
     if summary["metrics"]:
         figures = "  ".join(
             f"{name} {'-' if value is None else format(value, '.4f')}"
             for name, value in summary["metrics"].items()
         )
-        console.print(f"Test split   {figures}", highlight=False)
+        console.print(f"Test split   {figures}", highlight=False, soft_wrap=True)
     if summary["reason"]:
         style = "green" if summary["blessed"] else "bold yellow"
-        console.print(f"Evaluator    {summary['reason']}", style=style, highlight=False)
+        console.print(
+            f"Evaluator    {summary['reason']}", style=style, highlight=False, soft_wrap=True
+        )
     if summary["infra_reason"]:
         style = "green" if summary["infra_blessed"] else "bold yellow"
         verdict = "servable" if summary["infra_blessed"] else "not servable"
-        console.print(f"Server test  {verdict}: {summary['infra_reason']}", style=style)
+        console.print(
+            f"Server test  {verdict}: {summary['infra_reason']}", style=style, soft_wrap=True
+        )
     pushed = summary["pushed_model"] or "nothing was pushed"
     console.print(f"Pushed       {pushed}", highlight=False, soft_wrap=True)
     console.print(f"Report       {summary['report']}", highlight=False, soft_wrap=True)
