@@ -1,0 +1,43 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import setup_environment
+
+
+def test_this_interpreter_is_found_first() -> None:
+    assert setup_environment.find_python() == sys.executable
+
+
+def test_another_version_is_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(setup_environment, "WANTED", (3, 99))
+
+    assert not setup_environment.is_wanted(sys.executable)
+
+
+def test_a_sentence_says_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(setup_environment, "WANTED", (3, 99))
+    monkeypatch.setattr(setup_environment, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(sys, "argv", ["setup_environment.py"])
+
+    assert setup_environment.main() == 2
+    assert "was not found: install it" in capsys.readouterr().err
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_an_environment_that_is_up_to_date_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    root = setup_environment.ROOT
+    files = {name: root / "requirements" / name for name in setup_environment.LOCKS}
+    files["setup.py"] = root / "setup.py"
+    stamp = [f"{name}={setup_environment.digest(path)}" for name, path in files.items()]
+    (tmp_path / ".locks").write_text("\n".join(stamp))
+    monkeypatch.setattr(setup_environment, "VENV", tmp_path)
+    monkeypatch.setattr(setup_environment, "build", None)  # a call would fail
+    monkeypatch.setattr(sys, "argv", ["setup_environment.py"])
+
+    assert setup_environment.main() == 0
