@@ -3,6 +3,7 @@
 The tests of this file are steps of one story: each starts from what the one before left.
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.e2e.pipeline_process import Project, executed, states
 
 pytestmark = pytest.mark.e2e
 
+PADDING_BYTES = 256 * 1024 * 1024
 DATA_NODES = {"ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator"}
 
 
@@ -43,7 +45,14 @@ def test_killed_in_evaluator_after_training_was_resumed(project: Project) -> Non
 
 def test_killed_in_pusher_leaves_no_version(project: Project) -> None:
     staging = project.output / "serving_model" / ".staging"
-    project.kill_when("Pusher", lambda: any(staging.glob("*")))
+    (model,) = (project.output / "artifacts" / "Trainer" / "model").glob("*/Format-Serving")
+    padding = model / "assets" / "padding"
+    padding.touch()
+    os.truncate(padding, PADDING_BYTES)  # a toy model would be copied in a blink
+    try:
+        project.kill_when("Pusher", lambda: any(staging.glob("*")))
+    finally:
+        padding.unlink()
 
     assert not project.versions()
 
