@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 ROW_KEY = "row_key"
+LABEL_VOCABULARY = "label"
+"""Name of the vocabulary of labels in the transform graph."""
 
 _Epochs = Annotated[int, Field(ge=1, le=1000)]
 _BatchSize = Annotated[int, Field(ge=1, le=65536)]

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 import tensorflow as tf
 import tensorflow_transform as tft
 
-from models.params import PreprocessingParams
+from models.params import LABEL_VOCABULARY, PreprocessingParams
 from models.tokenizer import BertTokenizer, read_vocab
 
 Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
@@ -14,7 +14,6 @@ Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
 LABEL = "label"
 WORD_IDS = "input_word_ids"
 TYPE_IDS = "input_type_ids"
-LABEL_VOCABULARY = "label"
 PARAMS_KEY = "params"
 
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph
 import tensorflow_transform as tft
 
-from models.params import FeatureNames
+from models.params import LABEL_VOCABULARY, FeatureNames
 
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 LABEL_ID = "label_id"
@@ -35,7 +35,7 @@ class ServingModel(tf.Module):
         """
         super().__init__(name="serving_model")
         self.classifier = classifier
-        self.classes = tf.constant(transform_output.vocabulary_by_name("label"))
+        self.classes = tf.constant(transform_output.vocabulary_by_name(LABEL_VOCABULARY))
         self.transform = transform_output.transform_features_layer()
         self._raw_spec = transform_output.raw_feature_spec()
         self._features = features

@@ -8,11 +8,10 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models.fitting import FitRequest, fit, load_data
-from models.params import TrainerParams, TrainParams
+from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
 from models.signatures import export_model
 
 HISTORY_FILE = "history.json"
-LABEL_VOCABULARY = "label"
 
 
 def run_fn(fn_args: Any) -> None:

@@ -7,9 +7,9 @@ import keras_tuner
 import tensorflow_transform as tft
 
 from models.fitting import FitRequest, TrainingData, fit, load_data
-from models.params import TrainerParams, TrainParams, TuneParams
+from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
 from models.progress import PROGRESS_LOGGER
-from models.training import LABEL_VOCABULARY, checkpoint_dir, with_hyperparameters
+from models.training import checkpoint_dir, with_hyperparameters
 
 OBJECTIVE = "val_accuracy"
 

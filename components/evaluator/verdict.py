@@ -1,5 +1,6 @@
 """Say in one sentence why a model was blessed or not."""
 
+import json
 import math
 
 import tensorflow_model_analysis as tfma
@@ -38,7 +39,7 @@ def _deciding(eval_config: tfma.EvalConfig) -> tuple[str, tfma.MetricThreshold]:
     for spec in eval_config.metrics_specs:
         for metric in spec.metrics:
             for per_slice in metric.per_slice_thresholds:
-                return metric.config.split('"')[3], per_slice.threshold
+                return json.loads(f"{{{metric.config}}}")["name"], per_slice.threshold
     raise ValueError("the evaluation has no threshold")
 
 

@@ -6,12 +6,10 @@ last week does not serve last week's data from the cache.
 
 from typing import Any
 
-from tfx.dsl.components.base import base_driver
-from tfx.orchestration import data_types_utils, metadata
-from tfx.orchestration.portable import base_driver as portable_driver
 from tfx.orchestration.portable import data_types as portable_data_types
 from tfx.proto.orchestration import driver_output_pb2
 
+from components.cache_key_driver import CacheKeyDriver, driver_output
 from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY, content_fingerprint
 from components.example_gen.params import DataParams
 from components.example_gen.sources import find_files
@@ -19,16 +17,8 @@ from components.example_gen.sources import find_files
 _DATA_PARAMS_KEY = "data_params"
 
 
-class ContentDriver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Add the exec property `content_fingerprint`.
-
-    TFX asks for a subclass of its older driver when the component is declared (and its interactive
-    context runs that one); the launcher calls the portable driver's `run`.
-    """
-
-    def __init__(self, metadata_handle: metadata.Metadata) -> None:
-        base_driver.BaseDriver.__init__(self, metadata_handle)
-        portable_driver.BaseDriver.__init__(self, metadata_handle)
+class ContentDriver(CacheKeyDriver):
+    """Add the exec property `content_fingerprint`."""
 
     def resolve_exec_properties(
         self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
@@ -67,9 +57,6 @@ class ContentDriver(base_driver.BaseDriver, portable_driver.BaseDriver):
         Raises:
             InvalidInputError: If there are no such files.
         """  # noqa: DOC502 - raised by what it calls
-        output = driver_output_pb2.DriverOutput()
-        properties = self.resolve_exec_properties(execution_info.exec_properties, None, None)
-        for key, value in properties.items():
-            if value is not None:
-                data_types_utils.set_metadata_value(output.exec_properties[key], value)
-        return output
+        return driver_output(
+            self.resolve_exec_properties(execution_info.exec_properties, None, None)
+        )

@@ -4,28 +4,22 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from tfx.dsl.components.base import base_driver
-from tfx.orchestration import data_types_utils, metadata
-from tfx.orchestration.portable import base_driver as portable_driver
+from tfx.orchestration import metadata
 from tfx.orchestration.portable import data_types as portable_data_types
 from tfx.proto.orchestration import driver_output_pb2
 
+from components.cache_key_driver import CacheKeyDriver, driver_output
 from components.pusher.executor import PUSHED_DESTINATION, PUSHED_MODEL_URI
 
 LOST_PUSHES = "lost_pushes"
 _PUSHED_MODEL_TYPE = "PushedModel"
 
 
-class LostPushDriver(base_driver.BaseDriver, portable_driver.BaseDriver):
-    """Add the exec property `lost_pushes` to the cache key: removed versions of this model.
-
-    TFX asks for a subclass of its older driver when the component is declared; the launcher calls
-    the portable driver's `run`.
-    """
+class LostPushDriver(CacheKeyDriver):
+    """Add the exec property `lost_pushes` to the cache key: removed versions of this model."""
 
     def __init__(self, metadata_handle: metadata.Metadata) -> None:
-        base_driver.BaseDriver.__init__(self, metadata_handle)
-        portable_driver.BaseDriver.__init__(self, metadata_handle)
+        super().__init__(metadata_handle)
         self._handle = metadata_handle
 
     def run(
@@ -43,12 +37,7 @@ class LostPushDriver(base_driver.BaseDriver, portable_driver.BaseDriver):
             pushed = handle.store.get_artifacts_by_type(_PUSHED_MODEL_TYPE)
         (model,) = execution_info.input_dict["model"]
         lost = count_lost((artifact.custom_properties for artifact in pushed), model.uri)
-        properties = {**execution_info.exec_properties, LOST_PUSHES: lost}
-        output = driver_output_pb2.DriverOutput()
-        for key, value in properties.items():
-            if value is not None:
-                data_types_utils.set_metadata_value(output.exec_properties[key], value)
-        return output
+        return driver_output({**execution_info.exec_properties, LOST_PUSHES: lost})
 
 
 def count_lost(pushes: Iterable[Any], model_uri: str) -> int:

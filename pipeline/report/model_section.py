@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components.evaluator.params import EvaluateParams
+from models.params import LABEL_VOCABULARY
 from pipeline.class_order import natural_order
 from pipeline.report.data import (
     CalibrationBin,
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 HISTORY_FILE = "history.json"
 TRIALS_FILE = "tuner_results.json"
-LABEL_VOCABULARY = "label"
 SHOWN_METRICS = (
     "accuracy",
     "macro_f1",
