@@ -1,99 +1,206 @@
-"""Measure ExampleGen to Transform on generated reviews: seconds per node, and peak memory.
+"""Measure ExampleGen to Transform on generated reviews: rows per second by node, peak memory.
 
 Usage: python benchmarks/data_nodes.py --rows 10000 100000
-Each size runs in a process of its own, so that its peak memory is its own.
+       python benchmarks/data_nodes.py --rows 300000 --workers 1 2
+Each measurement runs in a process of its own, so that its peak memory is its own. One worker is the
+process itself; several are Beam's worker processes (`beam.options.direct_num_workers`), which start
+anew in every node.
 """
 
 import argparse
+import csv
+import itertools
 import json
 import resource
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA_NODES = ("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform")
 SEED = 11
+FILES = 4  # ExampleGen's unit of work is a file
+
+Figures = dict[str, Any]
 
 
 def main() -> int:
-    """Run one process per size and print one line of JSON for each, then the ratio."""
+    """Print one line of JSON for each size and number of workers, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
-    parser.add_argument("--measure", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1])
+    parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        print(json.dumps(measure(arguments.measure)))
+        print(json.dumps(measure(arguments.rows[0], arguments.workers[0])))
         return 0
-    figures = [in_own_process(rows) for rows in arguments.rows]
-    for figure in figures:
-        print(json.dumps(figure))
-    first, last = figures[0], figures[-1]
-    growth = {
-        "rows": last["rows"] / first["rows"],
-        "seconds": round(last["seconds"] / first["seconds"], 2),
-        "peak_memory": round(last["peak_memory_mib"] / first["peak_memory_mib"], 2),
-    }
-    print(json.dumps({"ratio_last_to_first": growth}))
+    measured: dict[tuple[int, int], Figures] = {}
+    for rows, workers in itertools.product(arguments.rows, arguments.workers):
+        measured[rows, workers] = in_own_process(rows, workers)
+        print(json.dumps(measured[rows, workers]), flush=True)
+    fewest, most = arguments.workers[0], arguments.workers[-1]
+    for rows in arguments.rows if most != fewest else ():
+        print(json.dumps(speed_up(measured[rows, fewest], measured[rows, most])))
+    small, large = arguments.rows[0], arguments.rows[-1]
+    for workers in arguments.workers if large != small else ():
+        print(json.dumps(growth(measured[small, workers], measured[large, workers])))
     return 0
 
 
-def in_own_process(rows: int) -> dict[str, float]:
-    """Measure one size in a new process.
+def speed_up(one: Figures, other: Figures) -> Figures:
+    """Compare two numbers of workers on the same rows.
+
+    Args:
+        one: Figures of the smaller number.
+        other: Figures of the larger number.
+
+    Returns:
+        By node and for all: how many times as many rows a second the larger number gets through.
+    """
+    before, after = one["rows_per_second"], other["rows_per_second"]
+    ratios = {name: round(after[name] / before[name], 2) for name in before}
+    return {
+        "rows": one["rows"],
+        "throughput_of_workers": f"{other['workers']}:{one['workers']}",
+        **ratios,
+    }
+
+
+def growth(small: Figures, large: Figures) -> Figures:
+    """Compare two numbers of rows with the same workers.
+
+    Args:
+        small: Figures of the smaller number.
+        large: Figures of the larger number.
+
+    Returns:
+        How many times the rows, seconds and memory; and how many further rows a second each node
+        gets through once everything has started.
+    """
+    keys = ("rows", "seconds", "peak_memory_mib")
+    ratios = {key: round(large[key] / small[key], 2) for key in keys}
+    before, after = small["seconds_by_node"], large["seconds_by_node"]
+    longer = {name: after[name] - before[name] for name in large["rows_per_second"]}
+    added = large["rows"] - small["rows"]
+    further = {name: round(added / seconds) for name, seconds in longer.items() if seconds > 0}
+    workers = small["workers"]
+    return {"workers": workers, "ratio_last_to_first": ratios, "further_rows_per_second": further}
+
+
+def in_own_process(rows: int, workers: int) -> Figures:
+    """Measure in a new process.
 
     Args:
         rows: Number of rows.
+        workers: Number of Beam's workers.
 
     Returns:
         What the process printed.
     """
-    command = [sys.executable, __file__, "--measure", str(rows)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    command = [
+        sys.executable,
+        __file__,
+        "--measure",
+        "--rows",
+        str(rows),
+        "--workers",
+        str(workers),
+    ]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
+    if done.returncode:
+        sys.exit(done.stderr)
+    figures: Figures = json.loads(done.stdout.splitlines()[-1])
     return figures
 
 
-def measure(rows: int) -> dict[str, object]:
-    """Run the data nodes in this process.
+def measure(rows: int, workers: int) -> Figures:
+    """Run the data nodes from this process.
 
     Args:
         rows: Number of rows.
+        workers: Number of Beam's workers.
 
     Returns:
-        Seconds in all and by node, peak resident memory of this process in MiB, and what of it
-        was there before the first row was read.
+        Seconds in all and by node, rows per second of the nodes that read rows, and in MiB the peak
+        resident memory of this process, of it what was there before the first row was read, and
+        that of the largest worker process.
     """
     sys.path.insert(0, str(ROOT))
     from models.encoders.resolving import resolve
+    from models.settings import cache_dir
+    from pipeline.compiling import compile_config
     from pipeline.config import load_config
-    from pipeline.graph import create_pipeline
-    from pipeline.node import compile_pipeline, run_node
-    from pipeline.settings import cache_dir
+    from pipeline.node import run_node
 
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "reviews.csv"
-        generator = [sys.executable, str(ROOT / "data" / "generate_reviews.py")]
-        generator += ["--rows", str(rows), "--seed", str(SEED), "--output", str(data)]
-        subprocess.run(generator, check=True, capture_output=True)
-        overrides = [f"data.path={data}", f"output_dir={folder}"]
+        generate(rows, Path(folder, "reviews"))
+        overrides = [f"data.path={folder}/reviews", f"output_dir={folder}"]
+        if workers > 1:
+            overrides.append(f"beam.options.direct_num_workers={workers}")
         config = load_config(ROOT / "configs" / "demo.yaml", overrides)
-        encoder = resolve(config.encoder, cache_dir())
-        ir = compile_pipeline(create_pipeline(config, encoder))
-        before = peak_memory_mib()
+        ir = compile_config(config, resolve(config.encoder, cache_dir())).ir
+        before = peak_memory_mib(resource.RUSAGE_SELF)
         results = [run_node(ir, node_id, "benchmark") for node_id in DATA_NODES]
-    return {
-        "rows": rows,
-        "seconds": round(sum(result.seconds for result in results), 1),
-        "seconds_by_node": {result.node_id: round(result.seconds, 1) for result in results},
-        "peak_memory_mib": peak_memory_mib(),
+    seconds = {result.node_id: result.seconds for result in results}
+    memory = {
+        "peak_memory_mib": peak_memory_mib(resource.RUSAGE_SELF),
         "of_it_before_the_first_row_mib": before,
+    }
+    if workers > 1:
+        memory["peak_memory_of_a_worker_mib"] = peak_memory_mib(resource.RUSAGE_CHILDREN)
+    return {"rows": rows, "workers": workers, **_speeds(rows, seconds), **memory}
+
+
+def _speeds(rows: int, seconds: dict[str, float]) -> Figures:
+    seconds = {**seconds, "all": sum(seconds.values())}
+    reading = ("ExampleGen", "StatisticsGen", "Transform", "all")
+    return {
+        "seconds": round(seconds["all"], 1),
+        "seconds_by_node": {name: round(value, 1) for name, value in seconds.items()},
+        "rows_per_second": {name: round(rows / seconds[name]) for name in reading},
     }
 
 
-def peak_memory_mib() -> int:
-    """Return the highest resident memory of this process so far."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def generate(rows: int, folder: Path) -> None:
+    """Write generated reviews, dealt out to several files.
+
+    Args:
+        rows: Number of rows.
+        folder: Folder to make.
+    """
+    folder.mkdir()
+    table = folder.with_suffix(".csv")
+    generator = [sys.executable, str(ROOT / "data" / "generate_reviews.py")]
+    generator += ["--rows", str(rows), "--seed", str(SEED), "--output", str(table)]
+    subprocess.run(generator, check=True, capture_output=True)
+    with table.open(encoding="utf-8", newline="") as file, ExitStack() as stack:
+        paths = [folder / f"{number}.csv" for number in range(FILES)]
+        files = [
+            stack.enter_context(path.open("w", encoding="utf-8", newline="")) for path in paths
+        ]
+        writers = [csv.writer(part) for part in files]
+        lines = csv.reader(file)
+        header = next(lines)
+        for writer in writers:
+            writer.writerow(header)
+        for line, writer in zip(lines, itertools.cycle(writers), strict=False):
+            writer.writerow(line)
+    table.unlink()
+
+
+def peak_memory_mib(whose: int) -> int:
+    """Return the highest resident memory so far.
+
+    Args:
+        whose: `resource.RUSAGE_SELF` or, for the largest of the ended children, `RUSAGE_CHILDREN`.
+
+    Returns:
+        MiB.
+    """
+    return resource.getrusage(whose).ru_maxrss // 1024
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class TransformParams(FrozenParams):
 class TrainParams(FrozenParams):
     """How the classifier is fine-tuned."""
 
-    epochs: _Epochs = 3
+    epochs: _Epochs = Field(default=3, description="Passes over the training split.")
     batch_size: _BatchSize = Field(default=32, description="Rows per step, all devices.")
     learning_rate: _Rate = Field(default=1e-4, description="After the warm-up.")
     warmup_fraction: float = Field(default=0.1, ge=0, lt=1, description="Share of all steps.")
@@ -104,12 +104,12 @@ class TrainerParams(FrozenParams):
 
     features: FeatureNames
     encoder: EncoderParams
-    encoder_path: str = Field(min_length=1, description="Folder of the resolved TF-Hub module.")
+    encoder_fingerprint: str = Field(description="SHA-256 of the encoder; for the cache key.")
     transform: TransformParams
     train: TrainParams
     tune: TuneParams
     checkpoint_root: str = Field(min_length=1, description="Folder that outlives one execution.")
-    fingerprint: str = Field(description="Hash of the code and the encoder; for the cache key.")
+    code_fingerprint: str = Field(description="Hash of the code; for the cache key.")
 
 
 class PreprocessingParams(FrozenParams):
@@ -117,5 +117,7 @@ class PreprocessingParams(FrozenParams):
 
     features: FeatureNames
     transform: TransformParams = TransformParams()
-    vocab_path: str = Field(min_length=1, description="The encoder's vocab.txt.")
+    vocab_path: str = Field(
+        min_length=1, description="The encoder's vocab.txt, where all workers can read it."
+    )
     do_lower_case: bool

@@ -1,6 +1,5 @@
 """TFX's Transform step: rows of text to word-piece ids and class ids."""
 
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import tensorflow as tf
@@ -50,7 +49,7 @@ def preprocessing_fn(
 def _tokenize(inputs: dict[str, Feature], params: PreprocessingParams) -> dict[str, Feature]:
     """Make the features of the text or the pair of texts."""
     names = params.features
-    vocab = read_vocab(Path(params.vocab_path))
+    vocab = read_vocab(params.vocab_path)
     tokenizer = BertTokenizer(vocab, params.do_lower_case, params.transform.max_seq_length)
     texts = as_strings(inputs[names.text])
     if names.text_pair is None:

@@ -1,5 +1,6 @@
 """Text to word-piece ids inside a TensorFlow graph, equal to Hugging Face's `BertTokenizer`."""
 
+import io
 from pathlib import Path
 from typing import NamedTuple
 
@@ -96,11 +97,11 @@ class BertTokenizer:
         return TokenIds(tf.concat(word_ids, axis=1), tf.concat(type_ids, axis=1))
 
 
-def read_vocab(path: Path) -> list[str]:
+def read_vocab(path: Path | str) -> list[str]:
     """Read a `vocab.txt`: one word piece per line, its line number its id.
 
     Args:
-        path: UTF-8 file.
+        path: UTF-8 file, or a URI of one that TensorFlow reads.
 
     Returns:
         The pieces in order.
@@ -109,9 +110,12 @@ def read_vocab(path: Path) -> list[str]:
         InvalidInputError: If the file cannot be read as UTF-8 text, or lacks a special token.
     """
     try:
-        with path.open(encoding="utf-8") as lines:  # not splitlines: pieces may hold U+2028
+        with tf.io.gfile.GFile(str(path), "rb") as file:
+            content = io.BytesIO(file.read())
+        with io.TextIOWrapper(content, encoding="utf-8") as lines:
+            # Not splitlines: pieces may hold U+2028.
             vocab = [line.rstrip("\n") for line in lines]
-    except (OSError, UnicodeDecodeError) as exc:
+    except (tf.errors.OpError, UnicodeDecodeError) as exc:
         raise InvalidInputError(
             f"The vocabulary {path} cannot be read ({exc}); UTF-8 text with one word piece per "
             "line is needed."

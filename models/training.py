@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from models.declared_encoder import declared_encoder
 from models.fitting import FitRequest, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
 from models.signatures import export_model
@@ -27,7 +28,7 @@ def run_fn(fn_args: Any) -> None:
     classes = transform_output.vocabulary_by_name(LABEL_VOCABULARY)
     data = load_data(fn_args.train_files, fn_args.eval_files, len(classes))
     request = FitRequest(
-        encoder_path=params.encoder_path,
+        encoder_path=encoder_path(params),
         encoder=params.encoder,
         train=train,
         checkpoint_dir=checkpoint_dir(params, train, fn_args),
@@ -37,6 +38,21 @@ def run_fn(fn_args: Any) -> None:
     _write_history(fn_args.model_run_dir, state.history, train)
     export_model(model, transform_output, params.features, fn_args.serving_model_dir)
     state.delete()
+
+
+def encoder_path(params: TrainerParams) -> str:
+    """Find the encoder on this machine.
+
+    Args:
+        params: The parameters of the node.
+
+    Returns:
+        The folder of the TF-Hub module.
+
+    Raises:
+        InvalidInputError: If there is none, or it is not the one that the node was declared with.
+    """  # noqa: DOC502 - raised by what it calls
+    return str(declared_encoder(params.encoder, params.encoder_fingerprint).path)
 
 
 def with_hyperparameters(params: TrainParams, found: dict[str, Any] | None) -> TrainParams:

@@ -9,7 +9,7 @@ import tensorflow_transform as tft
 from models.fitting import FitRequest, TrainingData, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
 from models.progress import PROGRESS_LOGGER
-from models.training import checkpoint_dir, with_hyperparameters
+from models.training import checkpoint_dir, encoder_path, with_hyperparameters
 
 OBJECTIVE = "val_accuracy"
 
@@ -42,6 +42,7 @@ class FineTuningTuner(keras_tuner.Tuner):
             directory: Folder for the trials.
         """
         self._params = params
+        self._encoder_path = encoder_path(params)
         self._data = data
         self._num_classes = num_classes
         super().__init__(
@@ -73,7 +74,7 @@ class FineTuningTuner(keras_tuner.Tuner):
             train.epochs,
         )
         directory = f"{self.get_trial_dir(trial.trial_id)}/checkpoints"
-        request = FitRequest(self._params.encoder_path, self._params.encoder, train, directory)
+        request = FitRequest(self._encoder_path, self._params.encoder, train, directory)
         _, state = fit(request, self._data, self._num_classes)
         best = max(epoch["val_accuracy"] for epoch in state.history)
         state.delete()

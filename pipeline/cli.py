@@ -1,20 +1,21 @@
 """The command line `bert-aas`. Heavy imports happen inside the commands: `--help` is instant."""
 
-import json
-import logging
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from models.errors import InvalidInputError
-from pipeline.settings import LOG_FORMAT
+from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
+
+RUNNERS = ("airflow", "kubeflow", "vertex", "dot", "mermaid")
 
 _FILE = click.Path(path_type=Path)
 
@@ -45,9 +46,7 @@ def run(
     from pipeline.config import load_config
     from pipeline.running import run_pipeline
 
-    # As JSON, which is YAML: a folder may be called 2026.
-    given = [*overrides, *([f"output_dir={json.dumps(output_dir)}"] if output_dir else [])]
-    config = load_config(config_path, given)
+    config = load_config(config_path, _with_output_dir(overrides, output_dir))
     summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:
         click.echo(f"Error: {summary['error']}", err=True)
@@ -56,23 +55,68 @@ def run(
     return EXIT_CODES[summary["status"]]
 
 
+@cli.command("compile")
+@click.option("--runner", type=click.Choice(RUNNERS), required=True, help="What will run it.")
+@click.option("--config", "config_path", type=_FILE, required=True, help="YAML file, see configs/.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
+@click.option("--output-dir", type=str, help="Folder or URI for everything that runs make.")
+@click.option("--output", "output_path", type=_FILE, required=True, help="What to write; - prints.")
+@click.option("--no-cache", is_flag=True, help="Every run runs every node.")
+def compile_(
+    runner: str,
+    config_path: Path,
+    overrides: tuple[str, ...],
+    output_dir: str | None,
+    output_path: Path,
+    no_cache: bool,
+) -> int:
+    """Compile the pipeline for an orchestrator, or draw it.
+
+    airflow: a folder for the DAG file to read; kubeflow: a package for Kubeflow Pipelines 2;
+    vertex: a job for Vertex AI; dot, mermaid: a picture of the graph.
+    """
+    from pipeline.config import load_config
+    from pipeline.packaging import write_package
+
+    config = load_config(config_path, _with_output_dir(overrides, output_dir))
+    click.echo(write_package(runner, config, output_path, enable_cache=not no_cache), nl=False)
+    return 0
+
+
 @cli.command()
-@click.option(
-    "--ir", "ir_path", type=_FILE, required=True, help="Compiled graph, pipeline_ir.json."
-)
+@click.option("--ir", required=True, help="Compiled pipeline: a path, a URI, or a data: URI.")
 @click.option("--node", "node_id", required=True, help="Id of the node, e.g. Trainer.")
 @click.option("--run-id", required=True, help="Id shared by all nodes of one run.")
-def node(ir_path: Path, node_id: str, run_id: str) -> int:
-    """Run one node of a compiled graph; orchestrators call this."""
-    from pipeline.settings import quiet_libraries
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
+@click.option("--output-dir", type=str, help="Folder or URI for everything that is made.")
+@click.option("--pipeline-root", help="Folder or URI of the artifacts; else OUTPUT_DIR/artifacts.")
+@click.option("--metadata-url", help="Address of the metadata, as metadata.url.")
+@click.option("--report-dir", type=_FILE, help="The node that ends the run writes its report here.")
+@click.option("--not-pushed-exit-code", default=0, show_default=True, type=click.IntRange(0, 255))
+@click.option("--executor-input", help="Kubeflow Pipelines' ExecutorInput, JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
+def node(
+    ir: str,
+    overrides: tuple[str, ...],
+    output_dir: str | None,
+    metadata_url: str | None,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Run one node of a compiled pipeline in this process; orchestrators call this.
 
-    quiet_libraries()
-    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    from pipeline.node import read_ir, run_node
+    All nodes of a run have the same run id and the same --set. A call that was killed can be
+    repeated as it was. Exit codes: 0 the node ended well, 2 refused input, 1 failure, 143 stopped
+    by SIGTERM.
+    """
+    from pipeline.node_process import NodeRequest, run_node_process
 
-    result = run_node(read_ir(ir_path), node_id, run_id)
-    click.echo(f"{result.node_id}: {result.state} in {result.seconds:.1f} s")
-    return 0
+    settings = [
+        *_with_output_dir(overrides, output_dir),
+        *([f"metadata.url={metadata_url}"] if metadata_url else []),
+    ]
+    with terminated_by_sigterm():
+        return run_node_process(NodeRequest(ir, settings=settings, **options), verbose=verbose)
 
 
 @cli.command()
@@ -136,6 +180,10 @@ def doctor() -> int:
     return EXIT_FAILED if problems else 0
 
 
+def _with_output_dir(overrides: Sequence[str], output_dir: str | None) -> list[str]:
+    return [*overrides, *([f"output_dir={output_dir}"] if output_dir else [])]
+
+
 def _add_serve() -> None:
     from serving.cli import serve
 
@@ -180,8 +228,17 @@ def guarded(command: Callable[[], Any]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
+    except Terminated:
+        click.echo("stopped by SIGTERM", err=True)
+        return EXIT_TERMINATED
 
 
 def entry_point() -> None:
     """Entry point of the console script."""
-    sys.exit(main())
+    code = main()
+    if code == EXIT_TERMINATED:
+        # Threads of libraries that are in the middle of their work would hold the process.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, get_args
 
 import yaml
 from pydantic import Field, ValidationError
@@ -16,6 +16,13 @@ from components.infra_validator.params import InfraValidateParams
 from components.pusher.params import PushParams
 from models.errors import InvalidInputError
 from models.params import EncoderParams, FrozenParams, TrainParams, TransformParams, TuneParams
+from pipeline.airflow_params import AirflowParams
+from pipeline.beam_params import BeamParams
+from pipeline.kubeflow_params import KubeflowParams
+from pipeline.layout import absolute
+from pipeline.vertex_params import VertexParams
+
+_SQLITE = "sqlite:///"
 
 
 class _Loader(yaml.SafeLoader):
@@ -29,22 +36,14 @@ _Loader.add_implicit_resolver(
 )
 
 
-class BeamParams(FrozenParams):
-    """How Apache Beam runs the data nodes."""
-
-    pipeline_args: tuple[str, ...] = Field(
-        default=(), description="Beam's own options, e.g. --direct_num_workers=2."
-    )
-
-
 class MetadataParams(FrozenParams):
     """Where ML Metadata is kept."""
 
     url: str | None = Field(
         default=None,
-        pattern=r"^(sqlite:///|mysql://).+",
-        description="sqlite:///PATH or mysql://USER:PASSWORD@HOST:PORT/DATABASE; "
-        "default: OUTPUT_DIR/metadata.sqlite.",
+        pattern=r"^(sqlite:///|mysql://|postgresql://).+",
+        description="sqlite:///PATH, or mysql:// or postgresql://USER:PASSWORD@HOST:PORT/DATABASE; "
+        "`${NAME}` is taken from the environment; default: OUTPUT_DIR/metadata.sqlite.",
     )
 
 
@@ -69,6 +68,9 @@ class PipelineConfig(FrozenParams):
     infra_validate: InfraValidateParams = InfraValidateParams()
     push: PushParams = PushParams()
     beam: BeamParams = BeamParams()
+    airflow: AirflowParams = AirflowParams()
+    kubeflow: KubeflowParams = KubeflowParams()
+    vertex: VertexParams = VertexParams()
     metadata: MetadataParams = MetadataParams()
 
 
@@ -84,21 +86,74 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
 
     Raises:
         InvalidInputError: If the file cannot be read, or a key, type or value is not allowed.
+    """  # noqa: DOC502 - raised by what it calls
+    return _checked(_read_yaml(path), overrides, str(path))
+
+
+def override(config: PipelineConfig, overrides: Sequence[str]) -> PipelineConfig:
+    """Change values of a configuration.
+
+    Args:
+        config: The configuration; it is not changed.
+        overrides: `section.key=value` pairs; values are YAML.
+
+    Returns:
+        The checked configuration.
+
+    Raises:
+        InvalidInputError: If a key, type or value is not allowed.
+    """  # noqa: DOC502 - raised by what it calls
+    if not overrides:
+        return config
+    return _checked(config.model_dump(mode="json", by_alias=True), overrides, "--set")
+
+
+def located(config: PipelineConfig) -> PipelineConfig:
+    """Make the local paths of a configuration independent of the working folder.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        The same with absolute paths; URIs and what is no path stay as they are.
     """
-    content = _read_yaml(path)
-    for override in overrides:
-        _apply(content, override)
+    sections: dict[str, FrozenParams | str] = {
+        "output_dir": absolute(config.output_dir),
+        "data": _with_absolute(config.data, "path"),
+        "validate_data": _with_absolute(config.validate_data, "schema_path"),
+        "push": _with_absolute(config.push, "directory"),
+    }
+    if Path(config.encoder.source).expanduser().exists():
+        sections["encoder"] = _with_absolute(config.encoder, "source")
+    url = config.metadata.url
+    if url and url.startswith(_SQLITE):
+        path = absolute(url.removeprefix(_SQLITE))
+        sections["metadata"] = MetadataParams(url=f"{_SQLITE}{path}")
+    return config.model_copy(update=sections)
+
+
+_Section = TypeVar("_Section", bound=FrozenParams)
+
+
+def _with_absolute(section: _Section, field: str) -> _Section:
+    value = getattr(section, field)
+    return section if value is None else section.model_copy(update={field: absolute(value)})
+
+
+def _checked(content: dict[str, Any], overrides: Sequence[str], source: str) -> PipelineConfig:
+    for given in overrides:
+        _apply(content, given)
     try:
-        return PipelineConfig.model_validate_json(_as_json(content, path))
+        return PipelineConfig.model_validate_json(_as_json(content, source))
     except ValidationError as exc:
-        raise InvalidInputError(_sentence(exc, str(path))) from exc
+        raise InvalidInputError(_sentence(exc, source)) from exc
 
 
-def _as_json(content: dict[str, Any], path: Path) -> str:
+def _as_json(content: dict[str, Any], source: str) -> str:
     try:
         return json.dumps(content, default=str)
     except (TypeError, ValueError) as exc:  # an anchor within itself, or a key that is no text
-        raise InvalidInputError(f"the configuration {path} cannot be used: {exc}") from exc
+        raise InvalidInputError(f"the configuration {source} cannot be used: {exc}") from exc
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:
@@ -122,16 +177,43 @@ def _apply(content: dict[str, Any], override: str) -> None:
     keys = dotted.strip().split(".")
     if not separator or not all(keys):
         raise InvalidInputError(f"--set {override!r} is not of the form section.key=value")
-    try:
-        value = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as exc:
-        raise InvalidInputError(f"--set {override!r} has a value that is not YAML") from exc
+    value = _value(override, text, is_text=field_type(keys) == {str})
     section = content
     for key in keys[:-1]:
         section = section.setdefault(key, {})
         if not isinstance(section, dict):
             raise InvalidInputError(f"--set {override!r}: {key!r} is a value, not a section")
     section[keys[-1]] = value
+
+
+def _value(override: str, text: str, *, is_text: bool) -> Any:
+    """Read a value as YAML; where only text is allowed, what is no YAML text stands as given."""
+    try:
+        value = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as exc:
+        if is_text:
+            return text
+        raise InvalidInputError(f"--set {override!r} has a value that is not YAML") from exc
+    return text if is_text and not isinstance(value, str | None) else value
+
+
+def field_type(keys: Sequence[str]) -> set[Any]:
+    """Return the types that a key allows.
+
+    Args:
+        keys: The parts of the key, e.g. `train`, `epochs`.
+
+    Returns:
+        The types beside `None`; empty for an unknown key.
+    """
+    section: Any = PipelineConfig
+    for key in keys:
+        fields = getattr(section, "model_fields", {})
+        found = {field.alias or name: field for name, field in fields.items()}
+        if key not in found:
+            return set()
+        section = found[key].annotation
+    return {kind for kind in get_args(section) or (section,) if kind is not type(None)}
 
 
 def _sentence(error: ValidationError, source: str) -> str:

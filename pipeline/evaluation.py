@@ -2,10 +2,10 @@
 
 import json
 
-import tensorflow_model_analysis as tfma
+# Not the package itself: it would load all of TFMA into nodes that come from the cache.
+from tensorflow_model_analysis.proto import config_pb2 as tfma
 
-from components.evaluator.metrics import MODULE, ClassificationMetrics
-from components.evaluator.params import EvaluateParams
+from components.evaluator.params import METRICS_CLASS, METRICS_MODULE, EvaluateParams
 
 EVALUATION_SIGNATURE = "evaluate"
 LABELS_SIGNATURE = "evaluation_labels"
@@ -25,8 +25,8 @@ def eval_config(params: EvaluateParams) -> tfma.EvalConfig:
     metrics = [
         tfma.MetricConfig(class_name="ExampleCount"),
         tfma.MetricConfig(
-            class_name=ClassificationMetrics.__name__,
-            module=MODULE,
+            class_name=METRICS_CLASS,
+            module=METRICS_MODULE,
             # TFMA looks the threshold's metric up under the name of the whole family.
             config=json.dumps({"name": params.metric}).strip("{}"),
             per_slice_thresholds=[

@@ -1,9 +1,7 @@
 """The only graph: every orchestrator runs the nodes that are put together here."""
 
-import hashlib
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from tfx import types
@@ -15,12 +13,11 @@ from tfx.components.transform.component import Transform
 from tfx.components.tuner.component import Tuner
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
-from tfx.orchestration.pipeline import Pipeline
-from tfx.proto import (
-    infra_validator_pb2,
-    pusher_pb2,
-    trainer_pb2,
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
 )
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import trainer_pb2
 from tfx.types import standard_artifacts
 
 from components.evaluator.component import ReasoningEvaluator
@@ -30,16 +27,40 @@ from components.infra_validator.component import LocalInfraValidator
 from components.model_resolver.strategy import CANDIDATE, LatestOtherBlessedModelStrategy
 from components.pusher.component import AtomicPusher
 from models.encoders.resolving import EncoderModule
-from models.params import FeatureNames, PreprocessingParams, TrainerParams, TuneParams
 from pipeline.config import PipelineConfig
 from pipeline.evaluation import eval_config
-from pipeline.fingerprint import code_fingerprint
 from pipeline.layout import output_layout
-from pipeline.metadata_store import connection_config
+from pipeline.node_parameters import (
+    TEST_SPLIT,
+    data_code_fingerprint,
+    data_params,
+    infra_specs,
+    kept_schema,
+    push_destination,
+    trainer_config,
+    transform_config,
+    tuner_config,
+)
 
-SERVED_MODEL_NAME = "bert"
-CLASSIFY_SIGNATURE = "classify"
-TEST_SPLIT = "test"
+PREPROCESSING_FN = "models.preprocessing.preprocessing_fn"
+
+
+@dataclass(frozen=True)
+class ServiceOptions:
+    """What differs where a service runs TFX's executors itself, as Vertex AI does.
+
+    There, neither TFX's drivers nor resolver strategies of our own run, metadata is the service's,
+    and this machine's files are out of reach.
+
+    Attributes:
+        content_fingerprint: Of the data, for the cache key of ExampleGen; `None` if it is unknown.
+        preprocessing_fn: Path of Transform's function.
+        transform_config: Its `custom_config`.
+    """
+
+    content_fingerprint: str | None
+    preprocessing_fn: str
+    transform_config: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -62,22 +83,28 @@ class ModelNodes:
 
 
 def create_pipeline(
-    config: PipelineConfig, encoder: EncoderModule, *, enable_cache: bool = True
+    config: PipelineConfig,
+    encoder: EncoderModule | None,
+    *,
+    enable_cache: bool = True,
+    service: ServiceOptions | None = None,
 ) -> Pipeline:
     """Put the graph together.
 
     Args:
         config: The checked configuration.
-        encoder: The resolved encoder.
+        encoder: The resolved encoder. With `None`, what depends on files of the machine that runs a
+            node (encoder, curated schema) is left open; `pipeline.run_settings` fills it in there.
         enable_cache: Whether nodes may take their outputs from earlier, equal executions.
+        service: What differs where a service runs the executors.
 
     Returns:
         TFX's pipeline, its nodes in the order of the design.
     """
-    layout = output_layout(config.output_dir)
-    data = _data_nodes(config)
-    model = _model_nodes(config, encoder, data)
-    verdict = _verdict_nodes(config, data, model)
+    data = _data_nodes(config, encoder, service)
+    model = _model_nodes(config, encoder, data, service)
+    resolver = _service_resolver(model) if service else _resolver(model)
+    verdict = _verdict_nodes(config, data, model, resolver)
     made = [
         data.example_gen,
         data.statistics_gen,
@@ -86,44 +113,31 @@ def create_pipeline(
         model.transform,
         *([model.tuner] if model.tuner else []),
         model.trainer,
+        resolver,
         *verdict,
     ]
+    # Without the metadata's address: it may hold a password that only the running node may know.
     return Pipeline(
         pipeline_name=config.name,
-        pipeline_root=str(layout.artifacts),
+        pipeline_root=output_layout(config.output_dir).artifacts,
         components=made,
         enable_cache=enable_cache,
-        metadata_connection_config=connection_config(config.metadata.url, layout),
-        beam_pipeline_args=list(config.beam.pipeline_args),
+        beam_pipeline_args=config.beam.arguments(),
     )
 
 
-def feature_names(config: PipelineConfig) -> FeatureNames:
-    """Return the names of the raw features that the model reads.
-
-    Args:
-        config: The configuration.
-
-    Returns:
-        Text, optional pair, label, key.
-    """
-    return FeatureNames(
-        text=config.data.text_column,
-        text_pair=config.data.text_pair_column,
-        label=config.data.label_column,
-    )
-
-
-def _data_nodes(config: PipelineConfig) -> DataNodes:
+def _data_nodes(
+    config: PipelineConfig, encoder: EncoderModule | None, service: ServiceOptions | None
+) -> DataNodes:
     example_gen = RowExampleGen(
-        config.data.model_copy(update={"path": _absolute(config.data.path)}),
-        code_fingerprint=code_fingerprint("components.example_gen.executor"),
+        data_params(config),
+        data_code_fingerprint(),
+        service.content_fingerprint if service else None,
     ).with_id("ExampleGen")
     statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
     statistics_gen = statistics_gen.with_id("StatisticsGen")
-    curated = config.validate_data.schema_path
-    if curated:
-        schema_gen = ImportSchemaGen(schema_file=_kept_schema(Path(curated), config))
+    if config.validate_data.schema_path:
+        schema_gen = ImportSchemaGen(schema_file=_schema_file(config, encoder, service))
     else:
         schema_gen = SchemaGen(
             statistics=statistics_gen.outputs["statistics"], infer_feature_shape=False
@@ -137,33 +151,25 @@ def _data_nodes(config: PipelineConfig) -> DataNodes:
     return DataNodes(example_gen, statistics_gen, schema_gen, example_validator)
 
 
-def _absolute(path: str) -> str:
-    """Make a local path independent of the folder in which a node will run."""
-    return path if "://" in path else str(Path(path).absolute())
+def _schema_file(
+    config: PipelineConfig, encoder: EncoderModule | None, service: ServiceOptions | None
+) -> str:
+    if service:
+        return str(config.validate_data.schema_path)
+    return kept_schema(config) if encoder else ""
 
 
-def _kept_schema(path: Path, config: PipelineConfig) -> str:
-    """Copy a curated schema to a place named after its content, which the cache key then has."""
-    content = path.read_bytes()
-    folder = output_layout(config.output_dir).schemas
-    folder.mkdir(parents=True, exist_ok=True)
-    kept = folder / f"{hashlib.sha256(content).hexdigest()[:16]}.pbtxt"
-    kept.write_bytes(content)
-    return str(kept)
-
-
-def _model_nodes(config: PipelineConfig, encoder: EncoderModule, data: DataNodes) -> ModelNodes:
-    preprocessing = PreprocessingParams(
-        features=feature_names(config),
-        transform=config.transform,
-        vocab_path=str(encoder.vocab_path),
-        do_lower_case=encoder.do_lower_case,
-    )
+def _model_nodes(
+    config: PipelineConfig,
+    encoder: EncoderModule | None,
+    data: DataNodes,
+    service: ServiceOptions | None,
+) -> ModelNodes:
     transform = Transform(
         examples=data.example_gen.outputs["examples"],
         schema=data.schema_gen.outputs["schema"],
-        preprocessing_fn="models.preprocessing.preprocessing_fn",
-        custom_config=_user_config(preprocessing, "models.preprocessing", encoder),
+        preprocessing_fn=service.preprocessing_fn if service else PREPROCESSING_FN,
+        custom_config=service.transform_config if service else transform_config(config, encoder),
     ).with_id("Transform")
     # Nothing is spent on a model before the data is known to be sound.
     transform.add_upstream_node(data.example_validator)
@@ -177,30 +183,47 @@ def _model_nodes(config: PipelineConfig, encoder: EncoderModule, data: DataNodes
     trainer = Trainer(
         run_fn="models.training.run_fn",
         hyperparameters=tuner.outputs["best_hyperparameters"] if tuner else None,
-        # The search space is the Tuner's business: it must not train the model again.
-        custom_config=_trainer_config(config, encoder, TuneParams(), "models.training"),
+        custom_config=trainer_config(config, encoder),
         **shared,
     ).with_id("Trainer")
     return ModelNodes(transform, tuner, trainer)
 
 
-def _tuner(config: PipelineConfig, encoder: EncoderModule, shared: dict[str, Any]) -> BaseNode:
+def _tuner(
+    config: PipelineConfig, encoder: EncoderModule | None, shared: dict[str, Any]
+) -> BaseNode:
     return Tuner(
         tuner_fn="models.tuning.tuner_fn",
-        custom_config=_trainer_config(config, encoder, config.tune, "models.tuning"),
+        custom_config=tuner_config(config, encoder),
         **shared,
     ).with_id("Tuner")
 
 
-def _verdict_nodes(config: PipelineConfig, data: DataNodes, model: ModelNodes) -> list[BaseNode]:
-    candidate = model.trainer.outputs["model"]
-    examples = data.example_gen.outputs["examples"]
-    resolver = Resolver(
+def _resolver(model: ModelNodes) -> BaseNode:
+    return Resolver(
         strategy_class=LatestOtherBlessedModelStrategy,
         model=types.Channel(type=standard_artifacts.Model),
         model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
-        **{CANDIDATE: candidate},
+        **{CANDIDATE: model.trainer.outputs["model"]},
     ).with_id("Resolver")
+
+
+def _service_resolver(model: ModelNodes) -> BaseNode:
+    """Resolve with TFX's own strategy, which a service turns into queries of its metadata."""
+    resolver = Resolver(
+        strategy_class=LatestBlessedModelStrategy,
+        model=types.Channel(type=standard_artifacts.Model),
+        model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
+    ).with_id("Resolver")
+    resolver.add_upstream_node(model.trainer)
+    return resolver
+
+
+def _verdict_nodes(
+    config: PipelineConfig, data: DataNodes, model: ModelNodes, resolver: BaseNode
+) -> list[BaseNode]:
+    candidate = model.trainer.outputs["model"]
+    examples = data.example_gen.outputs["examples"]
     evaluator = ReasoningEvaluator(
         examples=examples,
         example_splits=[TEST_SPLIT],
@@ -209,66 +232,13 @@ def _verdict_nodes(config: PipelineConfig, data: DataNodes, model: ModelNodes) -
         eval_config=eval_config(config.evaluate),
     ).with_id("Evaluator")
     infra_validator = LocalInfraValidator(
-        model=candidate, examples=examples, **_infra_specs(config)
+        model=candidate, examples=examples, **infra_specs(config)
     ).with_id("InfraValidator")
     infra_validator.add_upstream_node(evaluator)
     pusher = AtomicPusher(
         model=candidate,
         model_blessing=evaluator.outputs["blessing"],
         infra_blessing=infra_validator.outputs["blessing"],
-        push_destination=_push_destination(config),
+        push_destination=push_destination(config),
     ).with_id("Pusher")
-    return [resolver, evaluator, infra_validator, pusher]
-
-
-def _infra_specs(config: PipelineConfig) -> dict[str, Any]:
-    params = config.infra_validate
-    return {
-        "serving_spec": infra_validator_pb2.ServingSpec(
-            tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["latest"]),
-            # TFX wants a platform named; ours starts a process on this machine instead.
-            local_docker=infra_validator_pb2.LocalDockerConfig(),
-            model_name=SERVED_MODEL_NAME,
-        ),
-        "validation_spec": infra_validator_pb2.ValidationSpec(
-            max_loading_time_seconds=params.max_loading_time_s, num_tries=params.num_tries
-        ),
-        "request_spec": infra_validator_pb2.RequestSpec(
-            tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
-                signature_names=[CLASSIFY_SIGNATURE]
-            ),
-            num_examples=params.num_requests,
-            split_name=TEST_SPLIT,
-        ),
-    }
-
-
-def _push_destination(config: PipelineConfig) -> pusher_pb2.PushDestination:
-    layout = output_layout(config.output_dir)
-    directory = _absolute(config.push.directory or str(layout.serving_model))
-    return pusher_pb2.PushDestination(
-        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=directory)
-    )
-
-
-def _trainer_config(
-    config: PipelineConfig, encoder: EncoderModule, tune: TuneParams, module: str
-) -> dict[str, str]:
-    params = TrainerParams(
-        features=feature_names(config),
-        encoder=config.encoder,
-        encoder_path=str(encoder.path),
-        transform=config.transform,
-        train=config.train,
-        tune=tune,
-        checkpoint_root=str(output_layout(config.output_dir).checkpoints),
-        fingerprint=f"{code_fingerprint(module)}-{encoder.fingerprint}",
-    )
-    return {"params": params.model_dump_json()}
-
-
-def _user_config(
-    params: PreprocessingParams, module: str, encoder: EncoderModule
-) -> dict[str, str]:
-    fingerprint = f"{code_fingerprint(module)}-{encoder.fingerprint}"
-    return {"params": json.dumps(params.model_dump(mode="json")), "fingerprint": fingerprint}
+    return [evaluator, infra_validator, pusher]

@@ -8,55 +8,63 @@ from pathlib import Path
 class OutputLayout:
     """Where a pipeline keeps what it makes.
 
+    What nodes write may lie in any storage that TFX reads; summary, report and logs are files of
+    this machine.
+
     Attributes:
-        root: The output folder.
+        root: The output folder: an absolute path, or a URI such as `gs://bucket/folder`.
     """
 
-    root: Path
+    root: str
 
     @property
-    def artifacts(self) -> Path:
+    def artifacts(self) -> str:
         """Folder of TFX's artifacts, by node and execution."""
-        return self.root / "artifacts"
+        return f"{self.root}/artifacts"
 
     @property
-    def metadata(self) -> Path:
+    def metadata(self) -> str:
         """SQLite file of the metadata, unless the configuration names another store."""
-        return self.root / "metadata.sqlite"
+        return f"{self.root}/metadata.sqlite"
 
     @property
-    def checkpoints(self) -> Path:
+    def checkpoints(self) -> str:
         """Folder of checkpoints of trainings that are not finished."""
-        return self.root / "checkpoints"
+        return f"{self.root}/checkpoints"
 
     @property
-    def schemas(self) -> Path:
+    def schemas(self) -> str:
         """Folder of the curated schemas that runs used, each named after its content."""
-        return self.root / "schemas"
+        return f"{self.root}/schemas"
 
     @property
-    def serving_model(self) -> Path:
+    def vocabularies(self) -> str:
+        """Folder of the encoders' vocabularies that runs used, each named after its content."""
+        return f"{self.root}/vocabularies"
+
+    @property
+    def serving_model(self) -> str:
         """Base path of the pushed versions, unless the configuration names another."""
-        return self.root / "serving_model"
+        return f"{self.root}/serving_model"
 
     @property
     def run_summary(self) -> Path:
-        """The machine-readable summary of the last run."""
-        return self.root / "run.json"
+        """The machine-readable summary of the last local run."""
+        return Path(self.root, "run.json")
 
     @property
     def compiled_graph(self) -> Path:
-        """The compiled graph of the last run."""
-        return self.root / "pipeline_ir.json"
+        """The compiled pipeline of the last local run."""
+        return Path(self.root, "pipeline.json")
 
     @property
     def report(self) -> Path:
-        """The report of the last run for people."""
-        return self.root / "report.html"
+        """The report of the last local run for people."""
+        return Path(self.root, "report.html")
 
     def log(self, run_id: str) -> Path:
         """Return the full log of one run."""
-        return self.root / "logs" / f"{run_id}.log"
+        return Path(self.root, "logs", f"{run_id}.log")
 
 
 def output_layout(output_dir: str) -> OutputLayout:
@@ -68,4 +76,18 @@ def output_layout(output_dir: str) -> OutputLayout:
     Returns:
         Its folders and files, absolute: they are written into the metadata.
     """
-    return OutputLayout(Path(output_dir).absolute())
+    return OutputLayout(absolute(output_dir))
+
+
+def absolute(location: str) -> str:
+    """Make a local path independent of the folder in which a node will run.
+
+    Args:
+        location: A path or a URI.
+
+    Returns:
+        The absolute path; a URI as it is, without a slash at its end.
+    """
+    return (
+        location.rstrip("/") if "://" in location else str(Path(location).expanduser().absolute())
+    )

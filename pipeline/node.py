@@ -2,19 +2,19 @@
 
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
-from google.protobuf import json_format
-from tfx.dsl.compiler import compiler, constants
+from ml_metadata.proto import metadata_store_pb2
+from tfx.dsl.compiler import constants
+from tfx.dsl.io import fileio
 from tfx.orchestration import metadata
 from tfx.orchestration.local import runner_utils
-from tfx.orchestration.pipeline import Pipeline
 from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from models.errors import InvalidInputError
 from pipeline.errors import PipelineError
-from pipeline.run_records import execution_state
+from pipeline.late_executors import LATE_OPERATORS
+from pipeline.run_records import Attempt, execution_state, mark_failed, node_attempts
 
 SKIPPED = "skipped"
 
@@ -34,56 +34,6 @@ class NodeResult:
     seconds: float
 
 
-def compile_pipeline(pipeline: Pipeline) -> pipeline_pb2.Pipeline:
-    """Compile the graph to TFX's intermediate representation.
-
-    Args:
-        pipeline: The graph.
-
-    Returns:
-        The representation, with the run's id still open.
-    """
-    return compiler.Compiler().compile(pipeline)
-
-
-def write_ir(ir: pipeline_pb2.Pipeline, path: Path) -> None:
-    """Write a compiled graph as JSON, all at once.
-
-    Args:
-        ir: The compiled graph.
-        path: File to write.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(json_format.MessageToJson(ir), encoding="utf-8")
-    aside.replace(path)
-
-
-def read_ir(path: Path) -> pipeline_pb2.Pipeline:
-    """Read a compiled graph.
-
-    Args:
-        path: File that `write_ir` wrote.
-
-    Returns:
-        The compiled graph.
-
-    Raises:
-        InvalidInputError: If the file cannot be read or is no compiled graph.
-    """
-    try:
-        ir = json_format.Parse(path.read_text(encoding="utf-8"), pipeline_pb2.Pipeline())
-    except OSError as exc:
-        raise InvalidInputError(
-            f"the compiled graph {path} cannot be read: {exc.strerror}"
-        ) from exc
-    except (json_format.ParseError, UnicodeDecodeError) as exc:
-        raise InvalidInputError(f"{path} is not a compiled graph that `bert-aas` wrote") from exc
-    if not ir.nodes:
-        raise InvalidInputError(f"{path} is not a compiled graph that `bert-aas` wrote")
-    return ir
-
-
 def node_ids(ir: pipeline_pb2.Pipeline) -> list[str]:
     """Return the ids of the nodes, in an order in which they can run."""
     return [node.pipeline_node.node_info.id for node in ir.nodes]
@@ -98,8 +48,20 @@ def edges(ir: pipeline_pb2.Pipeline) -> list[tuple[str, str]]:
     ]
 
 
+def metadata_connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.ConnectionConfig:
+    """Return where a compiled graph keeps its metadata."""
+    connection = runner_utils.extract_local_deployment_config(ir).metadata_connection_config
+    store: metadata_store_pb2.ConnectionConfig = getattr(
+        connection, connection.WhichOneof("connection_config")
+    )
+    return store
+
+
 def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult:
     """Run one node through TFX's launcher: driver, cache, executor, publisher.
+
+    It can be called again with the same run id: a node that has ended well is left as it is, and
+    what a killed attempt left behind is removed.
 
     Args:
         ir: The compiled graph; it is not changed.
@@ -118,23 +80,19 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
             f"the graph has no node {node_id!r}; its nodes are {', '.join(node_ids(ir))}"
         )
     started = time.monotonic()
-    run = pipeline_pb2.Pipeline()
-    run.CopyFrom(ir)
-    runtime_parameter_utils.substitute_runtime_parameter(
-        run, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
-    )
-    deployment = runner_utils.extract_local_deployment_config(run)
-    connection = deployment.metadata_connection_config
-    store = getattr(connection, connection.WhichOneof("connection_config"))
+    run = _with_run_id(ir, run_id)
+    store = metadata_connection(run)
     node = next(n.pipeline_node for n in run.nodes if n.pipeline_node.node_info.id == node_id)
-    info = launcher.Launcher(
-        pipeline_node=node,
-        mlmd_connection=metadata.Metadata(store),
-        pipeline_info=run.pipeline_info,
-        pipeline_runtime_spec=run.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
-        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
-    ).launch()
+    for attempt in node_attempts(store, run_id, ir.pipeline_info.id, node_id):
+        if attempt.succeeded:
+            return NodeResult(node_id, attempt.state, 0.0)
+        _discard(attempt, node, run.runtime_spec.pipeline_root.field_value.string_value)
+    try:
+        info = _launcher(run, node, store).launch()
+    except BaseException as stop:
+        if not isinstance(stop, Exception):  # TFX records errors itself, but no interruption
+            mark_failed(store, run_id, ir.pipeline_info.id, node_id)
+        raise
     seconds = time.monotonic() - started
     if info is None or info.execution_id is None:
         return NodeResult(node_id, SKIPPED, seconds)
@@ -142,3 +100,38 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     if state == "failed":
         raise PipelineError(f"the node {node_id} did not find its inputs; see the log")
     return NodeResult(node_id, state, seconds)
+
+
+def _with_run_id(ir: pipeline_pb2.Pipeline, run_id: str) -> pipeline_pb2.Pipeline:
+    run = pipeline_pb2.Pipeline()
+    run.CopyFrom(ir)
+    runtime_parameter_utils.substitute_runtime_parameter(
+        run, {constants.PIPELINE_RUN_ID_PARAMETER_NAME: run_id}
+    )
+    return run
+
+
+def _discard(attempt: Attempt, node: pipeline_pb2.PipelineNode, pipeline_root: str) -> None:
+    """Remove what an unfinished attempt wrote: the next one writes to the same places."""
+    for key in node.outputs.outputs:
+        folder = f"{pipeline_root}/{node.node_info.id}/{key}/{attempt.execution_id}"
+        if fileio.exists(folder):
+            fileio.rmtree(folder)
+
+
+def _launcher(
+    run: pipeline_pb2.Pipeline,
+    node: pipeline_pb2.PipelineNode,
+    store: metadata_store_pb2.ConnectionConfig,
+) -> launcher.Launcher:
+    deployment = runner_utils.extract_local_deployment_config(run)
+    node_id = node.node_info.id
+    return launcher.Launcher(
+        pipeline_node=node,
+        mlmd_connection=metadata.Metadata(store),
+        pipeline_info=run.pipeline_info,
+        pipeline_runtime_spec=run.runtime_spec,
+        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+        custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
+        custom_executor_operators=LATE_OPERATORS,
+    )

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from components.example_gen.analysis import SourceSummary
 from components.example_gen.preflight import inspect
 from models.errors import InvalidInputError
+from models.settings import cache_dir
 from pipeline.config import PipelineConfig
-from pipeline.settings import cache_dir
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule

@@ -31,11 +31,19 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
 
     Returns:
         The content of `run.json`.
+
+    Raises:
+        InvalidInputError: If something that the user gave cannot be used.
     """
     quiet_libraries()
     data = check_data(config)
     layout = output_layout(config.output_dir)
-    layout.root.mkdir(parents=True, exist_ok=True)
+    if "://" in layout.root:
+        raise InvalidInputError(
+            f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
+            "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
+        )
+    Path(layout.root).mkdir(parents=True, exist_ok=True)
     run_id = new_run_id()
     with _locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
         _print_start(config, data, layout.log(run_id), console)
@@ -55,13 +63,13 @@ def _run(
         check_anomaly_names(config)
     with console.status("loading TFX"):
         # TFX takes many seconds to import; refused input must not wait for it.
-        from pipeline.graph import create_pipeline
-        from pipeline.node import compile_pipeline, write_ir
+        from pipeline.compiled import write_compiled
+        from pipeline.compiling import compile_config
+        from pipeline.run_settings import connected
 
-        ir = compile_pipeline(create_pipeline(config, encoder, enable_cache=use_cache))
-    layout = output_layout(config.output_dir)
-    write_ir(ir, layout.compiled_graph)
-    return _run_compiled(config, ir, run_id, console)
+        compiled = compile_config(config, encoder, enable_cache=use_cache)
+    write_compiled(compiled, output_layout(config.output_dir).compiled_graph)
+    return _run_compiled(config, connected(compiled.ir, compiled.config), run_id, console)
 
 
 def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console) -> dict[str, Any]:
@@ -78,7 +86,7 @@ def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console
         run = run_graph(ir, run_id, display)
     with console.status("writing the report"):
         records = read_run(connection_config(config.metadata.url, layout), run_id)
-        summary = summarize(run, node_ids(ir), records, layout)
+        summary = summarize(run, node_ids(ir), records, layout.report)
         write_json(summary, layout.run_summary)
         write_report(collect_report(summary, records, ir, config), layout.report)
     print_summary(summary, config, console)
@@ -99,7 +107,7 @@ def _print_start(config: PipelineConfig, data: SourceSummary, log: Path, console
 @contextlib.contextmanager
 def _locked(layout: OutputLayout) -> Iterator[None]:
     """Keep a second run out of the same output folder; the lock dies with the process."""
-    with (layout.root / LOCK_FILE).open("w") as lock:
+    with Path(layout.root, LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:

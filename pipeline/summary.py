@@ -11,9 +11,8 @@ from rich.table import Table
 
 from models.progress import format_duration
 from pipeline.config import PipelineConfig
-from pipeline.layout import OutputLayout
-from pipeline.run_records import NodeRecord
-from pipeline.runners.local import FAILED, LocalRun
+from pipeline.run_outcome import RunOutcome
+from pipeline.run_records import FAILED, NodeRecord
 
 SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
@@ -23,7 +22,7 @@ SHOWN_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc
 
 
 def summarize(
-    run: LocalRun, node_ids: list[str], records: dict[str, NodeRecord], layout: OutputLayout
+    run: RunOutcome, node_ids: list[str], records: dict[str, NodeRecord], report: Path
 ) -> dict[str, Any]:
     """Put the summary of a run together.
 
@@ -31,7 +30,7 @@ def summarize(
         run: How the nodes ended.
         node_ids: Ids of all nodes of the graph, in order.
         records: What the metadata know about the run.
-        layout: The output folder.
+        report: Where the report will be.
 
     Returns:
         The content of `run.json`; nodes after a failure are `skipped`.
@@ -48,7 +47,8 @@ def summarize(
         _output(records, "InfraValidator", "blessing"),
     )
     pushed = _output(records, "Pusher", "pushed_model").get("pushed_destination") or None
-    status = FAILED if run.error else (SUCCEEDED if pushed else NOT_BLESSED)
+    failed = run.error or any(node.state == FAILED for node in run.nodes)
+    status = FAILED if failed else (SUCCEEDED if pushed else NOT_BLESSED)
     return {
         "run_id": run.run_id,
         "status": status,
@@ -60,7 +60,7 @@ def summarize(
         "pushed_model": pushed,
         "metrics": _metrics(records),
         "nodes": nodes,
-        "report": str(layout.report.absolute()),
+        "report": str(report.absolute()),
     }
 
 

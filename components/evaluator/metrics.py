@@ -13,7 +13,6 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from numpy.typing import NDArray
 
-MODULE = "components.evaluator.metrics"
 CALIBRATION_BINS = 10
 _AUC_BINS = 1000
 

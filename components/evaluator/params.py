@@ -6,6 +6,10 @@ from pydantic import Field
 
 from models.params import FrozenParams
 
+METRICS_MODULE = "components.evaluator.metrics"
+METRICS_CLASS = "ClassificationMetrics"
+"""What TFMA computes; named here, because importing it loads TFMA."""
+
 BlessingMetric = Literal["accuracy", "macro_f1", "macro_precision", "macro_recall", "auc"]
 
 

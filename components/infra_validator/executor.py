@@ -1,5 +1,7 @@
 """The work of `LocalInfraValidator`: TFX's executor with a local process as the place to serve."""
 
+import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -8,6 +10,7 @@ import grpc
 from tfx import types
 from tfx.components.infra_validator import error_types, executor
 from tfx.types import artifact_utils
+from tfx.utils import io_utils, path_utils
 
 from components.infra_validator.runner import LocalProcessRunner
 
@@ -46,8 +49,19 @@ class Executor(executor.Executor):
         except (OSError, ValueError) as exc:
             # TFX reads the signature itself, to build requests, before any server is started.
             self._reason = f"the model cannot be tried: {' '.join(str(exc).split())}"
-            Path(given["blessing"].uri, NOT_BLESSED_FILE).touch()
+            io_utils.write_string_file(f"{given['blessing'].uri}/{NOT_BLESSED_FILE}", "")
             given["blessing"].set_int_custom_property("blessed", 0)
+
+    def _PrepareModelPath(  # noqa: N802 - TFX's name
+        self, model: types.Artifact, serving_spec: Any
+    ) -> str:
+        """Copy the model to this machine: the server is a process here, TFX's folder may not be."""
+        folder = tempfile.mkdtemp()
+        self._AddCleanup(shutil.rmtree, folder)
+        version = f"{folder}/{serving_spec.model_name}/{int(time.time())}"
+        source = path_utils.serving_model_path(model.uri, path_utils.is_old_model_artifact(model))
+        io_utils.copy_dir(source, version)
+        return version
 
     def _ValidateOnce(  # noqa: N802 - TFX's signature
         self,

@@ -3,7 +3,11 @@
 from typing import Any
 
 from tfx import types
-from tfx.v1.dsl.experimental import LatestBlessedModelStrategy
+
+# Not from tfx.v1, which imports all of TFX: a Resolver runs in a process of its own, for a moment.
+from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import (
+    LatestBlessedModelStrategy,
+)
 
 CANDIDATE = "candidate"
 

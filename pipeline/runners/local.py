@@ -2,34 +2,18 @@
 
 import logging
 import time
-from dataclasses import dataclass, field
 
 from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.node import NodeResult, node_ids, run_node
 from pipeline.progress_display import ProgressDisplay
-
-FAILED = "failed"
+from pipeline.run_outcome import RunOutcome
+from pipeline.run_records import FAILED
 
 _logger = logging.getLogger(__name__)
 
 
-@dataclass
-class LocalRun:
-    """How a run went.
-
-    Attributes:
-        run_id: Id of the run in the metadata.
-        nodes: The nodes that were started, in order.
-        error: What stopped the run, or `None`.
-    """
-
-    run_id: str
-    nodes: list[NodeResult] = field(default_factory=list)
-    error: Exception | None = None
-
-
-def run_graph(ir: pipeline_pb2.Pipeline, run_id: str, display: ProgressDisplay) -> LocalRun:
+def run_graph(ir: pipeline_pb2.Pipeline, run_id: str, display: ProgressDisplay) -> RunOutcome:
     """Run every node of a compiled graph; stop at the first that fails.
 
     Args:
@@ -40,7 +24,7 @@ def run_graph(ir: pipeline_pb2.Pipeline, run_id: str, display: ProgressDisplay) 
     Returns:
         The states of the nodes, and the error that stopped the run.
     """
-    run = LocalRun(run_id)
+    run = RunOutcome(run_id)
     for node_id in node_ids(ir):
         display.start(node_id)
         started = time.monotonic()

@@ -34,18 +34,18 @@ def run_node(ir: Path, node_id: str) -> tuple[str, list[str]]:
 
 def without_cache(ir: Path, node_ids: set[str]) -> list[str]:
     """Forbid some nodes the cache; return the ids of all nodes."""
-    graph = json.loads(ir.read_text())
-    nodes = [node["pipelineNode"] for node in graph["nodes"]]
+    compiled = json.loads(ir.read_text())
+    nodes = [node["pipelineNode"] for node in compiled["ir"]["nodes"]]
     for node in nodes:
         if node["nodeInfo"]["id"] in node_ids:
             node["executionOptions"] = {"cachingOptions": {"enableCache": False}}
-    ir.write_text(json.dumps(graph))
+    ir.write_text(json.dumps(compiled))
     return [node["nodeInfo"]["id"] for node in nodes]
 
 
 def test_evaluator_and_pusher_without_the_training_code(finished_project: Project) -> None:
     before = finished_project.versions()
-    ir = finished_project.output / "pipeline_ir.json"
+    ir = finished_project.output / "pipeline.json"
     verdict = {"Evaluator", "InfraValidator", "Pusher"}
 
     for node_id in without_cache(ir, verdict):

@@ -16,12 +16,12 @@ def _trainer() -> TrainerParams:
     return TrainerParams(
         features=FeatureNames(text="review", label="stars"),
         encoder=EncoderParams(),
-        encoder_path="encoder",
+        encoder_fingerprint="2c3d",
         transform=TransformParams(),
         train=TrainParams(epochs=2),
         tune=TuneParams(dropout=(0.1, 0.2)),
         checkpoint_root="checkpoints",
-        fingerprint="0a1b",
+        code_fingerprint="0a1b",
     )
 
 

@@ -18,6 +18,7 @@ from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, sche
 import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow is imported)
 from models.encoders.bert import BertConfig, BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
+from models.encoders.folders import hash_files
 from models.fitting import FitRequest, TrainingData, load_data
 from models.params import (
     EncoderParams,
@@ -193,13 +194,13 @@ def trainer_params(
     """Make the parameters of Trainer and Tuner."""
     return TrainerParams(
         features=FeatureNames(text="review", label="stars"),
-        encoder=EncoderParams(),
-        encoder_path=toy.encoder,
+        encoder=EncoderParams(source=toy.encoder),
+        encoder_fingerprint=hash_files(Path(toy.encoder)),
         transform=TransformParams(max_seq_length=32),
         train=train,
         tune=tune or TuneParams(),
         checkpoint_root=str(checkpoints),
-        fingerprint="",
+        code_fingerprint="",
     )
 
 

@@ -15,6 +15,7 @@ HEAVY = ("tensorflow", "tfx", "apache_beam", "keras", "tf_keras", "ml_metadata",
 COMMANDS = [
     (),
     ("run",),
+    ("compile",),
     ("node",),
     ("predict",),
     ("encoder",),

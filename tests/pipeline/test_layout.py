@@ -4,23 +4,32 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.layout import OutputLayout, output_layout
+from pipeline.layout import OutputLayout, absolute, output_layout
 
 
 def test_all_places_are_below_the_root_and_differ() -> None:
-    layout = OutputLayout(Path("out"))
+    layout = OutputLayout("out")
     names = [name for name, value in vars(OutputLayout).items() if isinstance(value, property)]
     places = [getattr(layout, name) for name in names] + [layout.log("r1")]
-    assert len(set(places)) == len(names) + 1 == 9
-    assert all(layout.root in place.parents for place in places)
+    assert len({str(place) for place in places}) == len(names) + 1 == 10
+    assert all(str(place).startswith("out/") for place in places)
 
 
 def test_each_run_has_its_own_log() -> None:
-    assert OutputLayout(Path("out")).log("r1") == Path("out/logs/r1.log")
+    assert OutputLayout("out").log("r1") == Path("out/logs/r1.log")
 
 
 def test_output_layout_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 
-    assert output_layout("out").root == tmp_path / "out"
-    assert output_layout("/elsewhere").root == Path("/elsewhere")
+    assert output_layout("out").root == str(tmp_path / "out")
+    assert output_layout("/elsewhere").root == "/elsewhere"
+
+
+def test_a_uri_stays_as_it_is() -> None:
+    assert output_layout("gs://bucket/run/").serving_model == "gs://bucket/run/serving_model"
+
+
+def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    assert absolute("~/runs") == "/home/ann/runs"

@@ -67,7 +67,7 @@ class Recorder:
 
 @pytest.fixture
 def connection(tmp_path: Path) -> mlmd.ConnectionConfig:
-    return connection_config(None, OutputLayout(tmp_path))
+    return connection_config(None, OutputLayout(str(tmp_path)))
 
 
 @pytest.fixture

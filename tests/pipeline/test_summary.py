@@ -11,10 +11,9 @@ from rich.console import Console
 from components.evaluator import results
 from components.evaluator.results import MetricValue
 from pipeline.config import PipelineConfig
-from pipeline.layout import OutputLayout
 from pipeline.node import NodeResult
+from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import ArtifactRecord, NodeRecord
-from pipeline.runners.local import LocalRun
 from pipeline.summary import EXIT_CODES, error_sentence, print_summary, summarize, write_json
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 NODES = ["Trainer", "Evaluator", "InfraValidator", "Pusher"]
 REASON = "accuracy 0.9000 reaches the threshold 0.6"
 CONFIG = PipelineConfig.model_validate({"data": {"path": "rows.csv"}})
-LAYOUT = OutputLayout(Path("out"))
+REPORT = Path("out/report.html")
 
 
 def record(node_id: str, key: str, **properties: Any) -> NodeRecord:
@@ -43,12 +42,12 @@ def records(*, blessed: bool, infra_blessed: bool = True) -> dict[str, NodeRecor
     }
 
 
-def finished(error: Exception | None = None) -> LocalRun:
+def finished(error: Exception | None = None) -> RunOutcome:
     states = ["executed"] if error else ["cached", "executed", "executed", "executed"]
     nodes = [NodeResult(name, state, 1.234) for name, state in zip(NODES, states, strict=False)]
     if error:
         nodes.append(NodeResult("Evaluator", "failed", 2))
-    return LocalRun("r1", nodes, error)
+    return RunOutcome("r1", nodes, error)
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +66,7 @@ def printed(summary: dict[str, Any]) -> str:
 
 
 def test_a_run_that_succeeded() -> None:
-    summary = summarize(finished(), NODES, records(blessed=True), LAYOUT)
+    summary = summarize(finished(), NODES, records(blessed=True), REPORT)
     assert (summary["status"], summary["run_id"], summary["error"]) == ("succeeded", "r1", None)
     assert (summary["blessed"], summary["infra_blessed"]) == (True, True)
     assert (summary["reason"], summary["pushed_model"]) == (REASON, "/models/17")
@@ -80,7 +79,7 @@ def test_a_run_that_succeeded() -> None:
 @pytest.mark.parametrize("verdict", [(False, True), (True, False)])
 def test_a_model_that_was_not_blessed(verdict: tuple[bool, bool]) -> None:
     found = records(blessed=verdict[0], infra_blessed=verdict[1])
-    summary = summarize(finished(), NODES, found, LAYOUT)
+    summary = summarize(finished(), NODES, found, REPORT)
     assert (summary["status"], summary["pushed_model"]) == ("not_blessed", None)
     assert (summary["blessed"], summary["infra_blessed"]) == verdict
     assert EXIT_CODES[summary["status"]] == 3
@@ -88,7 +87,7 @@ def test_a_model_that_was_not_blessed(verdict: tuple[bool, bool]) -> None:
 
 def test_a_run_that_failed() -> None:
     trained = {"Trainer": record("Trainer", "model")}
-    summary = summarize(finished(OSError("disk\nfull")), NODES, trained, LAYOUT)
+    summary = summarize(finished(OSError("disk\nfull")), NODES, trained, REPORT)
     assert (summary["status"], summary["error"]) == ("failed", "OSError: disk full")
     states = [node["state"] for node in summary["nodes"]]
     assert states == ["executed", "failed", "skipped", "skipped"]
@@ -99,7 +98,7 @@ def test_a_run_that_failed() -> None:
 def test_a_failed_evaluation_has_no_metrics() -> None:
     failed = records(blessed=True)["Evaluator"]
     found = {"Evaluator": NodeRecord("Evaluator", "failed", outputs=failed.outputs)}
-    summary = summarize(finished(OSError("x")), NODES, found, LAYOUT)
+    summary = summarize(finished(OSError("x")), NODES, found, REPORT)
     assert (summary["blessed"], summary["reason"], summary["metrics"]) == (False, "", {})
 
 
@@ -107,7 +106,7 @@ def test_run_json_is_json_even_where_a_metric_is_no_number(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(results, "read_metrics", lambda uri: [])
-    summary = summarize(finished(), NODES, records(blessed=False), LAYOUT)
+    summary = summarize(finished(), NODES, records(blessed=False), REPORT)
     path = tmp_path / "new" / "run.json"
     write_json(summary, path)
 
@@ -125,7 +124,7 @@ def test_an_error_without_a_message() -> None:
 
 
 def test_what_is_printed_after_success() -> None:
-    lines = printed(summarize(finished(), NODES, records(blessed=True), LAYOUT)).splitlines()
+    lines = printed(summarize(finished(), NODES, records(blessed=True), REPORT)).splitlines()
     assert lines[0].split() == ["Node", "State", "Time"]
     assert lines[1].split() == ["Trainer", "cached", "1", "s"]
     assert "Test split   accuracy 0.9000" in lines[5]
@@ -137,7 +136,7 @@ def test_what_is_printed_after_success() -> None:
 
 
 def test_what_is_printed_without_a_blessing() -> None:
-    text = printed(summarize(finished(), NODES, records(blessed=False), LAYOUT))
+    text = printed(summarize(finished(), NODES, records(blessed=False), REPORT))
     assert "Pushed       nothing was pushed" in text
     assert "`evaluate.threshold` (0.6)" in text
     assert "Next:" not in text
@@ -145,12 +144,12 @@ def test_what_is_printed_without_a_blessing() -> None:
 
 def test_a_model_that_cannot_be_served_is_said_to_be_so() -> None:
     found = records(blessed=True, infra_blessed=False)
-    text = printed(summarize(finished(), NODES, found, LAYOUT))
+    text = printed(summarize(finished(), NODES, found, REPORT))
     assert "Server test  not servable: 8 rows [0] answered" in text
 
 
 def test_what_is_printed_after_a_failure() -> None:
-    text = printed(summarize(finished(OSError("x")), NODES, {}, LAYOUT))
+    text = printed(summarize(finished(OSError("x")), NODES, {}, REPORT))
     assert "Pushed       nothing was pushed" in text
     assert "Next:" not in text
     assert "evaluate.threshold" not in text

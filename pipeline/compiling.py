@@ -1,0 +1,47 @@
+"""Put the graph together and compile it: for a run here, or for an orchestrator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tfx.dsl.compiler import compiler
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto.orchestration import pipeline_pb2
+
+from pipeline.compiled import CompiledPipeline
+from pipeline.config import PipelineConfig, located
+from pipeline.graph import create_pipeline
+
+if TYPE_CHECKING:
+    from models.encoders.resolving import EncoderModule
+
+
+def compile_config(
+    config: PipelineConfig, encoder: EncoderModule | None = None, *, enable_cache: bool = True
+) -> CompiledPipeline:
+    """Compile a configuration to TFX's intermediate representation.
+
+    Args:
+        config: The configuration.
+        encoder: The resolved encoder; `None` where the nodes will run elsewhere and resolve it
+            there.
+        enable_cache: Whether nodes may take their outputs from earlier, equal executions.
+
+    Returns:
+        The compiled pipeline.
+    """
+    absolute = located(config)
+    graph = create_pipeline(absolute, encoder, enable_cache=enable_cache)
+    return CompiledPipeline(absolute, compile_pipeline(graph))
+
+
+def compile_pipeline(pipeline: Pipeline) -> pipeline_pb2.Pipeline:
+    """Compile a graph to TFX's intermediate representation.
+
+    Args:
+        pipeline: The graph.
+
+    Returns:
+        The representation, with the run's id still open.
+    """
+    return compiler.Compiler().compile(pipeline)

@@ -1,0 +1,50 @@
+"""What `bert-aas compile` does: compile, and write what an orchestrator reads."""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.compiled import CompiledPipeline
+from pipeline.config import PipelineConfig
+from pipeline.drawing import to_dot, to_mermaid
+from pipeline.settings import quiet_libraries
+from pipeline.topology import Topology
+
+_DRAWINGS: dict[str, Callable[[Topology], str]] = {"dot": to_dot, "mermaid": to_mermaid}
+_PRINTED = Path("-")
+
+
+def write_package(runner: str, config: PipelineConfig, path: Path, *, enable_cache: bool) -> str:
+    """Compile a configuration for a runner.
+
+    Args:
+        runner: `airflow`, `kubeflow`, `vertex`, `dot` or `mermaid`.
+        config: The checked configuration.
+        path: What to write; `-` for a drawing to be returned.
+        enable_cache: Whether nodes may take their outputs from earlier, equal executions.
+
+    Returns:
+        What to tell the user.
+    """
+    quiet_libraries()
+    # TFX takes many seconds to import; refused input must not wait for it.
+    from pipeline.compiling import compile_config
+
+    if runner == "vertex":
+        from pipeline.runners.vertex import write_job
+
+        return write_job(config, path, enable_cache=enable_cache)
+    compiled = compile_config(config, enable_cache=enable_cache)
+    if runner in _DRAWINGS:
+        return _draw(_DRAWINGS[runner](compiled.topology()), path)
+    module = importlib.import_module(f"pipeline.runners.{runner}")
+    write: Callable[[CompiledPipeline, Path], str] = module.write_package
+    return write(compiled, path)
+
+
+def _draw(drawing: str, path: Path) -> str:
+    if path == _PRINTED:
+        return drawing
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(drawing, encoding="utf-8")
+    return f"wrote {path}\n"

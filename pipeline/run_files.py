@@ -1,0 +1,54 @@
+"""The report and the summary of a run whose nodes run in processes of their own."""
+
+from pathlib import Path
+from typing import Any
+
+from pipeline.compiled import CompiledPipeline
+from pipeline.layout import output_layout
+from pipeline.metadata_store import connection_config
+from pipeline.node import node_ids
+from pipeline.report import collect_report, write_report
+from pipeline.run_outcome import recorded_outcome
+from pipeline.run_records import NodeRecord, read_run
+from pipeline.summary import summarize, write_json
+
+REPORT_FILE = "report.html"
+SUMMARY_FILE = "run.json"
+
+
+def write_run_files(
+    compiled: CompiledPipeline, run_id: str, folder: Path, error: BaseException | None
+) -> dict[str, Any]:
+    """Write the report and the summary of a run as far as it has come.
+
+    Args:
+        compiled: The pipeline with the configuration of the run.
+        run_id: Id of the run.
+        folder: Where to write `report.html` and `run.json`; made where absent.
+        error: What stopped the node of this process, or `None`.
+
+    Returns:
+        The content of `run.json`.
+    """
+    records = read_records(compiled, run_id)
+    outcome = recorded_outcome(run_id, records, error)
+    summary = summarize(outcome, node_ids(compiled.ir), records, folder / REPORT_FILE)
+    write_json(summary, folder / SUMMARY_FILE)
+    write_report(
+        collect_report(summary, records, compiled.ir, compiled.config), folder / REPORT_FILE
+    )
+    return summary
+
+
+def read_records(compiled: CompiledPipeline, run_id: str) -> dict[str, NodeRecord]:
+    """Read what the metadata know about a run.
+
+    Args:
+        compiled: The pipeline with the configuration of the run.
+        run_id: Id of the run.
+
+    Returns:
+        Node id to record, for the nodes that were started.
+    """
+    layout = output_layout(compiled.config.output_dir)
+    return read_run(connection_config(compiled.config.metadata.url, layout), run_id)

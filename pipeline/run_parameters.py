@@ -1,0 +1,39 @@
+"""The parameters that a run's form asks for: in Airflow, in Kubeflow Pipelines."""
+
+from typing import Any
+
+from pipeline.config import PipelineConfig
+from pipeline.topology import RunParameter
+
+RUN_PARAMETERS = {
+    "data_path": "data.path",
+    "epochs": "train.epochs",
+    "learning_rate": "train.learning_rate",
+    "threshold": "evaluate.threshold",
+    "encoder": "encoder.source",
+    "output_dir": "output_dir",
+}
+"""The parameters of a run's form; `--set` takes any other key as well."""
+
+
+def run_parameters(config: PipelineConfig) -> tuple[RunParameter, ...]:
+    """Describe the parameters of a run's form.
+
+    Args:
+        config: The configuration that the pipeline was compiled with: its values are the defaults.
+
+    Returns:
+        Name, key and JSON schema of each.
+    """
+    return tuple(
+        RunParameter(name, key, _schema(config, key)) for name, key in RUN_PARAMETERS.items()
+    )
+
+
+def _schema(config: PipelineConfig, key: str) -> dict[str, Any]:
+    *sections, field = key.split(".")
+    section: Any = config
+    for name in sections:
+        section = getattr(section, name)
+    schema = type(section).model_json_schema(by_alias=True)["properties"][field]
+    return {**schema, "default": getattr(section, field)}

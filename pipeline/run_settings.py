@@ -1,0 +1,133 @@
+"""What can be set per run, without compiling again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
+
+from models.errors import InvalidInputError
+from pipeline.compiled import CompiledPipeline
+from pipeline.config import PipelineConfig, located, override
+from pipeline.layout import absolute, output_layout
+from pipeline.metadata_store import connection_config
+from pipeline.node_parameters import ENCODER_NODES, exec_properties
+
+
+def with_settings(compiled: CompiledPipeline, settings: Sequence[str]) -> CompiledPipeline:
+    """Change the configuration of a compiled pipeline.
+
+    Args:
+        compiled: The compiled pipeline; it is not changed.
+        settings: `section.key=value` pairs.
+
+    Returns:
+        The pipeline with the new configuration; its nodes get their values by `with_parameters`.
+
+    Raises:
+        InvalidInputError: If a value is not allowed, or would change the shape of the graph.
+    """
+    if not settings:
+        return compiled
+    config = located(override(compiled.config, settings))
+    before, after = _shape(compiled.config), _shape(config)
+    for key, value in after.items():
+        if before[key] != value:
+            raise InvalidInputError(
+                f"`{key}` shapes the graph and cannot change per run: it was compiled with "
+                f"{before[key]!r}; compile again to have {value!r}"
+            )
+    return CompiledPipeline(config, compiled.ir)
+
+
+def _shape(config: PipelineConfig) -> dict[str, Any]:
+    """Return what decides on the nodes of the graph."""
+    return {
+        "name": config.name,
+        "tune.enabled": config.tune.enabled,
+        "validate.schema_path": "a path" if config.validate_data.schema_path else None,
+    }
+
+
+def with_parameters(
+    compiled: CompiledPipeline, node_id: str, pipeline_root: str | None = None
+) -> pipeline_pb2.Pipeline:
+    """Give a node what it needs on this machine and in this run.
+
+    Args:
+        compiled: The compiled pipeline; it is not changed.
+        node_id: Id of the node that will run.
+        pipeline_root: Folder of the artifacts; by default `artifacts` in the output folder.
+
+    Returns:
+        The representation with the node's exec properties, the pipeline root and the address of
+        the metadata made anew from the configuration.
+
+    Raises:
+        InvalidInputError: If the encoder cannot be used or the metadata's address is incomplete.
+    """  # noqa: DOC502 - raised by what it calls
+    ir = pipeline_pb2.Pipeline()
+    ir.CopyFrom(compiled.ir)
+    layout = output_layout(compiled.config.output_dir)
+    root = absolute(pipeline_root) if pipeline_root else layout.artifacts
+    ir.runtime_spec.pipeline_root.field_value.string_value = root
+    for node in ir.nodes:
+        if node.pipeline_node.node_info.id == node_id:
+            _set_parameters(node.pipeline_node, compiled.config)
+    _set_beam_arguments(ir, node_id, compiled.config)
+    return connected(ir, compiled.config)
+
+
+def connected(ir: pipeline_pb2.Pipeline, config: PipelineConfig) -> pipeline_pb2.Pipeline:
+    """Tell a compiled graph where its metadata is.
+
+    Args:
+        ir: The compiled graph; it is not changed.
+        config: The configuration.
+
+    Returns:
+        The graph with the address, secrets filled in: it must not be written anywhere.
+
+    Raises:
+        InvalidInputError: If the address is incomplete.
+    """  # noqa: DOC502 - raised by what it calls
+    run = pipeline_pb2.Pipeline()
+    run.CopyFrom(ir)
+    deployment = _deployment(run)
+    address = connection_config(config.metadata.url, output_layout(config.output_dir))
+    deployment.metadata_connection_config.Pack(address)
+    run.deployment_config.Pack(deployment)
+    return run
+
+
+def _deployment(ir: pipeline_pb2.Pipeline) -> pipeline_pb2.IntermediateDeploymentConfig:
+    deployment = pipeline_pb2.IntermediateDeploymentConfig()
+    ir.deployment_config.Unpack(deployment)
+    return deployment
+
+
+def _set_parameters(node: pipeline_pb2.PipelineNode, config: PipelineConfig) -> None:
+    node_id = node.node_info.id
+    encoder = _encoder(config) if node_id in ENCODER_NODES else None
+    for key, value in exec_properties(node_id, config, encoder).items():
+        node.parameters.parameters[key].field_value.string_value = value
+
+
+def _encoder(config: PipelineConfig) -> Any:
+    from pipeline.preflight import check_encoder
+
+    return check_encoder(config)
+
+
+def _set_beam_arguments(ir: pipeline_pb2.Pipeline, node_id: str, config: PipelineConfig) -> None:
+    deployment = _deployment(ir)
+    beam = executable_spec_pb2.BeamExecutableSpec()
+    if node_id not in deployment.executor_specs:  # a resolver
+        return
+    if deployment.executor_specs[node_id].Unpack(beam):
+        # TFX's compiler writes them twice, and its launcher reads the placeholders.
+        del beam.beam_pipeline_args[:], beam.beam_pipeline_args_placeholders[:]
+        for argument in config.beam.arguments():
+            beam.beam_pipeline_args.append(argument)
+            beam.beam_pipeline_args_placeholders.add().value.string_value = argument
+        deployment.executor_specs[node_id].Pack(beam)
+        ir.deployment_config.Pack(deployment)

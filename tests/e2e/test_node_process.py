@@ -1,0 +1,176 @@
+"""`bert-aas node` as orchestrators call it: killed, stopped, repeated, refused, failing.
+
+The tests of this file are steps of one story: each starts from what the one before left.
+"""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipeline.layout import output_layout
+from pipeline.metadata_store import connection_config
+from pipeline.run_records import node_attempts, read_run
+from tests.e2e.pipeline_process import COMMAND, TIMEOUT_S, Project
+from tests.e2e.postgresql import PASSWORD, running_postgresql
+
+pytestmark = pytest.mark.e2e
+
+RUN = "stopped"
+LONGER = ("--set", "train.epochs=15", "--set", "train.early_stopping_patience=0")
+STRICTER = ("--set", "evaluate.threshold=1.0")
+SETTINGS = (*LONGER, *STRICTER)
+BEFORE_TRAINER = ("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform")
+
+
+def start(
+    project: Project, node_id: str, *options: str, run_id: str = RUN
+) -> "subprocess.Popen[str]":
+    command = [
+        *(*COMMAND, "node", "--ir", str(project.output / "pipeline.json")),
+        *("--node", node_id, "--run-id", run_id, *options),
+    ]
+    return subprocess.Popen(
+        command, cwd=project.sources, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def run(project: Project, node_id: str, *options: str, run_id: str = RUN) -> tuple[int, str, str]:
+    """Return exit code, standard output and standard error."""
+    process = start(project, node_id, *options, run_id=run_id)
+    printed, logged = process.communicate(timeout=TIMEOUT_S)
+    return process.returncode, printed.strip(), logged
+
+
+def stopped_in_training(project: Project, number: int) -> tuple[int, str]:
+    """Send a signal to the Trainer once it trains; return exit code and standard error."""
+    process = start(project, "Trainer", *SETTINGS)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "· step" in line:
+            break
+    process.send_signal(number)
+    _, logged = process.communicate(timeout=TIMEOUT_S)
+    return process.returncode, logged
+
+
+def attempts(project: Project, node_id: str) -> list[str]:
+    connection = connection_config(None, output_layout(str(project.output)))
+    return [attempt.state for attempt in node_attempts(connection, RUN, "toy", node_id)]
+
+
+@pytest.mark.parametrize("node_id", BEFORE_TRAINER)
+def test_unchanged_nodes_come_from_the_cache(finished_project: Project, node_id: str) -> None:
+    code, printed, logged = run(finished_project, node_id, *SETTINGS)
+    assert (code, printed.startswith(f"{node_id}: cached in ")) == (0, True), logged
+
+
+def test_sigterm_is_recorded_and_said(finished_project: Project) -> None:
+    code, logged = stopped_in_training(finished_project, signal.SIGTERM)
+
+    assert (code, logged.splitlines()[-1]) == (143, "stopped by SIGTERM")
+    assert "Traceback" not in logged
+    assert attempts(finished_project, "Trainer") == ["failed"]
+
+
+def test_a_killed_training_is_repeated_where_it_was(finished_project: Project) -> None:
+    code, _ = stopped_in_training(finished_project, signal.SIGKILL)
+    assert code == -signal.SIGKILL
+
+    code, printed, logged = run(finished_project, "Trainer", *SETTINGS)
+
+    assert (code, printed.startswith("Trainer: executed in ")) == (0, True), logged
+    assert "of an interrupted training" in logged
+    assert attempts(finished_project, "Trainer") == ["executed"]
+
+
+def test_repeating_a_node_that_ended_well_does_nothing(finished_project: Project) -> None:
+    assert run(finished_project, "Trainer", *SETTINGS)[:2] == (0, "Trainer: executed in 0.0 s")
+
+
+def test_a_model_that_is_not_blessed_is_told_by_an_exit_code(
+    finished_project: Project, tmp_path: Path
+) -> None:
+    versions = finished_project.versions()
+    for node_id in ("Resolver", "Evaluator", "InfraValidator"):
+        code, _, logged = run(finished_project, node_id, *SETTINGS)
+        assert code == 0, logged
+
+    code, printed, logged = run(
+        *(finished_project, "Pusher", *SETTINGS),
+        *("--not-pushed-exit-code", "3", "--report-dir", str(tmp_path / "report")),
+    )
+
+    assert (code, printed.startswith("Pusher: not pushed in ")) == (3, True), logged
+    assert finished_project.versions() == versions
+    summary = json.loads((tmp_path / "report" / "run.json").read_text())
+    assert (summary["status"], summary["run_id"]) == ("not_blessed", RUN)
+    assert "is below the threshold 1" in summary["reason"]
+    states = {node["id"]: node["state"] for node in summary["nodes"]}
+    assert (states["Transform"], states["Trainer"]) == ("cached", "executed")
+    assert next(node for node in summary["nodes"] if node["id"] == "Trainer")["seconds"] > 1
+    assert "Confusion" in (tmp_path / "report" / "report.html").read_text()
+
+
+def test_a_failure_is_one_line_and_leaves_a_report(
+    finished_project: Project, tmp_path: Path
+) -> None:
+    code, printed, logged = run(
+        *(finished_project, "StatisticsGen", "--report-dir", str(tmp_path)), run_id="without data"
+    )
+
+    assert (code, printed) == (1, "")
+    assert logged.splitlines()[-1] == (
+        "Error: StatisticsGen failed: PipelineError: the node StatisticsGen did not find its "
+        "inputs; see the log"
+    )
+    summary = json.loads((tmp_path / "run.json").read_text())
+    assert summary["status"] == "failed"
+    assert "did not find its inputs" in (tmp_path / "report.html").read_text()
+
+
+def test_refused_data_are_one_sentence(finished_project: Project, tmp_path: Path) -> None:
+    code, printed, logged = run(
+        finished_project, "ExampleGen", "--set", f"data.path={tmp_path}/none.csv", run_id="refused"
+    )
+    assert (code, printed) == (2, "")
+    assert logged.splitlines()[-1].startswith("Error: ")
+    assert "none.csv" in logged.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("node_id", "options", "sentence"),
+    [
+        ("Printer", (), "the graph has no node 'Printer'; its nodes are ExampleGen,"),
+        ("Trainer", ("--set", "tune.enabled=true"), "`tune.enabled` shapes the graph"),
+        ("Trainer", ("--metadata-url", "oracle://x"), "`metadata.url`: string should match"),
+    ],
+)
+def test_refused_arguments(
+    finished_project: Project, node_id: str, options: tuple[str, ...], sentence: str
+) -> None:
+    code, printed, logged = run(finished_project, node_id, *options)
+    assert (code, printed) == (2, "")
+    (line,) = [line for line in logged.splitlines() if "Error" in line]
+    assert sentence in line
+
+
+def test_metadata_in_postgresql(finished_project: Project, tmp_path: Path) -> None:
+    with running_postgresql(tmp_path) as port:
+        url = f"postgresql://pipeline:${{TEST_PASSWORD}}@127.0.0.1:{port}/mlmd"
+        os.environ["TEST_PASSWORD"] = PASSWORD
+        try:
+            options = ("--metadata-url", url, "--pipeline-root", str(tmp_path / "root"))
+            for run_id, state in (("first", "executed"), ("second", "cached")):
+                code, printed, logged = run(finished_project, "ExampleGen", *options, run_id=run_id)
+                assert (code, printed.split(" in ")[0]) == (0, f"ExampleGen: {state}"), logged
+            connection = connection_config(url, output_layout(str(finished_project.output)))
+            record = read_run(connection, "second")["ExampleGen"]
+        finally:
+            del os.environ["TEST_PASSWORD"]
+    examples = record.output("examples")
+    assert examples is not None
+    assert examples.uri.startswith(str(tmp_path / "root" / "ExampleGen"))

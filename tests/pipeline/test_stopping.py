@@ -1,0 +1,43 @@
+"""SIGTERM becomes an exception that nothing takes for an error."""
+
+import os
+import signal
+
+from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
+
+
+def stop_myself(signals: int) -> list[str]:
+    """Send SIGTERM inside the block and in its cleaning up; return what was reached."""
+    reached = []
+    try:
+        with terminated_by_sigterm():
+            try:
+                os.kill(os.getpid(), signal.SIGTERM)
+                reached.append("after the signal")
+            finally:
+                for _ in range(signals - 1):
+                    os.kill(os.getpid(), signal.SIGTERM)
+                reached.append("cleaned up")
+    except Terminated:
+        reached.append("terminated")
+    return reached
+
+
+def test_sigterm_is_raised_where_the_program_is() -> None:
+    assert stop_myself(signals=1) == ["cleaned up", "terminated"]
+
+
+def test_a_second_one_does_not_stop_the_cleaning_up() -> None:
+    assert stop_myself(signals=2) == ["cleaned up", "terminated"]
+
+
+def test_afterwards_all_is_as_before() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    with terminated_by_sigterm():
+        assert signal.getsignal(signal.SIGTERM) != before
+    assert signal.getsignal(signal.SIGTERM) == before
+
+
+def test_it_is_no_exception_that_a_library_would_catch() -> None:
+    assert not issubclass(Terminated, Exception)
+    assert EXIT_TERMINATED == 143
