@@ -5,11 +5,12 @@ from typing import Any
 from google.protobuf import message
 from tfx.orchestration.portable import (
     base_executor_operator,
-    beam_executor_operator,
     data_types,
     python_executor_operator,
 )
 from tfx.proto.orchestration import executable_spec_pb2, execution_result_pb2
+
+from pipeline.beam_operator import BeamOperator, beam_operators
 
 
 class _LateOperator(base_executor_operator.BaseExecutorOperator):
@@ -44,7 +45,7 @@ class LateBeamOperator(_LateOperator):
     """For executors that run on Beam."""
 
     SUPPORTED_EXECUTOR_SPEC_TYPE = [executable_spec_pb2.BeamExecutableSpec]  # noqa: RUF012
-    OPERATOR = beam_executor_operator.BeamExecutorOperator
+    OPERATOR = BeamOperator
 
 
 class LatePythonOperator(_LateOperator):
@@ -54,7 +55,16 @@ class LatePythonOperator(_LateOperator):
     OPERATOR = python_executor_operator.PythonExecutorOperator
 
 
-LATE_OPERATORS = {
-    executable_spec_pb2.BeamExecutableSpec: LateBeamOperator,
-    executable_spec_pb2.PythonClassExecutableSpec: LatePythonOperator,
-}
+def late_operators(spec: message.Message | None) -> dict[Any, Any]:
+    """Return the operators of a node.
+
+    Args:
+        spec: The executor's specification, with Beam's arguments; resolvers have none.
+
+    Returns:
+        For the launcher's `custom_executor_operators`.
+    """
+    return {
+        executable_spec_pb2.PythonClassExecutableSpec: LatePythonOperator,
+        **beam_operators(spec, LateBeamOperator),
+    }

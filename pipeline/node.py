@@ -12,8 +12,9 @@ from tfx.orchestration.portable import launcher, runtime_parameter_utils
 from tfx.proto.orchestration import pipeline_pb2
 
 from models.errors import InvalidInputError
+from pipeline.beam_operator import without_beam_arguments
 from pipeline.errors import PipelineError
-from pipeline.late_executors import LATE_OPERATORS
+from pipeline.late_executors import late_operators
 from pipeline.run_records import Attempt, execution_state, mark_failed, node_attempts
 
 SKIPPED = "skipped"
@@ -126,12 +127,13 @@ def _launcher(
 ) -> launcher.Launcher:
     deployment = runner_utils.extract_local_deployment_config(run)
     node_id = node.node_info.id
+    spec = runner_utils.extract_executor_spec(deployment, node_id)
     return launcher.Launcher(
         pipeline_node=node,
         mlmd_connection=metadata.Metadata(store),
         pipeline_info=run.pipeline_info,
         pipeline_runtime_spec=run.runtime_spec,
-        executor_spec=runner_utils.extract_executor_spec(deployment, node_id),
+        executor_spec=without_beam_arguments(spec),
         custom_driver_spec=runner_utils.extract_custom_driver_spec(deployment, node_id),
-        custom_executor_operators=LATE_OPERATORS,
+        custom_executor_operators=late_operators(spec),
     )

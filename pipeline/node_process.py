@@ -72,10 +72,10 @@ def run_node_process(request: NodeRequest, *, verbose: bool) -> int:
     try:
         result = _run(compiled, request)
     except Exception as exc:  # the process's outermost edge: any executor may fail in any way
-        _logger.info("%s failed", request.node_id, exc_info=True)
         _write_report(compiled, request, exc)
         if isinstance(exc, InvalidInputError):
             raise
+        _logger.info("%s failed", request.node_id, exc_info=True)
         from pipeline.summary import error_sentence
 
         click.echo(f"Error: {request.node_id} failed: {error_sentence(exc)}", err=True)

@@ -25,11 +25,16 @@ def write_package(runner: str, config: PipelineConfig, path: Path, *, enable_cac
 
     Returns:
         What to tell the user.
-    """
+
+    Raises:
+        InvalidInputError: If the runner could not run it.
+    """  # noqa: DOC502 - raised by what it calls
     quiet_libraries()
     # TFX takes many seconds to import; refused input must not wait for it.
+    from components.example_validator.anomalies import check_names
     from pipeline.compiling import compile_config
 
+    check_names(config.validate_data.stop_on)
     if runner == "vertex":
         from pipeline.runners.vertex import write_job
 

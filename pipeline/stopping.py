@@ -2,10 +2,12 @@
 
 import contextlib
 import signal
+import sys
 from collections.abc import Iterator
 from types import FrameType
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
+_LOOK_AGAIN_S = 0.5
 
 
 class Terminated(BaseException):
@@ -14,19 +16,45 @@ class Terminated(BaseException):
 
 @contextlib.contextmanager
 def terminated_by_sigterm() -> Iterator[None]:
-    """Turn the first SIGTERM into `Terminated`, so that everything on the way out is cleaned up.
+    """Turn SIGTERM into `Terminated`, so that everything on the way out is cleaned up.
 
     Yields:
         Nothing; call it in the main thread.
     """
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        del number, frame
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one would stop the cleaning up
-        raise Terminated
-
-    before = signal.signal(signal.SIGTERM, stop)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGALRM)}
+    signal.signal(signal.SIGALRM, _stop)
+    signal.signal(signal.SIGTERM, _stop)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Raise `Terminated` unless it is on its way already.
+
+    Python drops an exception that is raised inside a `__del__` or a weak reference's callback, and
+    those run at any time; so it is looked again later whether it went through.
+
+    Args:
+        number: Not used.
+        frame: Not used.
+
+    Raises:
+        Terminated: If it is not being raised already.
+    """
+    del number, frame
+    signal.setitimer(signal.ITIMER_REAL, _LOOK_AGAIN_S)
+    if not _is_on_its_way():
+        raise Terminated
+
+
+def _is_on_its_way() -> bool:
+    exception = sys.exc_info()[1]
+    while exception is not None:
+        if isinstance(exception, Terminated):
+            return True
+        exception = exception.__context__
+    return False

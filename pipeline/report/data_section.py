@@ -75,12 +75,15 @@ def read_statistics(uri: str) -> dict[str, Any]:
         Split to `DatasetFeatureStatistics`, for the splits that are there.
     """
     from tensorflow_metadata.proto.v0 import statistics_pb2
+    from tfx.dsl.io import fileio
 
     found = {}
     for split in SPLITS:
-        path = Path(uri) / f"Split-{split}" / "FeatureStats.pb"
-        if path.exists():
-            parsed = statistics_pb2.DatasetFeatureStatisticsList.FromString(path.read_bytes())
+        path = f"{uri}/Split-{split}/FeatureStats.pb"
+        if fileio.exists(path):
+            with fileio.open(path, "rb") as file:
+                content = file.read()
+            parsed = statistics_pb2.DatasetFeatureStatisticsList.FromString(content)
             if parsed.datasets:
                 found[split] = parsed.datasets[0]
     return found
@@ -101,7 +104,7 @@ def read_lengths(
     """
     import tensorflow as tf
 
-    files = sorted(str(path) for path in Path(uri, "Split-train").glob("*"))
+    files = sorted(tf.io.gfile.glob(f"{uri}/Split-train/*"))
     rows = tf.data.TFRecordDataset(files, compression_type="GZIP").take(max_rows)
     spec = {_WORD_IDS: tf.io.RaggedFeature(tf.int64)}
     parsed = rows.batch(_PARSE_BATCH).map(
@@ -148,9 +151,11 @@ def read_anomaly_section(uri: str, config: PipelineConfig) -> AnomalySection:
     Returns:
         The anomalies; reasons that could quote a text are cut.
     """
+    from tfx.dsl.io import fileio
+
     from components.example_validator.anomalies import read_anomalies, stopping
 
-    splits = [split for split in SPLITS if Path(uri, f"Split-{split}").exists()]
+    splits = [split for split in SPLITS if fileio.exists(f"{uri}/Split-{split}")]
     found = read_anomalies(uri, splits)
     stop_on = config.validate_data.stop_on
     stops = stopping(found, stop_on)
@@ -184,7 +189,7 @@ def check_again(statistics_uri: str, schema_uri: str, config: PipelineConfig) ->
     import tensorflow_data_validation as tfdv
     from tensorflow_metadata.proto.v0 import statistics_pb2
 
-    schema = tfdv.load_schema_text(str(Path(schema_uri) / _SCHEMA_FILE))
+    schema = tfdv.load_schema_text(f"{schema_uri}/{_SCHEMA_FILE}")
     with tempfile.TemporaryDirectory() as folder:
         for split, statistics in read_statistics(statistics_uri).items():
             listed = statistics_pb2.DatasetFeatureStatisticsList(datasets=[statistics])

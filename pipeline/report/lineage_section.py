@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,6 +9,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from pipeline.config import PipelineConfig
+from pipeline.layout import output_layout
 from pipeline.report.data import (
     ChangedParameter,
     LineageArtifact,
@@ -34,7 +34,7 @@ def collect_lineage(
     Returns:
         The section; facts that the metadata do not hold are left out.
     """
-    root = Path(config.output_dir).absolute()
+    root = output_layout(config.output_dir).root
     nodes: list[LineageNode] = []
     seen: set[int] = set()
     for record in records.values():
@@ -118,10 +118,8 @@ def _fingerprint(records: Mapping[str, NodeRecord], node_id: str) -> str:
     return str(found)
 
 
-def _artifact(record: ArtifactRecord, root: Path) -> LineageArtifact:
-    path = Path(record.uri)
-    uri = str(path.relative_to(root)) if path.is_relative_to(root) else record.uri
-    return LineageArtifact(record.id, record.type, uri)
+def _artifact(record: ArtifactRecord, root: str) -> LineageArtifact:
+    return LineageArtifact(record.id, record.type, record.uri.removeprefix(f"{root}/"))
 
 
 def _without_password(value: Any) -> Any:

@@ -3,7 +3,6 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,7 +67,7 @@ def read_training(uri: str, early_stopping_metric: str) -> TrainingSection:
     Returns:
         The section.
     """
-    content = json.loads((Path(uri) / HISTORY_FILE).read_text(encoding="utf-8"))
+    content = _read_json(f"{uri}/{HISTORY_FILE}")
     epochs = tuple(
         Epoch(
             number=int(figures.get("epoch", place)),
@@ -95,12 +94,19 @@ def read_trials(uri: str) -> TunerSection:
     Returns:
         The trials, the best score first.
     """
-    trials: list[dict[str, Any]] = json.loads((Path(uri) / TRIALS_FILE).read_text(encoding="utf-8"))
+    trials: list[dict[str, Any]] = _read_json(f"{uri}/{TRIALS_FILE}")
     names = dict.fromkeys(name for trial in trials for name in trial)
     columns = [name for name in _FIRST_COLUMNS if name in names]
     columns += [name for name in names if name not in columns]
     ordered = sorted(trials, key=lambda trial: -(trial.get("score") or -math.inf))
     return TunerSection(tuple(columns), tuple(ordered))
+
+
+def _read_json(path: str) -> Any:
+    from tfx.dsl.io import fileio
+
+    with fileio.open(path, "rb") as file:
+        return json.loads(file.read())
 
 
 def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> EvaluationSection:

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TypeVar
 
 from pipeline.report.data import GraphNode, RunOverview
@@ -47,11 +46,13 @@ class Sources:
         Returns:
             The artifact if its folder is there.
         """
+        from tfx.dsl.io import fileio
+
         record = self._records.get(node_id)
         if record is None or FAILED in {record.state, self._states.get(node_id)}:
             return None
         artifact = record.output(key)
-        if artifact is None or not Path(artifact.uri).exists():
+        if artifact is None or not fileio.exists(artifact.uri):
             return None
         return artifact
 

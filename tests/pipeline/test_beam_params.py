@@ -86,6 +86,7 @@ def test_one_worker_stays_in_the_process() -> None:
         ({"use_public_ips": False}, ["--no_use_public_ips"]),
         ({"experiments": ["one", "two"]}, ["--experiments=one", "--experiments=two"]),
         ({"experiments": []}, []),
+        ({"levels": [True, 2]}, ["--levels=true", "--levels=2"]),
     ],
 )
 def test_how_options_are_spelt(options: dict[str, Any], arguments: list[str]) -> None:
