@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
@@ -61,10 +60,12 @@ def read_anomalies(artifact_uri: str, splits: Collection[str]) -> list[Anomaly]:
     Returns:
         One entry per feature and reason, in the order of the splits.
     """
+    from tfx.dsl.io import fileio  # noqa: PLC0415  (slow, and `check_names` must answer at once)
+
     found: list[Anomaly] = []
     for split in splits:
-        path = Path(artifact_uri) / f"Split-{split}" / ANOMALIES_FILE
-        anomalies = anomalies_pb2.Anomalies.FromString(path.read_bytes())
+        with fileio.open(f"{artifact_uri}/Split-{split}/{ANOMALIES_FILE}", "rb") as file:
+            anomalies = anomalies_pb2.Anomalies.FromString(file.read())
         found.extend(_split_anomalies(split, anomalies))
     return found
 

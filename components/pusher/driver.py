@@ -52,7 +52,16 @@ def count_lost(pushes: Iterable[Any], model_uri: str) -> int:
     """
     return sum(
         push[PUSHED_MODEL_URI].string_value == model_uri
-        and not Path(push[PUSHED_DESTINATION].string_value).is_dir()
+        and not _is_there(push[PUSHED_DESTINATION].string_value)
         for push in pushes
         if PUSHED_MODEL_URI in push
     )
+
+
+def _is_there(folder: str) -> bool:
+    if "://" not in folder:
+        return Path(folder).is_dir()
+    # Not TFX's file systems: a node that runs on a disk may have left out those of TensorFlow.
+    import tensorflow as tf  # noqa: PLC0415  (slow, and only for URIs)
+
+    return bool(tf.io.gfile.isdir(folder))

@@ -1,26 +1,22 @@
-"""The work of `AtomicPusher`: TFX's push into a staging folder, then one rename."""
+"""The work of `AtomicPusher`: TFX's decision, then a version that appears complete."""
 
-import shutil
-from pathlib import Path
 from typing import Any
 
 from tfx import types
 from tfx.components.pusher import executor
 from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
-from tfx.utils import proto_utils
+from tfx.utils import io_utils, proto_utils
 
-STAGING = ".staging"
-"""Servers look for folders whose names are numbers and never see this one."""
+from components.pusher.publishing import publish
 
 PUSHED_DESTINATION = "pushed_destination"
 PUSHED_VERSION = "pushed_version"
 PUSHED_MODEL_URI = "pushed_model_uri"
-_PUSH_DESTINATION = "push_destination"
 
 
 class Executor(executor.Executor):
-    """Push as TFX does, but let the version folder appear under its name only when complete."""
+    """Push what TFX would push; the version folder is never seen half written."""
 
     def Do(  # noqa: N802 - TFX's name
         self,
@@ -33,29 +29,19 @@ class Executor(executor.Executor):
         Args:
             input_dict: `model`, `model_blessing`, `infra_blessing`.
             output_dict: `pushed_model`.
-            exec_properties: `push_destination`, TFX's proto as JSON, with a local folder.
+            exec_properties: `push_destination`, TFX's proto as JSON, with a folder or a URI.
         """
-        destination = pusher_pb2.PushDestination()
-        proto_utils.json_to_proto(exec_properties[_PUSH_DESTINATION], destination)
-        base = Path(destination.filesystem.base_directory)
-        staging = base / STAGING
-        shutil.rmtree(staging, ignore_errors=True)  # what a killed push left
-        destination.filesystem.base_directory = str(staging)
-        staged = {_PUSH_DESTINATION: proto_utils.proto_to_json(destination)}
-        super().Do(input_dict, output_dict, {**exec_properties, **staged})
+        self._log_startup(input_dict, output_dict, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
-        source = pushed.get_string_custom_property(PUSHED_DESTINATION)
-        if source:
-            target = base / str(_next_version(base, int(Path(source).name)))
-            Path(source).rename(target)
-            pushed.set_string_custom_property(PUSHED_DESTINATION, str(target))
-            pushed.set_string_custom_property(PUSHED_VERSION, target.name)
-            model = artifact_utils.get_single_instance(input_dict["model"])
-            pushed.set_string_custom_property(PUSHED_MODEL_URI, model.uri)
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _next_version(base: Path, proposed: int) -> int:
-    """Return a version above all that are there: servers take the highest number as the latest."""
-    taken = [int(folder.name) for folder in base.iterdir() if folder.name.isdecimal()]
-    return max([proposed, *(version + 1 for version in taken)])
+        if not self.CheckBlessing(input_dict):
+            self._MarkNotPushed(pushed)
+            return
+        destination = pusher_pb2.PushDestination()
+        proto_utils.json_to_proto(exec_properties["push_destination"], destination)
+        model_path = self.GetModelPath(input_dict)
+        target = publish(model_path, destination.filesystem.base_directory)
+        io_utils.copy_dir(model_path, pushed.uri)
+        version = target.rpartition("/")[2]
+        self._MarkPushed(pushed, pushed_destination=target, pushed_version=version)
+        model = artifact_utils.get_single_instance(input_dict["model"])
+        pushed.set_string_custom_property(PUSHED_MODEL_URI, model.uri)

@@ -24,9 +24,7 @@ from tests.ram_storage import ram_uri, stored, upload
 pytestmark = pytest.mark.slow
 
 TRAIN = TrainParams(epochs=1, batch_size=16, learning_rate=1e-2, checkpoint_every_steps=2)
-TUNE = TuneParams(
-    enabled=True, max_trials=2, algorithm="random", batch_size=(16,), epochs=(1,)
-)
+TUNE = TuneParams(enabled=True, max_trials=2, algorithm="random", batch_size=(16,), epochs=(1,))
 
 
 @pytest.fixture(scope="module")

@@ -111,9 +111,8 @@ def test_hyperparameters_out_of_range_are_refused() -> None:
 
 def _directory(toy: Toy, train: TrainParams, **changes: object) -> str:
     params: TrainerParams = trainer_params(toy, Path("checkpoints"), train)
-    params = params.model_copy(
-        update={key: changes.pop(key) for key in ("fingerprint",) if key in changes}
-    )
+    fingerprints = {key: changes.pop(key) for key in tuple(changes) if "fingerprint" in key}
+    params = params.model_copy(update=fingerprints)
     args: SimpleNamespace = fn_args(toy, Path("graph"), Path("output"), params)
     args.__dict__.update(changes)
     return checkpoint_dir(params, train, args)
@@ -130,7 +129,8 @@ def test_the_same_training_finds_its_checkpoints(toy: Toy) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"fingerprint": "another"},
+        {"code_fingerprint": "another"},
+        {"encoder_fingerprint": "another"},
         {"train_files": ["another"]},
         {"eval_files": ["another"]},
         {"transform_graph_path": "another"},

@@ -1,12 +1,15 @@
 """What is read back from TFMA's files, against scikit-learn."""
 
 import math
+from pathlib import Path
 
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from components.evaluator.results import MetricValue, overall, read_confusion_matrix, read_metrics
+from components.evaluator.verdict import explain
 from tests.components.evaluator.conftest import Evaluation
+from tests.ram_storage import ram_uri, upload
 
 pytestmark = pytest.mark.slow  # TFMA takes many seconds to import
 
@@ -62,3 +65,13 @@ def test_a_metric_that_is_not_there_is_nan(low: Evaluation) -> None:
 def test_confusion_matrix(sliced: Evaluation) -> None:
     expected = confusion_matrix(sliced.labels, sliced.probabilities.argmax(axis=1))
     assert (read_confusion_matrix(sliced.uri, 3) == expected).all()
+
+
+def test_a_stored_evaluation_is_read(sliced: Evaluation) -> None:
+    folder = Path(sliced.uri)
+    storage = upload(folder, ram_uri(folder))
+
+    assert repr(read_metrics(storage)) == repr(read_metrics(sliced.uri))
+    assert explain(storage, sliced.config, has_baseline=False).startswith("blessed: accuracy ")
+    predicted = sliced.probabilities.argmax(axis=1)
+    assert (read_confusion_matrix(storage, 3) == confusion_matrix(sliced.labels, predicted)).all()

@@ -9,9 +9,11 @@ import pytest
 import tensorflow_data_validation as tfdv
 from tfx.types import artifact_utils, channel, standard_artifacts
 
+from components.example_validator.anomalies import read_anomalies
 from components.example_validator.component import StoppingExampleValidator
 from components.example_validator.executor import Executor
 from models.errors import InvalidInputError
+from tests.ram_storage import ram_uri, upload
 
 pytestmark = pytest.mark.slow  # TFX and TFDV take many seconds to import
 
@@ -105,3 +107,14 @@ def test_the_component_hands_the_names_on() -> None:
     )
     assert json.loads(component.exec_properties["stop_on"]) == ["SCHEMA_NEW_COLUMN", "ALL"]
     assert component.outputs["anomalies"].type is standard_artifacts.ExampleAnomalies
+
+
+def test_stored_statistics_are_judged(
+    tmp_path: Path, statistics: dict[str, Any], schema: Any
+) -> None:
+    validate(tmp_path, {"eval": statistics["no label"]}, schema, [])
+    storage = upload(tmp_path, ram_uri(tmp_path))
+
+    (found,) = read_anomalies(f"{storage}/anomalies", ["eval"])
+
+    assert (found.feature, found.type) == ("label", "SCHEMA_MISSING_COLUMN")

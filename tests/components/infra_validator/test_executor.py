@@ -3,6 +3,7 @@
 import logging
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tfx.utils import proto_utils
 from components.infra_validator import runner
 from components.infra_validator.executor import REASON, Executor
 from tests.components.infra_validator.test_runner import fake_server
+from tests.ram_storage import ram_uri, stored, upload
 
 pytestmark = pytest.mark.e2e
 
@@ -84,10 +86,10 @@ def export(folder: Path, longest: int) -> Any:
     return model
 
 
-def validate(folder: Path, model: Any, examples: Any, signature: str = "classify") -> Any:
+def validate(folder: Path | str, model: Any, examples: Any, signature: str = "classify") -> Any:
     blessing = standard_artifacts.InfraBlessing()
-    blessing.uri = str(folder / "blessing")
-    Path(blessing.uri).mkdir()
+    blessing.uri = f"{folder}/blessing"
+    tf.io.gfile.makedirs(blessing.uri)
     serving = infra_validator_pb2.ServingSpec(
         tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["latest"]),
         local_docker=infra_validator_pb2.LocalDockerConfig(),
@@ -101,7 +103,7 @@ def validate(folder: Path, model: Any, examples: Any, signature: str = "classify
         num_examples=8,
         split_name="test",
     )
-    context = Executor.Context(tmp_dir=str(folder / "tmp"), unique_id="1")
+    context = Executor.Context(tmp_dir=f"{folder}/temporary", unique_id="1")
     Executor(context).Do(
         {"model": [model], "examples": [examples]},
         {"blessing": [blessing]},
@@ -130,6 +132,36 @@ def test_a_model_that_answers_all_rows_is_blessed(
     assert blessing.get_int_custom_property("blessed") == 1
     assert files(blessing) == ["INFRA_BLESSED"]
     assert [server.poll() is None for server in servers] == [False]
+
+
+def test_a_stored_model_is_tried_with_stored_rows(tmp_path: Path, examples: Any) -> None:
+    storage = ram_uri(tmp_path)
+    model, rows = export(tmp_path, longest=100), standard_artifacts.Examples()
+    model.uri = upload(tmp_path / "model", f"{storage}/model")
+    rows.uri = upload(Path(examples.uri), f"{storage}/examples")
+    rows.split_names = examples.split_names
+    blessing = validate(storage, model, rows)
+    assert reason(blessing) == f"3 rows were answered by {runner.OWN_SERVER}"
+    assert stored(blessing.uri) == {"INFRA_BLESSED": b""}
+
+
+def test_a_stored_model_that_cannot_be_read_is_not_blessed(tmp_path: Path, examples: Any) -> None:
+    storage = ram_uri(tmp_path)
+    model = export(tmp_path, longest=100)
+    _spoil(model)
+    model.uri = upload(tmp_path / "model", f"{storage}/model")
+    blessing = validate(storage, model, examples)
+    assert reason(blessing).startswith("the model cannot be tried: ")
+    assert stored(blessing.uri) == {"INFRA_NOT_BLESSED": b""}
+
+
+def test_the_copy_for_the_server_is_removed(
+    tmp_path: Path, examples: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    (tmp_path / "copies").mkdir()
+    validate(tmp_path, export(tmp_path, longest=100), examples)
+    assert not list((tmp_path / "copies").iterdir())
 
 
 def test_tensorflow_serving_answers_if_it_is_there(

@@ -12,7 +12,7 @@ from components.pusher.executor import PUSHED_DESTINATION, PUSHED_MODEL_URI
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
 
-def push(model_uri: str, destination: Path) -> Any:
+def push(model_uri: str, destination: Path | str) -> Any:
     artifact = mlmd.Artifact()
     artifact.custom_properties[PUSHED_MODEL_URI].string_value = model_uri
     artifact.custom_properties[PUSHED_DESTINATION].string_value = str(destination)

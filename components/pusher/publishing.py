@@ -1,0 +1,59 @@
+"""Put a SavedModel under a new version number where servers look, complete or not at all.
+
+On a disk the finished folder gets its name by one rename. Object storage has no rename: there
+`saved_model.pb` comes last, which servers wait for.
+
+Source:
+    TensorFlow Serving takes a version for complete once `saved_model.pb` is there; TFX's Pusher
+    copies in the same order.
+"""
+
+import re
+import shutil
+import time
+from pathlib import Path
+
+from tfx.dsl.io import fileio
+from tfx.utils import io_utils
+
+STAGING = ".staging"
+"""Servers look for folders whose names are numbers and never see this one."""
+
+_GRAPH_FILE = "saved_model.pb"
+_REMOTE = "://"
+
+
+def publish(model_path: str, base: str) -> str:
+    """Copy a model to the next version.
+
+    Args:
+        model_path: Folder of the SavedModel, a path or a URI.
+        base: Base path of the versions, a path or a URI.
+
+    Returns:
+        The version's folder; the name is the Unix time, or more where that number is taken.
+    """
+    if _REMOTE in base:
+        target = f"{base.rstrip('/')}/{_next_version(base)}"
+        _copy_in_order(model_path, target)
+        return target
+    staging = Path(base, STAGING)
+    shutil.rmtree(staging, ignore_errors=True)  # what a killed push left
+    staged = staging / "model"
+    io_utils.copy_dir(model_path, str(staged))
+    renamed = staged.rename(Path(base, str(_next_version(base))))
+    shutil.rmtree(staging, ignore_errors=True)
+    return str(renamed)
+
+
+def _copy_in_order(model_path: str, target: str) -> None:
+    graph = rf"{re.escape(model_path.rstrip('/'))}/{re.escape(_GRAPH_FILE)}$"
+    io_utils.copy_dir(model_path, target, deny_regex_patterns=[graph])
+    io_utils.copy_file(f"{model_path}/{_GRAPH_FILE}", f"{target}/{_GRAPH_FILE}")
+
+
+def _next_version(base: str) -> int:
+    """Return a version above all that are there: servers take the highest number as the latest."""
+    names = [str(name).rstrip("/") for name in fileio.listdir(base)] if fileio.isdir(base) else []
+    taken = [int(name) for name in names if name.isdecimal()]
+    return max([int(time.time()), *(version + 1 for version in taken)])

@@ -1,0 +1,67 @@
+"""The report of a run whose artifacts lie in storage that is no disk."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline.report.collect import collect_report
+from pipeline.report.data_section import read_lengths
+from pipeline.report.model_section import TRIALS_FILE, read_training, read_trials
+from pipeline.run_records import NodeRecord
+from tests.pipeline.report.artifacts import (
+    compiled_graph,
+    config,
+    records,
+    run_summary,
+)
+from tests.pipeline.report.test_data_section import write_rows
+from tests.ram_storage import ram_uri, upload
+
+pytestmark = pytest.mark.slow  # TFX's file systems are imported
+
+
+def moved(found: dict[str, NodeRecord], source: str, target: str) -> dict[str, NodeRecord]:
+    """Give the artifacts of some nodes other addresses."""
+    return {
+        name: replace(
+            record,
+            outputs={
+                key: [replace(made, uri=made.uri.replace(source, target)) for made in listed]
+                for key, listed in record.outputs.items()
+            },
+        )
+        for name, record in found.items()
+    }
+
+
+def test_rows_statistics_anomalies_and_lineage_are_the_same(tmp_path: Path) -> None:
+    local = records(tmp_path)
+    (tmp_path / "artifacts/ExampleGen/examples/1/summary.json").write_text("{}")
+    storage = upload(tmp_path, ram_uri(tmp_path))
+    stored = moved(local, str(tmp_path), storage)
+    settings = config(tmp_path).model_copy(update={"output_dir": storage})
+
+    expected = collect_report(run_summary("Transform"), local, compiled_graph(), config(tmp_path))
+    found = collect_report(run_summary("Transform"), stored, compiled_graph(), settings)
+
+    assert expected.data
+    assert expected.anomalies
+    assert found.data == expected.data
+    assert found.anomalies == expected.anomalies
+    assert found.lineage.nodes == expected.lineage.nodes
+
+
+def test_lengths_are_read(tmp_path: Path) -> None:
+    write_rows(tmp_path, [3, 5])
+
+    assert read_lengths(upload(tmp_path, ram_uri(tmp_path)), 8) == read_lengths(str(tmp_path), 8)
+
+
+def test_history_and_trials_are_read(tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text('{"epochs": [{"epoch": 1}], "hyperparameters": {}}')
+    (tmp_path / TRIALS_FILE).write_text('[{"score": 0.5, "grüße": 1}]', encoding="utf-8")
+    storage = upload(tmp_path, ram_uri(tmp_path))
+
+    assert read_training(storage, "accuracy").hyperparameters == {}
+    assert read_trials(storage).trials == ({"score": 0.5, "grüße": 1},)
