@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 EXIT_TERMINATED = 128 + signal.SIGTERM
 _LOOK_AGAIN_S = 0.5
@@ -22,12 +23,15 @@ def terminated_by_sigterm() -> Iterator[None]:
         Nothing; call it in the main thread.
     """
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGALRM)}
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda dropped: None if _is_ours(dropped) else hook(dropped)
     signal.signal(signal.SIGALRM, _stop)
     signal.signal(signal.SIGTERM, _stop)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -49,6 +53,10 @@ def _stop(number: int, frame: FrameType | None) -> None:
     signal.setitimer(signal.ITIMER_REAL, _LOOK_AGAIN_S)
     if not _is_on_its_way():
         raise Terminated
+
+
+def _is_ours(dropped: Any) -> bool:
+    return isinstance(dropped.exc_value, Terminated)
 
 
 def _is_on_its_way() -> bool:

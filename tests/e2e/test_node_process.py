@@ -5,8 +5,10 @@ The tests of this file are steps of one story: each starts from what the one bef
 
 import json
 import os
+import shutil
 import signal
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import pytest
 from pipeline.layout import output_layout
 from pipeline.metadata_store import connection_config
 from pipeline.run_records import node_attempts, read_run
-from tests.e2e.pipeline_process import COMMAND, TIMEOUT_S, Project
+from tests.e2e.pipeline_process import COMMAND, ROOT, TIMEOUT_S, Project
 from tests.e2e.postgresql import PASSWORD, running_postgresql
 
 pytestmark = pytest.mark.e2e
@@ -26,86 +28,95 @@ SETTINGS = (*LONGER, *STRICTER)
 BEFORE_TRAINER = ("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform")
 
 
-def start(
-    project: Project, node_id: str, *options: str, run_id: str = RUN
-) -> "subprocess.Popen[str]":
-    command = [
-        *(*COMMAND, "node", "--ir", str(project.output / "pipeline.json")),
-        *("--node", node_id, "--run-id", run_id, *options),
-    ]
-    return subprocess.Popen(
-        command, cwd=project.sources, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+@dataclass(frozen=True)
+class Story:
+    """A finished project, with a copy of its metadata: these runs leave it as it is."""
+
+    project: Project
+    metadata_url: str
+
+    def start(self, node_id: str, *options: str, run_id: str = RUN) -> "subprocess.Popen[str]":
+        command = [
+            *(*COMMAND, "node", "--ir", str(self.project.output / "pipeline.json")),
+            *("--node", node_id, "--run-id", run_id),
+            *("--metadata-url", self.metadata_url, *options),
+        ]
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+
+    def run(self, node_id: str, *options: str, run_id: str = RUN) -> tuple[int, str, str]:
+        """Return exit code, standard output and standard error."""
+        process = self.start(node_id, *options, run_id=run_id)
+        printed, logged = process.communicate(timeout=TIMEOUT_S)
+        return process.returncode, printed.strip(), logged
+
+    def stopped_in_training(self, number: int) -> tuple[int, str]:
+        """Send a signal to the Trainer after an epoch; return exit code and standard error."""
+        process = self.start("Trainer", *SETTINGS)
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "eval accuracy" in line:
+                break
+        process.send_signal(number)
+        _, logged = process.communicate(timeout=TIMEOUT_S)
+        return process.returncode, logged
+
+    def attempts(self, node_id: str) -> list[str]:
+        """The states of a node's executions in the run."""
+        connection = connection_config(self.metadata_url, output_layout(str(self.project.output)))
+        return [attempt.state for attempt in node_attempts(connection, RUN, "toy", node_id)]
 
 
-def run(project: Project, node_id: str, *options: str, run_id: str = RUN) -> tuple[int, str, str]:
-    """Return exit code, standard output and standard error."""
-    process = start(project, node_id, *options, run_id=run_id)
-    printed, logged = process.communicate(timeout=TIMEOUT_S)
-    return process.returncode, printed.strip(), logged
-
-
-def stopped_in_training(project: Project, number: int) -> tuple[int, str]:
-    """Send a signal to the Trainer once it trains; return exit code and standard error."""
-    process = start(project, "Trainer", *SETTINGS)
-    assert process.stderr is not None
-    for line in process.stderr:
-        if "· step" in line:
-            break
-    process.send_signal(number)
-    _, logged = process.communicate(timeout=TIMEOUT_S)
-    return process.returncode, logged
-
-
-def attempts(project: Project, node_id: str) -> list[str]:
-    connection = connection_config(None, output_layout(str(project.output)))
-    return [attempt.state for attempt in node_attempts(connection, RUN, "toy", node_id)]
+@pytest.fixture(scope="module")
+def story(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Story:
+    copy = tmp_path_factory.mktemp("metadata") / "copy.sqlite"
+    shutil.copy(finished_project.output / "metadata.sqlite", copy)
+    return Story(finished_project, f"sqlite:///{copy}")
 
 
 @pytest.mark.parametrize("node_id", BEFORE_TRAINER)
-def test_unchanged_nodes_come_from_the_cache(finished_project: Project, node_id: str) -> None:
-    code, printed, logged = run(finished_project, node_id, *SETTINGS)
+def test_unchanged_nodes_come_from_the_cache(story: Story, node_id: str) -> None:
+    code, printed, logged = story.run(node_id, *SETTINGS)
     assert (code, printed.startswith(f"{node_id}: cached in ")) == (0, True), logged
 
 
-def test_sigterm_is_recorded_and_said(finished_project: Project) -> None:
-    code, logged = stopped_in_training(finished_project, signal.SIGTERM)
+def test_sigterm_is_recorded_and_said(story: Story) -> None:
+    code, logged = story.stopped_in_training(signal.SIGTERM)
 
     assert (code, logged.splitlines()[-1]) == (143, "stopped by SIGTERM")
     assert "Traceback" not in logged
-    assert attempts(finished_project, "Trainer") == ["failed"]
+    assert story.attempts("Trainer") == ["failed"]
 
 
-def test_a_killed_training_is_repeated_where_it_was(finished_project: Project) -> None:
-    code, _ = stopped_in_training(finished_project, signal.SIGKILL)
+def test_a_killed_training_is_repeated_where_it_was(story: Story) -> None:
+    code, _ = story.stopped_in_training(signal.SIGKILL)
     assert code == -signal.SIGKILL
 
-    code, printed, logged = run(finished_project, "Trainer", *SETTINGS)
+    code, printed, logged = story.run("Trainer", *SETTINGS)
 
     assert (code, printed.startswith("Trainer: executed in ")) == (0, True), logged
     assert "of an interrupted training" in logged
-    assert attempts(finished_project, "Trainer") == ["executed"]
+    assert story.attempts("Trainer") == ["executed"]
 
 
-def test_repeating_a_node_that_ended_well_does_nothing(finished_project: Project) -> None:
-    assert run(finished_project, "Trainer", *SETTINGS)[:2] == (0, "Trainer: executed in 0.0 s")
+def test_repeating_a_node_that_ended_well_does_nothing(story: Story) -> None:
+    assert story.run("Trainer", *SETTINGS)[:2] == (0, "Trainer: executed in 0.0 s")
 
 
-def test_a_model_that_is_not_blessed_is_told_by_an_exit_code(
-    finished_project: Project, tmp_path: Path
-) -> None:
-    versions = finished_project.versions()
+def test_a_model_that_is_not_blessed_is_told_by_an_exit_code(story: Story, tmp_path: Path) -> None:
+    versions = story.project.versions()
     for node_id in ("Resolver", "Evaluator", "InfraValidator"):
-        code, _, logged = run(finished_project, node_id, *SETTINGS)
+        code, _, logged = story.run(node_id, *SETTINGS)
         assert code == 0, logged
 
-    code, printed, logged = run(
-        *(finished_project, "Pusher", *SETTINGS),
+    code, printed, logged = story.run(
+        *("Pusher", *SETTINGS),
         *("--not-pushed-exit-code", "3", "--report-dir", str(tmp_path / "report")),
     )
 
     assert (code, printed.startswith("Pusher: not pushed in ")) == (3, True), logged
-    assert finished_project.versions() == versions
+    assert story.project.versions() == versions
     summary = json.loads((tmp_path / "report" / "run.json").read_text())
     assert (summary["status"], summary["run_id"]) == ("not_blessed", RUN)
     assert "is below the threshold 1" in summary["reason"]
@@ -115,11 +126,9 @@ def test_a_model_that_is_not_blessed_is_told_by_an_exit_code(
     assert "Confusion" in (tmp_path / "report" / "report.html").read_text()
 
 
-def test_a_failure_is_one_line_and_leaves_a_report(
-    finished_project: Project, tmp_path: Path
-) -> None:
-    code, printed, logged = run(
-        *(finished_project, "StatisticsGen", "--report-dir", str(tmp_path)), run_id="without data"
+def test_a_failure_is_one_line_and_leaves_a_report(story: Story, tmp_path: Path) -> None:
+    code, printed, logged = story.run(
+        "StatisticsGen", "--report-dir", str(tmp_path), run_id="without data"
     )
 
     assert (code, printed) == (1, "")
@@ -132,9 +141,9 @@ def test_a_failure_is_one_line_and_leaves_a_report(
     assert "did not find its inputs" in (tmp_path / "report.html").read_text()
 
 
-def test_refused_data_are_one_sentence(finished_project: Project, tmp_path: Path) -> None:
-    code, printed, logged = run(
-        finished_project, "ExampleGen", "--set", f"data.path={tmp_path}/none.csv", run_id="refused"
+def test_refused_data_are_one_sentence(story: Story, tmp_path: Path) -> None:
+    code, printed, logged = story.run(
+        "ExampleGen", "--set", f"data.path={tmp_path}/none.csv", run_id="refused"
     )
     assert (code, printed) == (2, "")
     assert logged.splitlines()[-1].startswith("Error: ")
@@ -150,24 +159,24 @@ def test_refused_data_are_one_sentence(finished_project: Project, tmp_path: Path
     ],
 )
 def test_refused_arguments(
-    finished_project: Project, node_id: str, options: tuple[str, ...], sentence: str
+    story: Story, node_id: str, options: tuple[str, ...], sentence: str
 ) -> None:
-    code, printed, logged = run(finished_project, node_id, *options)
+    code, printed, logged = story.run(node_id, *options)
     assert (code, printed) == (2, "")
     (line,) = [line for line in logged.splitlines() if "Error" in line]
     assert sentence in line
 
 
-def test_metadata_in_postgresql(finished_project: Project, tmp_path: Path) -> None:
+def test_metadata_in_postgresql(story: Story, tmp_path: Path) -> None:
     with running_postgresql(tmp_path) as port:
         url = f"postgresql://pipeline:${{TEST_PASSWORD}}@127.0.0.1:{port}/mlmd"
         os.environ["TEST_PASSWORD"] = PASSWORD
         try:
             options = ("--metadata-url", url, "--pipeline-root", str(tmp_path / "root"))
             for run_id, state in (("first", "executed"), ("second", "cached")):
-                code, printed, logged = run(finished_project, "ExampleGen", *options, run_id=run_id)
+                code, printed, logged = story.run("ExampleGen", *options, run_id=run_id)
                 assert (code, printed.split(" in ")[0]) == (0, f"ExampleGen: {state}"), logged
-            connection = connection_config(url, output_layout(str(finished_project.output)))
+            connection = connection_config(url, output_layout(str(story.project.output)))
             record = read_run(connection, "second")["ExampleGen"]
         finally:
             del os.environ["TEST_PASSWORD"]

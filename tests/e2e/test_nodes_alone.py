@@ -13,17 +13,18 @@ pytestmark = pytest.mark.e2e
 
 RUN_ID = "nodes-alone"
 TRAINING_CODE = ("models.training", "models.fitting", "models.classifier", "models.preprocessing")
+LIGHT_FROM_THE_CACHE = {"ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Resolver"}
 NODE_PROCESS = """
 import json, sys
 from pipeline.cli import main
 code = main(sys.argv[1:])
-print(json.dumps([name for name in sys.modules if name.startswith("models.")]))
+print(json.dumps([name for name in sys.modules if name.startswith(("models.", "tensorflow"))]))
 sys.exit(code)
 """
 
 
 def run_node(ir: Path, node_id: str) -> tuple[str, list[str]]:
-    """Run one node; return what it printed and the modules of `models` that it imported."""
+    """Run one node; return what it printed, and which modules of interest it imported."""
     arguments = ["node", "--ir", str(ir), "--node", node_id, "--run-id", RUN_ID]
     command = [sys.executable, "-c", NODE_PROCESS, *arguments]
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -55,5 +56,7 @@ def test_evaluator_and_pusher_without_the_training_code(finished_project: Projec
         assert printed.startswith(f"{node_id}: {expected}")
         if node_id in verdict:
             assert not set(modules) & set(TRAINING_CODE)
+        if node_id in LIGHT_FROM_THE_CACHE:
+            assert "tensorflow" not in modules
 
     assert len(finished_project.versions()) == len(before) + 1

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig, load_config
+from pipeline.config import PipelineConfig, load_config, located, override
+
+CONFIG = PipelineConfig.model_validate({"data": {"path": "/rows.csv"}})
 
 MINIMAL = "data: {path: reviews.csv}\n"
 
@@ -167,3 +169,55 @@ def test_the_configuration_cannot_be_changed(tmp_path: Path) -> None:
     config = loaded(tmp_path, MINIMAL)
     with pytest.raises(ValueError, match="frozen"):
         config.name = "other"
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("output_dir=2026", "2026"),
+        ("output_dir='quoted'", "quoted"),
+        ("output_dir=a: b", "a: b"),
+        ("output_dir=*star", "*star"),
+        ("output_dir=true", "true"),
+    ],
+)
+def test_text_may_be_given_without_quotes(setting: str, value: str) -> None:
+    assert override(CONFIG, [setting]).output_dir == value
+
+
+def test_an_override_leaves_the_rest_as_it_was() -> None:
+    changed = override(CONFIG, ["train.epochs=5", "tune.learning_rate=[1e-5, 1e-3]"])
+    assert (changed.train.epochs, changed.tune.learning_rate) == (5, (1e-5, 1e-3))
+    assert override(changed, ["train.epochs=3", "tune.learning_rate=[2e-5, 3e-4]"]) == CONFIG
+    assert override(CONFIG, []) is CONFIG
+
+
+def test_a_refused_override_is_named_without_a_file() -> None:
+    with pytest.raises(InvalidInputError, match=r"^--set: `train\.epochs`: input should be"):
+        override(CONFIG, ["train.epochs=-1"])
+
+
+def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my-bert").mkdir()
+    settings = (
+        *("data.path=rows.csv", "validate.schema_path=schema.pbtxt", "push.directory=models"),
+        *("encoder.source=my-bert", "metadata.url=sqlite:///mlmd.db"),
+    )
+    config = located(override(CONFIG, settings))
+    assert config.data.path == f"{tmp_path}/rows.csv"
+    assert config.output_dir == f"{tmp_path}/output"
+    assert config.validate_data.schema_path == f"{tmp_path}/schema.pbtxt"
+    assert config.push.directory == f"{tmp_path}/models"
+    assert config.encoder.source == f"{tmp_path}/my-bert"
+    assert config.metadata.url == f"sqlite:///{tmp_path}/mlmd.db"
+    assert located(config) == config
+
+
+def test_what_is_no_local_path_stays_as_it_is() -> None:
+    settings = (
+        *("data.path=gs://bucket/rows.csv", "output_dir=gs://bucket/out"),
+        *("encoder.source=minilm", "metadata.url=mysql://db/mlmd"),
+    )
+    config = override(CONFIG, settings)
+    assert located(config) == config

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import time
+
+import pytest
 
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 
@@ -31,11 +34,31 @@ def test_a_second_one_does_not_stop_the_cleaning_up() -> None:
     assert stop_myself(signals=2) == ["cleaned up", "terminated"]
 
 
+class KillsWhenDeleted:
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_it_arrives_even_where_python_drops_an_exception() -> None:
+    deadline = time.monotonic() + 60
+    with pytest.raises(Terminated), terminated_by_sigterm():
+        stopped_in_a_destructor(deadline)
+    assert time.monotonic() < deadline
+
+
+def stopped_in_a_destructor(deadline: float) -> None:
+    victim = KillsWhenDeleted()
+    del victim
+    while time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def test_afterwards_all_is_as_before() -> None:
-    before = signal.getsignal(signal.SIGTERM)
+    before = signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGALRM)
     with terminated_by_sigterm():
-        assert signal.getsignal(signal.SIGTERM) != before
-    assert signal.getsignal(signal.SIGTERM) == before
+        assert signal.getsignal(signal.SIGTERM) != before[0]
+    assert (signal.getsignal(signal.SIGTERM), signal.getsignal(signal.SIGALRM)) == before
+    assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
 def test_it_is_no_exception_that_a_library_would_catch() -> None:

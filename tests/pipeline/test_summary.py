@@ -95,6 +95,11 @@ def test_a_run_that_failed() -> None:
     assert EXIT_CODES[summary["status"]] == 1
 
 
+def test_a_node_that_failed_in_another_process_fails_the_run() -> None:
+    run = RunOutcome("r1", [NodeResult("Trainer", "failed", 2)])
+    assert summarize(run, NODES, {}, REPORT)["status"] == "failed"
+
+
 def test_a_failed_evaluation_has_no_metrics() -> None:
     failed = records(blessed=True)["Evaluator"]
     found = {"Evaluator": NodeRecord("Evaluator", "failed", outputs=failed.outputs)}
