@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.compiler import constants
@@ -83,6 +84,7 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     started = time.monotonic()
     run = _with_run_id(ir, run_id)
     store = metadata_connection(run)
+    _make_folder(store)
     node = next(n.pipeline_node for n in run.nodes if n.pipeline_node.node_info.id == node_id)
     for attempt in node_attempts(store, run_id, ir.pipeline_info.id, node_id):
         if attempt.succeeded:
@@ -101,6 +103,12 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     if state == "failed":
         raise PipelineError(f"the node {node_id} did not find its inputs; see the log")
     return NodeResult(node_id, state, seconds)
+
+
+def _make_folder(store: metadata_store_pb2.ConnectionConfig) -> None:
+    """Make the folder of a SQLite file: the first node of the first run finds none."""
+    if store.HasField("sqlite"):
+        Path(store.sqlite.filename_uri).parent.mkdir(parents=True, exist_ok=True)
 
 
 def _with_run_id(ir: pipeline_pb2.Pipeline, run_id: str) -> pipeline_pb2.Pipeline:

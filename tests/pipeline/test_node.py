@@ -83,6 +83,10 @@ def test_a_node_runs_and_is_cached_in_the_next_run(tmp_path: Path) -> None:
     assert record.output("other") is None
 
 
+def test_the_first_node_of_the_first_run_makes_the_folder(tmp_path: Path) -> None:
+    assert run_node(graph(tmp_path / "new" / "out"), "Greeter", "r1").state == "executed"
+
+
 def test_a_changed_parameter_runs_the_node_again(tmp_path: Path) -> None:
     for run_id, text in (("r1", "hello"), ("r2", "good evening")):
         ir = graph(tmp_path, text)

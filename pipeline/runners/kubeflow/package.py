@@ -1,0 +1,141 @@
+"""Write a pipeline of Kubeflow Pipelines 2, a YAML file that its UI and its client take."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from kfp import compiler, dsl
+
+from models.errors import InvalidInputError
+from pipeline.compiled import CompiledPipeline
+from pipeline.config import PipelineConfig
+from pipeline.runners.kubeflow.checks import SQLITE, check, is_on_volume, is_uri
+from pipeline.runners.kubeflow.steps import (
+    RUN_ID,
+    RUN_ID_PLACEHOLDER,
+    configure,
+    step_component,
+)
+from pipeline.topology import RunParameter
+
+_SUFFIXES = (".yaml", ".yml")
+_TYPES = {"string": str, "integer": int, "number": float, "boolean": bool}
+
+
+def write_package(compiled: CompiledPipeline, path: Path) -> str:
+    """Write a compiled pipeline for Kubeflow Pipelines 2.
+
+    Args:
+        compiled: The compiled pipeline.
+        path: File to write; its name ends in `.yaml`.
+
+    Returns:
+        What to do next, for the user.
+
+    Raises:
+        InvalidInputError: If the file has another name, or the steps could not work together.
+    """
+    if path.suffix not in _SUFFIXES:
+        raise InvalidInputError(f"--output is {path}; KFP takes only files named *.yaml")
+    check(compiled.config)
+    pipeline = dsl.pipeline(_pipeline_function(compiled), name=package_name(compiled.config))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".new-{path.name}")
+    compiler.Compiler().compile(pipeline, package_path=str(aside))
+    aside.replace(path)
+    return _next_steps(compiled.config, path)
+
+
+def package_name(config: PipelineConfig) -> str:
+    """Return the pipeline's name as KFP allows it.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        Small letters, digits and dashes.
+    """
+    return config.name.lower().replace("_", "-")
+
+
+def _pipeline_function(compiled: CompiledPipeline) -> Callable[..., None]:
+    """Return what KFP reads as the definition of a pipeline, typed by its signature."""
+    topology = compiled.topology()
+    steps = {node.id: step_component(compiled, node.id) for node in topology.nodes}
+    names = [parameter.name for parameter in topology.parameters]
+
+    def pipeline(*channels: Any) -> None:
+        inputs = dict(zip(names, channels, strict=True))
+        tasks: dict[str, Any] = {}
+        for node in topology.nodes:
+            task = steps[node.id](**inputs, **{RUN_ID: RUN_ID_PLACEHOLDER})
+            task.after(*(tasks[upstream] for upstream in node.upstream))
+            configure(task, node.id, compiled.config.kubeflow)
+            tasks[node.id] = task
+
+    pipeline.__doc__ = _description(topology.parameters)
+    pipeline.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [_parameter(parameter) for parameter in topology.parameters]
+    )
+    return pipeline
+
+
+def _parameter(parameter: RunParameter) -> inspect.Parameter:
+    return inspect.Parameter(
+        parameter.name,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+        default=parameter.default,
+        annotation=_TYPES[parameter.schema["type"]],
+    )
+
+
+def _description(parameters: Sequence[RunParameter]) -> str:
+    """Write a docstring: KFP's form shows what it says about the parameters."""
+    lines = ["Fine-tune, evaluate and push a BERT text classifier.", "", "Args:"]
+    lines += [f"    {parameter.name}: {_meaning(parameter)}" for parameter in parameters]
+    return "\n".join(lines)
+
+
+def _meaning(parameter: RunParameter) -> str:
+    meaning = parameter.schema.get("description", parameter.schema.get("title", ""))
+    return f"{meaning} (`{parameter.key}`)"
+
+
+def _next_steps(config: PipelineConfig, path: Path) -> str:
+    lines = [
+        f"wrote {path}",
+        *(f"note: {note}" for note in _notes(config)),
+        "",
+        "Upload it in the UI of Kubeflow Pipelines (Pipelines, Upload pipeline), or run it:",
+        f"  kfp --endpoint URL run create --experiment-name {package_name(config)} "
+        f"--package-file {path}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _notes(config: PipelineConfig) -> list[str]:
+    notes = []
+    data = config.data.path
+    if not is_uri(data) and not is_on_volume(data, config.kubeflow):
+        notes.append(
+            f"`data.path` is {data}, which is not on the volume: the image must hold it, or a run "
+            "must set data_path"
+        )
+    url = config.metadata.url
+    if url is None or url.startswith(SQLITE):
+        notes.append("the metadata are a SQLite file on the volume: start one run at a time")
+    elif _password(url):
+        notes.append(
+            "`metadata.url` holds a password, which everyone who sees the pipeline can read; write "
+            "`${NAME}` and name the secret in `kubeflow.secrets`"
+        )
+    return notes
+
+
+def _password(url: str) -> bool:
+    password = urlsplit(url).password
+    return bool(password) and not str(password).startswith("${")

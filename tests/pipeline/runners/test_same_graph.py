@@ -1,0 +1,143 @@
+"""Whatever runs the pipeline runs the same graph: nodes, edges, ids, types of artifacts."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from pipeline.compiled import CompiledPipeline, read_compiled
+from pipeline.compiling import compile_config
+from pipeline.config import PipelineConfig
+from pipeline.graph import ServiceOptions
+from pipeline.preflight import check_encoder
+from pipeline.topology import Topology
+from tests.tiny_encoder import build_tiny_encoder
+
+pytestmark = pytest.mark.slow  # TFX takes many seconds to import
+
+PREFIX = "title: tfx."
+QUERIES = {"Resolver-model-blessing-resolver": "Resolver", "Resolver-model-resolver": "Resolver"}
+"""Vertex AI looks with two tasks for what one Resolver finds."""
+
+
+class Graph(NamedTuple):
+    """What must be the same: ids, edges, and output key to artifact type by node."""
+
+    nodes: set[str]
+    edges: set[tuple[str, str]]
+    outputs: dict[str, dict[str, str]]
+
+
+def of_topology(topology: Topology) -> Graph:
+    outputs = {node.id: dict(node.outputs) for node in topology.nodes if node.outputs}
+    return Graph({node.id for node in topology.nodes}, set(topology.edges()), outputs)
+
+
+def locally(config: PipelineConfig, folder: Path) -> Graph:
+    del folder
+    return of_topology(compile_config(config, check_encoder(config)).topology())
+
+
+def on_airflow(config: PipelineConfig, folder: Path) -> Graph:
+    from pipeline.runners.airflow.package import read_packages, write_package
+
+    write_package(compile_config(config), folder)
+    (package,) = read_packages(folder)
+    return of_topology(package.topology)
+
+
+def on_kubeflow(config: PipelineConfig, folder: Path) -> Graph:
+    from pipeline.runners.kubeflow import write_package
+    from tests.e2e.kubeflow_executor import Package
+
+    write_package(compile_config(config), folder / "package.yaml")
+    package = Package(folder / "package.yaml")
+    names = {name: task.task_info.name for name, task in package.tasks.items()}
+    edges = {
+        (names[upstream], names[name])
+        for name, task in package.tasks.items()
+        for upstream in task.dependent_tasks
+    }
+    outputs = {
+        names[name]: _run_by(package.container(task).args) for name, task in package.tasks.items()
+    }
+    return Graph(set(names.values()), edges, {key: made for key, made in outputs.items() if made})
+
+
+def _run_by(arguments: Any) -> dict[str, str]:
+    """The outputs of the node that a step's arguments hold."""
+    words = list(arguments)
+    compiled: CompiledPipeline = read_compiled(words[words.index("--ir") + 1])
+    node_id = words[words.index("--node") + 1]
+    return next(dict(n.outputs) for n in compiled.topology().nodes if n.id == node_id)
+
+
+def on_vertex(config: PipelineConfig, folder: Path) -> Graph:
+    from pipeline.runners.vertex import compile_job
+
+    del folder
+    function = "models.encoder_preprocessing.preprocessing_fn"
+    service = ServiceOptions("a1b2", function, {})
+    job = compile_job(config, check_encoder(config), service, enable_cache=True)
+    tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
+    edges = {
+        (QUERIES.get(upstream, upstream), QUERIES.get(name, name))
+        for name, task in tasks.items()
+        for upstream in {*_producers(task), *task.get("dependentTasks", ())}
+    }
+    outputs = {
+        name: _types(job["pipelineSpec"]["components"][name].get("outputDefinitions", {}))
+        for name in tasks
+        if name not in QUERIES
+    }
+    nodes = {QUERIES.get(name, name) for name in tasks}
+    return Graph(nodes, {edge for edge in edges if edge[0] != edge[1]}, outputs)
+
+
+def _producers(task: dict[str, Any]) -> set[str]:
+    artifacts = task.get("inputs", {}).get("artifacts", {}).values()
+    return {source["taskOutputArtifact"]["producerTask"] for source in artifacts}
+
+
+def _types(definitions: dict[str, Any]) -> dict[str, str]:
+    return {
+        key: schema["artifactType"]["instanceSchema"].splitlines()[0].removeprefix(PREFIX)
+        for key, schema in definitions.get("artifacts", {}).items()
+    }
+
+
+RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
+    "airflow": on_airflow,
+    "kubeflow": on_kubeflow,
+    "vertex": on_vertex,
+}
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["as it is", "with a tuner"])
+def config(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> PipelineConfig:
+    encoder = build_tiny_encoder(tmp_path_factory.mktemp("graphs") / "encoder")
+    content = {
+        "name": "toy",
+        "output_dir": "gs://shop/toy",
+        "data": {"path": "gs://shop/reviews.csv"},
+        "encoder": {"source": str(encoder)},
+        "transform": {"max_seq_length": 24},
+        "tune": {"enabled": request.param},
+        "metadata": {"url": "mysql://tfx@database/metadata"},
+        "kubeflow": {"image": "registry.example/bert-aas:1"},
+        "vertex": {"image": "registry.example/bert-aas:1"},
+    }
+    return PipelineConfig.model_validate_json(json.dumps(content))
+
+
+@pytest.mark.parametrize("runner", RUNNERS)
+def test_it_is_the_graph_of_a_local_run(
+    config: PipelineConfig, runner: str, tmp_path: Path
+) -> None:
+    local = locally(config.model_copy(update={"output_dir": str(tmp_path / "out")}), tmp_path)
+    assert len(local.nodes) == (11 if config.tune.enabled else 10)
+    assert RUNNERS[runner](config, tmp_path) == local
