@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-dev setup-serving demo test check lint types imports fast-tests bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 demo test check lint types imports fast-tests bench data lock clean
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
 setup: ## Build .venv from the locked requirements
 	@$(PYTHON) tools/setup_environment.py
@@ -16,6 +16,12 @@ setup-dev:
 setup-serving: ## Build .venv-serving: the model server alone, without TFX
 	@$(PYTHON) tools/setup_environment.py --serving
 
+setup-airflow: ## Build .venv-airflow: Airflow 2 alone, without TFX
+	@$(PYTHON) tools/setup_environment.py --airflow
+
+setup-airflow3: ## Build .venv-airflow3: Airflow 3 alone, without TFX
+	@$(PYTHON) tools/setup_environment.py --airflow3
+
 demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@echo; echo "Three texts, classified by the pushed model:"
@@ -24,7 +30,7 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 	  "The colour is lovely, but the zip broke within a week and I sent it back." \
 	  "It does the job, no more and no less."
 
-test: setup-dev setup-serving ## Run every test
+test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu"
 
 check: setup-dev lint types imports fast-tests ## Lint, types, import direction, fast tests
@@ -53,7 +59,7 @@ data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv
 
 lock: setup ## Resolve the requirements again
-	cd requirements && for name in uv encoder main dev serving serving-tensorflow; do \
+	cd requirements && for name in uv encoder main dev serving serving-tensorflow airflow airflow3; do \
 	  deps=; extra=; \
 	  case $$name in encoder|serving-tensorflow) deps=--no-deps;; esac; \
 	  [ $$name = serving ] && extra="-c main.txt"; \
@@ -64,5 +70,5 @@ lock: setup ## Resolve the requirements again
 	    $$deps $$extra $$name.in -o $$name.txt || exit 1; \
 	done
 
-clean: ## Remove what runs made, and the environment
-	rm -rf output .venv .venv-serving
+clean: ## Remove what runs made, and the environments
+	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3

@@ -30,13 +30,14 @@ setup(
     },
     install_requires=requirements("main.in"),
     extras_require={
-        "airflow": ["apache-airflow==2.10.3"],
-        "kubeflow": ["kfp==2.5.0"],
         "tracing": ["opentelemetry-exporter-otlp-proto-http==1.27.0"],
         "notebook": ["notebook>=7", "ipykernel"],
         "dev": requirements("dev.in"),
     },
-    entry_points={"console_scripts": ["bert-aas=pipeline.cli:entry_point"]},
+    entry_points={
+        "console_scripts": ["bert-aas=pipeline.cli:entry_point"],
+        "airflow.plugins": ["bert_aas=pipeline.runners.airflow.plugin:BertAasPlugin"],
+    },
     classifiers=[
         "License :: OSI Approved :: Apache Software License",
         "Programming Language :: Python :: 3.10",

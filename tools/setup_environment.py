@@ -1,8 +1,9 @@
 """Build `.venv` from the locked requirements. Standard library only; any Python 3 can run it.
 
-With --serving, build `.venv-serving` instead: the model server alone, without TFX.
+With --serving, build `.venv-serving` instead: the model server alone, without TFX. With --airflow
+or --airflow3, build `.venv-airflow` or `.venv-airflow3`: Airflow 2 or 3, without TFX.
 
-Usage: python3 tools/setup_environment.py [--dev | --serving]
+Usage: python3 tools/setup_environment.py [--dev | --serving | --airflow | --airflow3]
 """
 
 import argparse
@@ -16,11 +17,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-SERVING_VENV = ROOT / ".venv-serving"
 WANTED = (3, 10)
 LOCKS = ("uv.txt", "main.txt", "encoder.txt")
 DEV_LOCKS = ("dev.txt",)
-SERVING_LOCKS = ("uv.txt", "serving.txt", "serving-tensorflow.txt")
+# Option: environment, locks, size.
+OTHERS = {
+    "serving": (
+        ROOT / ".venv-serving",
+        ("uv.txt", "serving.txt", "serving-tensorflow.txt"),
+        "1 GB",
+    ),
+    "airflow": (ROOT / ".venv-airflow", ("uv.txt", "airflow.txt"), "300 MB"),
+    "airflow3": (ROOT / ".venv-airflow3", ("uv.txt", "airflow3.txt"), "300 MB"),
+}
 
 NO_PYTHON = (
     "Python 3.10 was not found: install it (Debian/Ubuntu: apt-get install python3.10 "
@@ -30,13 +39,7 @@ NO_PYTHON = (
 
 def main() -> int:
     """Build or update the environment; do nothing if it is up to date."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    group = parser.add_mutually_exclusive_group()
-    group.add_argument("--dev", action="store_true", help="also what tests and checks need")
-    group.add_argument("--serving", action="store_true", help="only the model server")
-    arguments = parser.parse_args()
-    venv = SERVING_VENV if arguments.serving else VENV
-    locks = SERVING_LOCKS if arguments.serving else LOCKS + (DEV_LOCKS if arguments.dev else ())
+    venv, locks, size = chosen()
     stamp = venv / ".locks"
     wanted = {name: digest(ROOT / "requirements" / name) for name in locks}
     wanted["setup.py"] = digest(ROOT / "setup.py")
@@ -47,11 +50,24 @@ def main() -> int:
     if python is None:
         print(NO_PYTHON, file=sys.stderr)
         return 2
-    size = "1 GB" if arguments.serving else "2 GB"
     print(f"building {venv.name} with {python} (about {size} of packages)", flush=True)
     build(python, venv, locks)
     stamp.write_text("\n".join(f"{name}={value}" for name, value in wanted.items()))
     return 0
+
+
+def chosen() -> "tuple[Path, tuple[str, ...], str]":
+    """Read the command line: which environment, from which locks, about how big."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    group = parser.add_mutually_exclusive_group()
+    group.add_argument("--dev", action="store_true", help="also what tests and checks need")
+    for name in OTHERS:
+        group.add_argument(f"--{name}", action="store_true", help=f"build {OTHERS[name][0].name}")
+    arguments = parser.parse_args()
+    for name, other in OTHERS.items():
+        if getattr(arguments, name):
+            return other
+    return VENV, LOCKS + (DEV_LOCKS if arguments.dev else ()), "2 GB"
 
 
 def find_python() -> "str | None":

@@ -41,3 +41,35 @@ def test_an_environment_that_is_up_to_date_is_left_alone(
     monkeypatch.setattr(sys, "argv", ["setup_environment.py"])
 
     assert setup_environment.main() == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "lock"),
+    [
+        ([], ".venv", "main.txt"),
+        (["--dev"], ".venv", "dev.txt"),
+        (["--serving"], ".venv-serving", "serving.txt"),
+        (["--airflow"], ".venv-airflow", "airflow.txt"),
+        (["--airflow3"], ".venv-airflow3", "airflow3.txt"),
+    ],
+)
+def test_each_option_has_its_environment_and_locks(
+    monkeypatch: pytest.MonkeyPatch, option: list[str], name: str, lock: str
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["setup_environment.py", *option])
+
+    venv, locks, _ = setup_environment.chosen()
+
+    assert venv == setup_environment.ROOT / name
+    assert lock in locks
+    assert all((setup_environment.ROOT / "requirements" / each).is_file() for each in locks)
+
+
+@pytest.mark.parametrize("name", ["airflow", "airflow3"])
+def test_airflow_has_neither_tfx_nor_tensorflow(name: str) -> None:
+    lock = (setup_environment.ROOT / "requirements" / f"{name}.txt").read_text()
+
+    assert "apache-airflow==" in lock
+    assert not {"tfx", "tensorflow", "apache-beam"} & {
+        line.partition("==")[0] for line in lock.splitlines()
+    }

@@ -1,0 +1,10 @@
+"""Airflow: one DAG per compiled pipeline, one task per node.
+
+`write_package` runs where pipelines are compiled and needs no Airflow. The other modules run in
+Airflow's environment, which has neither TFX nor TensorFlow: of this project they import only
+modules that need the standard library alone.
+"""
+
+from pipeline.runners.airflow.package import write_package
+
+__all__ = ["write_package"]

@@ -1,0 +1,103 @@
+"""The command of each task, with Airflow's templates in it. Standard library only."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+from pipeline.node_command import NodeCall, node_arguments
+from pipeline.runners.airflow.package import Package
+from pipeline.topology import TopologyNode
+
+EXIT_REFUSED = 2
+EXIT_NOT_PUSHED = 3
+
+RUN_NAME = "{{ dag.dag_id }}.{{ run_id | bert_aas_name }}"
+"""Unique where several DAGs share the metadata; Airflow's run ids are only unique within one."""
+
+_PUSHED_MODEL = "PushedModel"
+
+
+def safe_name(run_id: str) -> str:
+    """Make a run id usable as the name of a folder.
+
+    Args:
+        run_id: Airflow's, such as `manual__2026-01-31T12:00:00+00:00`.
+
+    Returns:
+        The same with a dash for what is not a letter, a digit or one of `_.-`.
+    """
+    return re.sub(r"[^A-Za-z0-9_.-]", "-", run_id)
+
+
+def setting_text(value: Any) -> str:
+    """Write a parameter's value for `--set`, which reads YAML.
+
+    Args:
+        value: As Airflow has it.
+
+    Returns:
+        JSON, which is YAML: a folder may be called 2026.
+    """
+    return json.dumps(value, ensure_ascii=False)
+
+
+FILTERS: Mapping[str, Callable[..., str]] = {
+    "bert_aas_name": safe_name,
+    "bert_aas_setting": setting_text,
+}
+"""What the templates below call; a DAG has them as `user_defined_filters`."""
+
+
+def pushes(node: TopologyNode) -> bool:
+    """Tell whether a node is the one that pushes models."""
+    return _PUSHED_MODEL in node.outputs.values()
+
+
+def task_arguments(package: Package, node: TopologyNode) -> list[str]:
+    """Spell the call of a node out, for every kind of task.
+
+    Args:
+        package: The pipeline.
+        node: One of its nodes.
+
+    Returns:
+        The arguments of the program; templates in them are rendered when the task starts.
+    """
+    call = NodeCall(
+        node_id=node.id,
+        ir=package.ir(node.id),
+        run_id=RUN_NAME,
+        parameters={
+            parameter.key: f"{{{{ params.{parameter.name} | bert_aas_setting }}}}"
+            for parameter in package.topology.parameters
+        },
+        report_dir=report_dir(),
+        not_pushed_exit_code=EXIT_NOT_PUSHED if pushes(node) else None,
+    )
+    return node_arguments(call)
+
+
+def report_dir() -> str:
+    """Return the template of the folder of a run's report."""
+    return f"{{{{ params.output_dir }}}}/runs/{RUN_NAME}"
+
+
+def report_url(package: Package) -> str:
+    """Return the template of the address of a run's report.
+
+    Args:
+        package: The pipeline.
+
+    Returns:
+        Below the configured address, else in the folder itself.
+    """
+    base = package.options["report_url"]
+    folder = f"{base.rstrip('/')}/{RUN_NAME}" if base else report_dir()
+    return str(f"{folder}/report.html")
+
+
+def openable(url: str) -> str:
+    """Turn a path into an address; an address stays as it is."""
+    return PurePosixPath(url).as_uri() if url.startswith("/") else url

@@ -1,0 +1,123 @@
+"""DAGs from compiled pipelines; runs while Airflow parses DAG files, so it must be quick."""
+
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Any
+
+from pipeline.runners.airflow.commands import (
+    FILTERS,
+    pushes,
+    report_url,
+    task_arguments,
+)
+from pipeline.runners.airflow.names import DAG, Asset, Param
+from pipeline.runners.airflow.package import Package, read_packages
+from pipeline.topology import TopologyNode
+
+_ON_DATA = "data"
+_TRAINING = frozenset({"Tuner", "Trainer"})
+# Airflow 2 wants one; with `catchup=False` nothing is run for the time since.
+_START = datetime(2024, 1, 1, tzinfo=timezone.utc)
+
+
+def load_dags(folder: Path) -> dict[str, DAG]:
+    """Make the DAGs of all pipelines that were compiled into a folder.
+
+    Args:
+        folder: The folder; it need not exist.
+
+    Returns:
+        DAG id to DAG; Airflow finds DAGs among the global names of a DAG file.
+
+    Raises:
+        ValueError: If a pipeline was not written by `bert-aas compile`.
+    """  # noqa: DOC502 - raised by what it calls
+    return {package.topology.name: build_dag(package) for package in read_packages(folder)}
+
+
+def build_dag(package: Package) -> DAG:
+    """Make the DAG of one pipeline: a task per node.
+
+    Args:
+        package: The pipeline.
+
+    Returns:
+        The DAG.
+    """
+    options, topology = package.options, package.topology
+    on_data = options["schedule"] == _ON_DATA
+    dag = DAG(
+        dag_id=topology.name,
+        description="A BERT text classifier: data, training, evaluation, push",
+        schedule=[Asset(package.data_asset)] if on_data else options["schedule"],
+        start_date=_START,
+        catchup=False,
+        # Two runs would train on the same folder of checkpoints and push into the same folder.
+        max_active_runs=1,
+        max_active_tasks=package.parallel_tasks,
+        params={parameter.name: Param(**parameter.schema) for parameter in topology.parameters},
+        tags=options["tags"],
+        doc_md=_documentation(package),
+        user_defined_filters=dict(FILTERS),
+    )
+    tasks = {node.id: _task(package, node, dag) for node in topology.nodes}
+    for upstream, downstream in topology.edges():
+        tasks[upstream] >> tasks[downstream]
+    return dag
+
+
+def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
+    options = package.options
+    trains = node.id in _TRAINING
+    arguments = {
+        "task_id": node.id,
+        "dag": dag,
+        "doc_md": _task_documentation(node),
+        "arguments": task_arguments(package, node),
+        "report_url": report_url(package),
+        "retries": options["retries"],
+        "retry_delay": timedelta(seconds=options["retry_delay_s"]),
+        "execution_timeout": timedelta(
+            seconds=options["trainer_timeout_s" if trains else "timeout_s"]
+        ),
+        "pool": options["trainer_pool"] if trains else "default_pool",
+        "outlets": [Asset(package.model_asset)] if pushes(node) else [],
+    }
+    if options["task"] == "kubernetes":
+        # The provider takes seconds to import, and need not be installed for processes.
+        from pipeline.runners.airflow.pods import NodePodOperator, pod_arguments
+
+        pod = pod_arguments(options["kubernetes"], trains=trains)
+        name = f"{package.topology.name}-{node.id}".lower().replace("_", "-")
+        return NodePodOperator(name=name, cmds=[options["program"]], **pod, **arguments)
+    from pipeline.runners.airflow.operators import NodeOperator
+
+    return NodeOperator(program=options["program"], **arguments)
+
+
+def _documentation(package: Package) -> str:
+    name = package.topology.name
+    runs = package.options["report_url"] or "`OUTPUT_DIR/runs`"
+    parameters = "\n".join(
+        f"| `{parameter.name}` | `{parameter.key}` | `{parameter.default}` |"
+        for parameter in package.topology.parameters
+    )
+    return f"""One task per node of the pipeline `{name}`; each runs `bert-aas node`.
+
+- Reports: {runs}, a folder per run; each task's **Report** button opens its run's.
+- Data: {package.data_asset}
+- Pushed models: {package.model_asset}
+- Compiled pipeline: `{package.folder}`
+
+| parameter of a run | configuration | default |
+| --- | --- | --- |
+{parameters}
+"""
+
+
+def _task_documentation(node: TopologyNode) -> str:
+    artifacts = [("input", node.inputs), ("output", node.outputs)]
+    rows = (f"| {way} `{key}` | {kind} |" for way, keys in artifacts for key, kind in keys.items())
+    return "\n".join(
+        [f"`bert-aas node --node {node.id}`", "", "| | artifact |", "| --- | --- |", *rows]
+    )

@@ -1,0 +1,174 @@
+"""The folder that one compiled pipeline is for Airflow: written where it is compiled, read in DAGs.
+
+`topology.json` is what the DAG is made of; `pipeline.json` is what the tasks run.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.topology import Topology, from_json, to_json
+
+if TYPE_CHECKING:
+    from pipeline.compiled import CompiledPipeline
+
+PIPELINE_FILE = "pipeline.json"
+TOPOLOGY_FILE = "topology.json"
+
+_SQLITE = "sqlite:"
+_PARALLEL_TASKS = 16
+
+
+@dataclass(frozen=True)
+class Package:
+    """One compiled pipeline, as a DAG sees it.
+
+    Attributes:
+        folder: Where it lies.
+        topology: Nodes, edges and parameters.
+        options: The section `airflow` of the configuration, `program` filled in.
+        data_asset: URI that stands for the data.
+        model_asset: URI that stands for the pushed model.
+        parallel_tasks: How many tasks of a run may run at once.
+        irs: Node id to where its part of the compiled pipeline is, if not in `pipeline.json`.
+    """
+
+    folder: Path
+    topology: Topology
+    options: Mapping[str, Any]
+    data_asset: str
+    model_asset: str
+    parallel_tasks: int
+    irs: Mapping[str, str]
+
+    def ir(self, node_id: str) -> str:
+        """Return the location of the compiled pipeline, or of a node's part of it."""
+        return self.irs.get(node_id, str(self.folder / PIPELINE_FILE))
+
+
+def write_package(compiled: CompiledPipeline, path: Path) -> str:
+    """Write a compiled pipeline for Airflow.
+
+    Args:
+        compiled: The compiled pipeline.
+        path: Folder of all pipelines; this one's is made in it, named after the pipeline.
+
+    Returns:
+        What to do next, for the user.
+
+    Raises:
+        InvalidInputError: If pods could not reach the output folder.
+        OSError: If the folder cannot be written.
+    """  # noqa: DOC502 - raised by what it calls
+    from pipeline.compiled import write_compiled
+
+    content = _content(compiled)
+    folder = path / compiled.config.name
+    folder.mkdir(parents=True, exist_ok=True)
+    write_compiled(compiled, folder / PIPELINE_FILE)
+    # Last, and at once: Airflow may read it at any time.
+    aside = folder / f".{TOPOLOGY_FILE}.new"
+    aside.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
+    aside.replace(folder / TOPOLOGY_FILE)
+    return _next_steps(compiled, path.absolute())
+
+
+def read_packages(folder: Path) -> list[Package]:
+    """Read all pipelines that were written into a folder.
+
+    Args:
+        folder: The folder; it need not exist.
+
+    Returns:
+        The pipelines, sorted by name.
+
+    Raises:
+        ValueError: If one of them was not written by `bert-aas compile`.
+    """  # noqa: DOC502 - raised by what it calls
+    return [_read(file) for file in sorted(folder.glob(f"*/{TOPOLOGY_FILE}"))]
+
+
+def _read(file: Path) -> Package:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8"))
+        topology = from_json(content.pop("topology"))
+        return Package(folder=file.parent.absolute(), topology=topology, **content)
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise ValueError(
+            f"{file} was not written by this version of `bert-aas compile --runner airflow`; "
+            "compile the pipeline again"
+        ) from exc
+
+
+def _content(compiled: CompiledPipeline) -> dict[str, Any]:
+    from pipeline.compiled import encode_node
+    from pipeline.layout import output_layout
+
+    config, topology = compiled.config, compiled.topology()
+    options = config.airflow.model_dump(mode="json")
+    in_pods = options["task"] == "kubernetes"
+    if in_pods:
+        _check_reachable_by_pods(compiled)
+    options["program"] = options["program"] or ("bert-aas" if in_pods else _own_program())
+    model_folder = config.push.directory or output_layout(config.output_dir).serving_model
+    url = config.metadata.url
+    return {
+        "topology": to_json(topology),
+        "options": options,
+        "data_asset": _uri(config.data.path),
+        "model_asset": _uri(model_folder),
+        # Processes that write to one SQLite file at once would lock each other out.
+        "parallel_tasks": 1 if url is None or url.startswith(_SQLITE) else _PARALLEL_TASKS,
+        "irs": {node.id: encode_node(compiled, node.id) for node in topology.nodes}
+        if in_pods
+        else {},
+    }
+
+
+def _check_reachable_by_pods(compiled: CompiledPipeline) -> None:
+    from models.errors import InvalidInputError
+
+    pods = compiled.config.airflow.kubernetes
+    location = compiled.config.output_dir
+    mounted = pods.volume_claim and Path(location).is_relative_to(pods.mount_path)
+    if "://" not in location and not mounted:
+        raise InvalidInputError(
+            f"pods share no folder {location}: give `output_dir` an address such as gs://… or a "
+            f"folder below `airflow.kubernetes.mount_path` ({pods.mount_path}), with the volume's "
+            "claim in `airflow.kubernetes.volume_claim`"
+        )
+
+
+def _own_program() -> str:
+    """Find this environment's `bert-aas`; the one of Airflow's environment cannot run nodes."""
+    program = Path(sys.executable).with_name("bert-aas")
+    return str(program) if program.exists() else program.name
+
+
+def _uri(location: str) -> str:
+    return location if "://" in location else Path(location).absolute().as_uri()
+
+
+def _next_steps(compiled: CompiledPipeline, path: Path) -> str:
+    name, pool = compiled.config.name, compiled.config.airflow.trainer_pool
+    lines = [
+        f"wrote {path / name}",
+        "",
+        "In Airflow's environment:",
+        f"  export BERT_AAS_PIPELINES={path}   # for scheduler, DAG processor and workers",
+        '  cp dags/bert_aas.py "$AIRFLOW_HOME/dags/"',
+    ]
+    if pool != "default_pool":
+        lines += [
+            f'  airflow pools set {pool} 1 "Training"   # without it the Trainer never starts'
+        ]
+    lines += [
+        f"  airflow dags unpause {name}",
+        f"  airflow dags trigger {name} --conf '{{\"epochs\": 3}}'",
+    ]
+    return "\n".join(lines) + "\n"
