@@ -31,7 +31,7 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 	  "It does the job, no more and no less."
 
 test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
-	$(BIN)/python -m pytest -m "not network and not gpu"
+	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --dist loadfile
 
 check: setup-dev lint types imports fast-tests ## Lint, types, import direction, fast tests
 

@@ -11,3 +11,10 @@ class InvalidInputError(ModelsError, ValueError):
     The message is one sentence: what was given, what is allowed, and which object it is about. The
     command line prints it without a traceback and exits with code 2.
     """
+
+
+class UnavailableError(InvalidInputError):
+    """Something elsewhere that the user named cannot be reached now: trying again may help.
+
+    The command line exits with code 1 instead, so that orchestrators do try again.
+    """

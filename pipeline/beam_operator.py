@@ -13,7 +13,7 @@ from google.protobuf.message import Message
 from tfx.orchestration.portable.beam_executor_operator import BeamExecutorOperator
 from tfx.proto.orchestration import executable_spec_pb2
 
-from models.errors import InvalidInputError
+from models.errors import UnavailableError
 from pipeline.errors import PipelineError
 
 _ARGUMENTS = ("beam_pipeline_args", "beam_pipeline_args_placeholders")
@@ -76,14 +76,14 @@ class BeamOperator(BeamExecutorOperator):
             The executor's output.
 
         Raises:
-            InvalidInputError: If no job service answers at the configured address.
+            UnavailableError: If no job service answers at the configured address.
             PipelineError: If a worker in another process failed.
             RuntimeError: If Beam failed in this process.
         """
         try:
             return super().run_executor(execution_info, make_beam_pipeline_fn)
         except grpc.FutureTimeoutError as exc:
-            raise InvalidInputError(
+            raise UnavailableError(
                 f"no Beam job service answers at {self._endpoint()} (`beam.options.job_endpoint`)"
             ) from exc
         except RuntimeError as exc:

@@ -1,5 +1,6 @@
 """The command line `bert-aas`. Heavy imports happen inside the commands: `--help` is instant."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -8,7 +9,7 @@ from typing import Any
 
 import click
 
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
 
@@ -91,7 +92,7 @@ def compile_(
 @click.option("--output-dir", type=str, help="Folder or URI for everything that is made.")
 @click.option("--pipeline-root", help="Folder or URI of the artifacts; else OUTPUT_DIR/artifacts.")
 @click.option("--metadata-url", help="Address of the metadata, as metadata.url.")
-@click.option("--report-dir", type=_FILE, help="The node that ends the run writes its report here.")
+@click.option("--report-dir", help="The node that ends the run writes its report here.")
 @click.option("--not-pushed-exit-code", default=0, show_default=True, type=click.IntRange(0, 255))
 @click.option("--executor-input", help="Kubeflow Pipelines' ExecutorInput, JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
@@ -219,17 +220,18 @@ def guarded(command: Callable[[], Any]) -> int:
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code
+    except (UnavailableError, ServingError) as exc:
+        click.echo(f"Error: {exc}", err=True)
+        return EXIT_FAILED
     except InvalidInputError as exc:
         click.echo(f"Error: {exc}", err=True)
         return EXIT_REFUSED
-    except ServingError as exc:
-        click.echo(f"Error: {exc}", err=True)
-        return EXIT_FAILED
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted", err=True)
         return 130
     except Terminated:
-        click.echo("stopped by SIGTERM", err=True)
+        with contextlib.suppress(OSError):  # who stops us may no longer read what we say
+            click.echo("stopped by SIGTERM", err=True)
         return EXIT_TERMINATED
 
 
@@ -238,7 +240,8 @@ def entry_point() -> None:
     code = main()
     if code == EXIT_TERMINATED:
         # Threads of libraries that are in the middle of their work would hold the process.
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError):
+                stream.flush()
         os._exit(code)
     sys.exit(code)

@@ -13,7 +13,7 @@ from google.protobuf import json_format
 from pydantic import ValidationError
 from tfx.proto.orchestration import pipeline_pb2
 
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 from pipeline.config import PipelineConfig
 from pipeline.run_parameters import run_parameters
 from pipeline.topology import Topology, TopologyNode
@@ -129,9 +129,8 @@ def _read(location: str) -> bytes:
         return Path(location).read_bytes()
     except OSError as exc:
         reason = exc.strerror or exc
-        raise InvalidInputError(
-            f"the compiled pipeline {location} cannot be read: {reason}"
-        ) from exc
+        error = UnavailableError if "://" in location else InvalidInputError
+        raise error(f"the compiled pipeline {location} cannot be read: {reason}") from exc
 
 
 def _unpack(location: str) -> bytes:

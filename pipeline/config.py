@@ -23,6 +23,9 @@ from pipeline.layout import absolute
 from pipeline.vertex_params import VertexParams
 
 _SQLITE = "sqlite:///"
+_NOTHING = ("", "~", "null")
+_QUOTES = ("'", '"')
+_ACCOUNT = re.compile(r"://[^/\s]*@")
 
 
 class _Loader(yaml.SafeLoader):
@@ -176,25 +179,33 @@ def _apply(content: dict[str, Any], override: str) -> None:
     dotted, separator, text = override.partition("=")
     keys = dotted.strip().split(".")
     if not separator or not all(keys):
-        raise InvalidInputError(f"--set {override!r} is not of the form section.key=value")
+        raise InvalidInputError(f"--set {_masked(override)!r} is not of the form section.key=value")
     value = _value(override, text, is_text=field_type(keys) == {str})
     section = content
     for key in keys[:-1]:
         section = section.setdefault(key, {})
         if not isinstance(section, dict):
-            raise InvalidInputError(f"--set {override!r}: {key!r} is a value, not a section")
+            raise InvalidInputError(
+                f"--set {_masked(override)!r}: {key!r} is a value, not a section"
+            )
     section[keys[-1]] = value
 
 
 def _value(override: str, text: str, *, is_text: bool) -> Any:
-    """Read a value as YAML; where only text is allowed, what is no YAML text stands as given."""
+    """Read a value as YAML; where only text is allowed, text without quotes stands as given."""
+    if is_text and text.strip() not in _NOTHING and not text.lstrip().startswith(_QUOTES):
+        return text.strip()
     try:
-        value = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
+        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as exc:
-        if is_text:
-            return text
-        raise InvalidInputError(f"--set {override!r} has a value that is not YAML") from exc
-    return text if is_text and not isinstance(value, str | None) else value
+        raise InvalidInputError(
+            f"--set {_masked(override)!r} has a value that is not YAML"
+        ) from exc
+
+
+def _masked(text: str) -> str:
+    """Hide user and password of an address: messages end up in logs."""
+    return _ACCOUNT.sub("://…@", text)
 
 
 def field_type(keys: Sequence[str]) -> set[Any]:
@@ -220,7 +231,7 @@ def _sentence(error: ValidationError, source: str) -> str:
     """Say what is wrong with the first field, and how many more there are."""
     first, *others = error.errors(include_url=False)
     field = ".".join(str(part) for part in first["loc"])
-    given = json.dumps(first["input"], ensure_ascii=False, default=str)
+    given = _masked(json.dumps(first["input"], ensure_ascii=False, default=str))
     if first["type"] == "extra_forbidden":
         message = f"`{field}` is not a known key; known here: {_known_keys(first['loc'])}"
     elif first["type"] == "missing":

@@ -3,6 +3,7 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2
 from tfx.dsl.compiler import constants
@@ -16,7 +17,7 @@ from models.errors import InvalidInputError
 from pipeline.beam_operator import without_beam_arguments
 from pipeline.errors import PipelineError
 from pipeline.late_executors import late_operators
-from pipeline.run_records import Attempt, execution_state, mark_failed, node_attempts
+from pipeline.run_records import FAILED, Attempt, execution_state, mark_failed, node_attempts
 
 SKIPPED = "skipped"
 
@@ -62,8 +63,8 @@ def metadata_connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.Connect
 def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult:
     """Run one node through TFX's launcher: driver, cache, executor, publisher.
 
-    It can be called again with the same run id: a node that has ended well is left as it is, and
-    what a killed attempt left behind is removed.
+    It can be called again with the same run id: a node that has ended well is left as it is; else
+    what the last attempt left is removed, and the new one has an execution of its own.
 
     Args:
         ir: The compiled graph; it is not changed.
@@ -76,7 +77,7 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     Raises:
         InvalidInputError: If there is no such node.
         PipelineError: If its inputs are not there.
-    """
+    """  # noqa: DOC502 - one is raised by what it calls
     if node_id not in node_ids(ir):
         raise InvalidInputError(
             f"the graph has no node {node_id!r}; its nodes are {', '.join(node_ids(ir))}"
@@ -86,23 +87,31 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     store = metadata_connection(run)
     _make_folder(store)
     node = next(n.pipeline_node for n in run.nodes if n.pipeline_node.node_info.id == node_id)
-    for attempt in node_attempts(store, run_id, ir.pipeline_info.id, node_id):
+    attempts = node_attempts(store, run_id, ir.pipeline_info.id, node_id)
+    for attempt in attempts:
         if attempt.succeeded:
             return NodeResult(node_id, attempt.state, 0.0)
         _discard(attempt, node, run.runtime_spec.pipeline_root.field_value.string_value)
+    if attempts:
+        _set_apart(node, f"{run_id}.{node_id}.{len(attempts)}")
     try:
         info = _launcher(run, node, store).launch()
     except BaseException as stop:
         if not isinstance(stop, Exception):  # TFX records errors itself, but no interruption
             mark_failed(store, run_id, ir.pipeline_info.id, node_id)
         raise
-    seconds = time.monotonic() - started
+    state = _state(store, node_id, info)
+    return NodeResult(node_id, state, time.monotonic() - started)
+
+
+def _state(store: metadata_store_pb2.ConnectionConfig, node_id: str, info: Any) -> str:
+    """Tell from what the launcher returned how the node ended."""
     if info is None or info.execution_id is None:
-        return NodeResult(node_id, SKIPPED, seconds)
+        return SKIPPED
     state = execution_state(store, info.execution_id)
-    if state == "failed":
+    if state == FAILED:
         raise PipelineError(f"the node {node_id} did not find its inputs; see the log")
-    return NodeResult(node_id, state, seconds)
+    return state
 
 
 def _make_folder(store: metadata_store_pb2.ConnectionConfig) -> None:
@@ -120,8 +129,19 @@ def _with_run_id(ir: pipeline_pb2.Pipeline, run_id: str) -> pipeline_pb2.Pipelin
     return run
 
 
+def _set_apart(node: pipeline_pb2.PipelineNode, name: str) -> None:
+    """Give an attempt an execution of its own.
+
+    TFX would take up the failed one, which keeps the cache key of its time: what the new attempt
+    makes, maybe of other data, would later be found under both keys.
+    """
+    context = node.contexts.contexts.add()
+    context.type.name = "attempt"
+    context.name.field_value.string_value = name
+
+
 def _discard(attempt: Attempt, node: pipeline_pb2.PipelineNode, pipeline_root: str) -> None:
-    """Remove what an unfinished attempt wrote: the next one writes to the same places."""
+    """Remove what an unfinished attempt wrote: nobody will ever ask for it."""
     for key in node.outputs.outputs:
         folder = f"{pipeline_root}/{node.node_info.id}/{key}/{attempt.execution_id}"
         if fileio.exists(folder):

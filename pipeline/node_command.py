@@ -14,7 +14,6 @@ class NodeCall:
         run_id: Id that all nodes of a run share.
         parameters: Configuration key to value, e.g. `train.epochs` to `3`.
         report_dir: Folder for the run's report, written by the node that ends the run.
-        metadata_url: Address of the metadata, if not the one compiled in.
         not_pushed_exit_code: Exit code of a Pusher that pushed nothing; 0 if not given.
     """
 
@@ -23,7 +22,6 @@ class NodeCall:
     run_id: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     report_dir: str | None = None
-    metadata_url: str | None = None
     not_pushed_exit_code: int | None = None
 
 
@@ -41,7 +39,6 @@ def node_arguments(call: NodeCall) -> list[str]:
         arguments += ["--set", f"{key}={value}"]
     options: dict[str, str | int | None] = {
         "--report-dir": call.report_dir,
-        "--metadata-url": call.metadata_url,
         "--not-pushed-exit-code": call.not_pushed_exit_code,
     }
     for option, given in options.items():

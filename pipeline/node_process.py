@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -45,7 +44,7 @@ class NodeRequest:
     run_id: str
     settings: Sequence[str] = ()
     pipeline_root: str | None = None
-    report_dir: Path | None = None
+    report_dir: str | None = None
     executor_input: str | None = None
     not_pushed_exit_code: int = 0
 
@@ -62,7 +61,12 @@ def run_node_process(request: NodeRequest, *, verbose: bool) -> int:
 
     Raises:
         InvalidInputError: If something the user gave cannot be used.
-    """  # noqa: DOC502 - raised by what it calls
+    """
+    if "{{" in request.run_id:
+        raise InvalidInputError(
+            f"--run-id is {request.run_id}, which the orchestrator should have filled in; Kubeflow "
+            "Pipelines does so from version 2.4"
+        )
     quiet_libraries()
     log_to_stderr(verbose=verbose)
     from pipeline.compiled import read_compiled
@@ -95,7 +99,7 @@ def _run(compiled: CompiledPipeline, request: NodeRequest) -> NodeResult:
 def _has_remote_files(compiled: CompiledPipeline, request: NodeRequest) -> bool:
     config = compiled.config
     locations = (
-        *(request.ir, request.pipeline_root, config.output_dir),
+        *(request.ir, request.pipeline_root, request.report_dir, config.output_dir),
         *(config.push.directory, config.validate_data.schema_path),
     )
     return any("://" in location for location in locations if location)

@@ -4,6 +4,7 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
+from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig
 from pipeline.drawing import to_dot, to_mermaid
@@ -27,8 +28,16 @@ def write_package(runner: str, config: PipelineConfig, path: Path, *, enable_cac
         What to tell the user.
 
     Raises:
-        InvalidInputError: If the runner could not run it.
-    """  # noqa: DOC502 - raised by what it calls
+        InvalidInputError: If the runner could not run it, or nothing can be written there.
+    """
+    try:
+        return _write(runner, config, path, enable_cache=enable_cache)
+    except OSError as exc:
+        reason = exc.strerror or exc
+        raise InvalidInputError(f"--output {path} cannot be written: {reason}") from exc
+
+
+def _write(runner: str, config: PipelineConfig, path: Path, *, enable_cache: bool) -> str:
     quiet_libraries()
     # TFX takes many seconds to import; refused input must not wait for it.
     from components.example_validator.anomalies import check_names

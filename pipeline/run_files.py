@@ -1,10 +1,15 @@
 """The report and the summary of a run whose nodes run in processes of their own."""
 
+import contextlib
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tfx.dsl.io import fileio
+
 from pipeline.compiled import CompiledPipeline
-from pipeline.layout import output_layout
+from pipeline.layout import absolute, output_layout
 from pipeline.metadata_store import connection_config
 from pipeline.node import node_ids
 from pipeline.report import collect_report, write_report
@@ -17,14 +22,14 @@ SUMMARY_FILE = "run.json"
 
 
 def write_run_files(
-    compiled: CompiledPipeline, run_id: str, folder: Path, error: BaseException | None
+    compiled: CompiledPipeline, run_id: str, folder: str, error: BaseException | None
 ) -> dict[str, Any]:
     """Write the report and the summary of a run as far as it has come.
 
     Args:
         compiled: The pipeline with the configuration of the run.
         run_id: Id of the run.
-        folder: Where to write `report.html` and `run.json`; made where absent.
+        folder: Where to write `report.html` and `run.json`, a path or a URI; made where absent.
         error: What stopped the node of this process, or `None`.
 
     Returns:
@@ -32,12 +37,26 @@ def write_run_files(
     """
     records = read_records(compiled, run_id)
     outcome = recorded_outcome(run_id, records, error)
-    summary = summarize(outcome, node_ids(compiled.ir), records, folder / REPORT_FILE)
-    write_json(summary, folder / SUMMARY_FILE)
-    write_report(
-        collect_report(summary, records, compiled.ir, compiled.config), folder / REPORT_FILE
-    )
+    report = f"{absolute(folder)}/{REPORT_FILE}"
+    summary = summarize(outcome, node_ids(compiled.ir), records, report)
+    data = collect_report(summary, records, compiled.ir, compiled.config)
+    with _local(folder) as place:
+        write_json(summary, place / SUMMARY_FILE)
+        write_report(data, place / REPORT_FILE)
     return summary
+
+
+@contextlib.contextmanager
+def _local(folder: str) -> Iterator[Path]:
+    """Give a folder of this machine whose files end up in the wanted one."""
+    if "://" not in folder:
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        yield Path(place)
+        fileio.makedirs(folder)
+        for file in Path(place).iterdir():
+            fileio.copy(str(file), f"{folder.rstrip('/')}/{file.name}", overwrite=True)
 
 
 def read_records(compiled: CompiledPipeline, run_id: str) -> dict[str, NodeRecord]:

@@ -86,7 +86,7 @@ def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console
         run = run_graph(ir, run_id, display)
     with console.status("writing the report"):
         records = read_run(connection_config(config.metadata.url, layout), run_id)
-        summary = summarize(run, node_ids(ir), records, layout.report)
+        summary = summarize(run, node_ids(ir), records, str(layout.report))
         write_json(summary, layout.run_summary)
         write_report(collect_report(summary, records, ir, config), layout.report)
     print_summary(summary, config, console)

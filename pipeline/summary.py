@@ -22,7 +22,7 @@ SHOWN_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc
 
 
 def summarize(
-    run: RunOutcome, node_ids: list[str], records: dict[str, NodeRecord], report: Path
+    run: RunOutcome, node_ids: list[str], records: dict[str, NodeRecord], report: str
 ) -> dict[str, Any]:
     """Put the summary of a run together.
 
@@ -60,7 +60,7 @@ def summarize(
         "pushed_model": pushed,
         "metrics": _metrics(records),
         "nodes": nodes,
-        "report": str(report.absolute()),
+        "report": report,
     }
 
 

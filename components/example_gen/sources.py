@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Literal, cast
 
 from components.example_gen.params import DataParams
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 
 Format = Literal["csv", "tsv", "jsonl", "parquet", "tfrecord"]
 
@@ -116,7 +116,8 @@ def open_stored(source: SourceFile) -> Iterator[BinaryIO]:
         raise InvalidInputError(f"data.path: '{source.name}' is a damaged gzip file.") from exc
     except OSError as exc:
         reason = exc.strerror or type(exc).__name__
-        raise InvalidInputError(f"data.path: '{source.path}' cannot be read: {reason}.") from exc
+        error = InvalidInputError if is_local(source.path) else UnavailableError
+        raise error(f"data.path: '{source.path}' cannot be read: {reason}.") from exc
 
 
 @contextmanager
@@ -188,7 +189,7 @@ def _match_remote(path: str) -> tuple[bool, list[_Match]]:
     try:
         whole, inside = FileSystems.match([path, folder + "*"])
     except (BeamIOError, ValueError, OSError) as exc:
-        raise InvalidInputError(
+        raise UnavailableError(
             f"data.path: '{path}' cannot be opened by Apache Beam; is its file system's extra "
             "(apache-beam[gcp], apache-beam[aws]) installed and the path spelt right?"
         ) from exc

@@ -4,21 +4,25 @@ On a disk the finished folder gets its name by one rename. Object storage has no
 `saved_model.pb` comes last, which servers wait for.
 
 Source:
-    TensorFlow Serving takes a version for complete once `saved_model.pb` is there; TFX's Pusher
-    copies in the same order.
+    TensorFlow Serving takes a version for complete once `saved_model.pb` is there.
 """
 
+import contextlib
+import errno
+import fcntl
 import re
 import shutil
+import tempfile
 import time
 from pathlib import Path
 
 from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
-STAGING = ".staging"
+STAGING = ".staging-"
 """Servers look for folders whose names are numbers and never see this one."""
 
+_LOCK = "lock"
 _GRAPH_FILE = "saved_model.pb"
 _REMOTE = "://"
 
@@ -37,13 +41,34 @@ def publish(model_path: str, base: str) -> str:
         target = f"{base.rstrip('/')}/{_next_version(base)}"
         _copy_in_order(model_path, target)
         return target
-    staging = Path(base, STAGING)
-    shutil.rmtree(staging, ignore_errors=True)  # what a killed push left
-    staged = staging / "model"
-    io_utils.copy_dir(model_path, str(staged))
-    renamed = staged.rename(Path(base, str(_next_version(base))))
-    shutil.rmtree(staging, ignore_errors=True)
-    return str(renamed)
+    Path(base).mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(Path(base))
+    with (
+        tempfile.TemporaryDirectory(prefix=STAGING, dir=base) as staging,
+        Path(staging, _LOCK).open("w", encoding="ascii") as lock,
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        staged = Path(staging, "model")
+        io_utils.copy_dir(model_path, str(staged))
+        return str(_rename(staged, base))
+
+
+def _remove_leftovers(base: Path) -> None:
+    """Remove what killed pushes left; a push of another run may be at work beside this one."""
+    for lock in base.glob(f"{STAGING}*/{_LOCK}"):
+        with lock.open("w", encoding="ascii") as held, contextlib.suppress(BlockingIOError):
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock dies with its process
+            shutil.rmtree(lock.parent, ignore_errors=True)
+
+
+def _rename(staged: Path, base: str) -> Path:
+    while True:
+        target = Path(base, str(_next_version(base)))
+        try:
+            return staged.rename(target)
+        except OSError as exc:
+            if exc.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
+                raise  # else another push was faster: the next number
 
 
 def _copy_in_order(model_path: str, target: str) -> None:

@@ -10,7 +10,7 @@ from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
 from models.encoders.folders import hash_file, hash_files
 from models.encoders.huggingface import import_checkpoint
 from models.encoders.inspecting import EncoderFacts, inspect_module
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 from models.params import EncoderParams
 from models.tokenizer import read_vocab
 
@@ -127,7 +127,7 @@ def _from_hub(handle: str) -> Path:
     try:
         return Path(hub.resolve(handle))
     except Exception as exc:  # whatever the network, the archive or the server brings
-        raise InvalidInputError(
+        raise UnavailableError(
             f"The encoder {handle} cannot be fetched ({type(exc).__name__}: {exc}); a TF-Hub or "
             "Kaggle handle that this machine can reach is needed."
         ) from exc

@@ -57,14 +57,8 @@ def write_outputs(
         node_id: Id of the node, which has ended well.
 
     Raises:
-        InvalidInputError: If KFP gave no id of the run or nothing readable, or if an artifact
-            cannot be written.
+        InvalidInputError: If KFP gave nothing readable, or if an artifact cannot be written.
     """
-    if "{{" in run_id:
-        raise InvalidInputError(
-            f"the id of the run is still {run_id}: this Kubeflow Pipelines does not fill it in; "
-            "version 2.4 or later does"
-        )
     outputs = _parse(executor_input).outputs
     try:
         artifacts = {
@@ -142,7 +136,7 @@ def _write_report(run: _Run, artifact: dsl.HTML) -> None:
     from pipeline.run_files import REPORT_FILE, write_run_files
 
     with tempfile.TemporaryDirectory() as folder:
-        write_run_files(run.compiled, run.run_id, Path(folder), None)
+        write_run_files(run.compiled, run.run_id, folder, None)
         shutil.copyfile(Path(folder, REPORT_FILE), artifact.path)
 
 
@@ -176,7 +170,7 @@ def _summary(run: _Run) -> dict[str, Any]:
 
     records = read_records(run.compiled, run.run_id)
     outcome = recorded_outcome(run.run_id, records, None)
-    return summarize(outcome, node_ids(run.compiled.ir), records, Path(REPORT_FILE))
+    return summarize(outcome, node_ids(run.compiled.ir), records, REPORT_FILE)
 
 
 def _write_note(artifacts: dict[str, Any], path: Path) -> None:

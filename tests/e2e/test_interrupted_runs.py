@@ -44,13 +44,13 @@ def test_killed_in_evaluator_after_training_was_resumed(project: Project) -> Non
 
 
 def test_killed_in_pusher_leaves_no_version(project: Project) -> None:
-    staging = project.output / "serving_model" / ".staging"
+    serving = project.output / "serving_model"
     (model,) = (project.output / "artifacts" / "Trainer" / "model").glob("*/Format-Serving")
     padding = model / "assets" / "padding"
     padding.touch()
     os.truncate(padding, PADDING_BYTES)  # a toy model would be copied in a blink
     try:
-        project.kill_when("Pusher", lambda: any(staging.glob("*")))
+        project.kill_when("Pusher", lambda: any(serving.glob(".staging-*/model")))
     finally:
         padding.unlink()
 
@@ -66,7 +66,7 @@ def test_next_run_takes_finished_nodes_from_the_cache_and_pushes(project: Projec
     assert run["blessed"]
     assert run["infra_blessed"]
     assert project.versions() == [Path(run["pushed_model"]).name]
-    assert not (project.output / "serving_model" / ".staging").exists()
+    assert not any((project.output / "serving_model").glob(".staging-*"))
 
 
 def test_unchanged_run_is_all_cache(project: Project) -> None:

@@ -97,7 +97,7 @@ def test_a_killed_training_is_repeated_where_it_was(story: Story) -> None:
 
     assert (code, printed.startswith("Trainer: executed in ")) == (0, True), logged
     assert "of an interrupted training" in logged
-    assert story.attempts("Trainer") == ["executed"]
+    assert story.attempts("Trainer") == ["executed", "failed", "failed"]
 
 
 def test_repeating_a_node_that_ended_well_does_nothing(story: Story) -> None:
@@ -148,6 +148,13 @@ def test_refused_data_are_one_sentence(story: Story, tmp_path: Path) -> None:
     assert (code, printed) == (2, "")
     assert logged.splitlines()[-1].startswith("Error: ")
     assert "none.csv" in logged.splitlines()[-1]
+
+
+def test_a_run_id_that_was_not_filled_in_is_refused(story: Story) -> None:
+    """Kubeflow Pipelines before 2.4 leaves the placeholder: all runs would share one id."""
+    code, _, logged = story.run("ExampleGen", run_id="{{$.pipeline_job_uuid}}")
+    assert code == 2
+    assert "Kubeflow Pipelines does so from version 2.4" in logged
 
 
 @pytest.mark.parametrize(

@@ -179,6 +179,8 @@ def test_the_configuration_cannot_be_changed(tmp_path: Path) -> None:
         ("output_dir=a: b", "a: b"),
         ("output_dir=*star", "*star"),
         ("output_dir=true", "true"),
+        ("output_dir=/data/my #2", "/data/my #2"),
+        ("output_dir= spaces around ", "spaces around"),
     ],
 )
 def test_text_may_be_given_without_quotes(setting: str, value: str) -> None:
@@ -221,3 +223,13 @@ def test_what_is_no_local_path_stays_as_it_is() -> None:
     )
     config = override(CONFIG, settings)
     assert located(config) == config
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["metadata.url=oracle://ann:se@cret@db/x", "metadata.urls=mysql://ann:se@cret@db/x"],
+)
+def test_passwords_are_not_repeated(setting: str) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        override(CONFIG, [setting])
+    assert "cret" not in str(refused.value)

@@ -142,3 +142,27 @@ def test_a_failed_attempt_is_repeated(tmp_path: Path) -> None:
     assert run_node(graph(tmp_path), "Greeter", "r1").state == "executed"
     run = read_run(connection_config(None, OutputLayout(str(tmp_path))), "r1")
     assert (run["Greeter"].state, run["Greeter"].seconds >= 0) == ("executed", True)
+
+
+def test_what_a_later_attempt_made_is_not_found_as_what_the_failed_one_would_have(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(RuntimeError, match="no greeting today"):
+        run_node(graph(tmp_path, "fail"), "Greeter", "r1")
+    assert run_node(graph(tmp_path, "mended"), "Greeter", "r1").state == "executed"
+
+    with pytest.raises(RuntimeError, match="no greeting today"):
+        run_node(graph(tmp_path, "fail"), "Greeter", "r2")
+    assert run_node(graph(tmp_path, "mended"), "Greeter", "r3").state == "cached"
+
+
+def test_downstream_nodes_see_the_attempt_that_ended_well(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="no greeting today"):
+        run_node(graph(tmp_path, "fail"), "Greeter", "r1")
+    ir = graph(tmp_path)
+    assert [run_node(ir, name, "r1").state for name in node_ids(ir)] == ["executed", "executed"]
+    connection = connection_config(None, OutputLayout(str(tmp_path)))
+    attempts = node_attempts(connection, "r1", "greetings", "Greeter")
+    assert [attempt.state for attempt in attempts] == ["executed", "failed"]
+    record = read_run(connection, "r1")["Greeter"]
+    assert (record.state, record.parameters["text"]) == ("executed", "hello")

@@ -11,7 +11,6 @@ FULL = NodeCall(
     run_id="r1",
     parameters={"train.epochs": "{{ params.epochs }}", "data.path": "my rows.csv"},
     report_dir="reports",
-    metadata_url="mysql://db/mlmd",
     not_pushed_exit_code=3,
 )
 
@@ -26,8 +25,7 @@ def test_only_what_is_given() -> None:
 def test_each_value_is_one_word() -> None:
     assert node_arguments(FULL)[7:] == [
         *("--set", "train.epochs={{ params.epochs }}", "--set", "data.path=my rows.csv"),
-        *("--report-dir", "reports", "--metadata-url", "mysql://db/mlmd"),
-        *("--not-pushed-exit-code", "3"),
+        *("--report-dir", "reports", "--not-pushed-exit-code", "3"),
     ]
 
 

@@ -48,3 +48,12 @@ def test_an_unknown_anomaly_is_refused_before_anything_runs(
     command = ["compile", "--runner", "dot", "--config", DEMO, "--output", "-"]
     assert main([*command, "--set", "validate.stop_on=[TOO_BLUE]"]) == 2
     assert "TOO_BLUE" in capsys.readouterr().err
+
+
+def test_a_place_that_cannot_be_written_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    output = str(tmp_path / "file" / "graph.dot")
+    assert main(["compile", "--runner", "dot", "--config", DEMO, "--output", output]) == 2
+    assert capsys.readouterr().err.startswith(f"Error: --output {output} cannot be written: ")

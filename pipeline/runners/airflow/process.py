@@ -58,9 +58,10 @@ class NodeProcess:
             The exit code; negative: the number of the signal that ended it.
         """
         assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        with self._process.stdout as lines:
-            for line in lines:
-                show(line.rstrip("\n"))
+        # Not closed where `show` is interrupted: the process may still have to say how it ends.
+        for line in self._process.stdout:
+            show(line.rstrip("\n"))
+        self._process.stdout.close()
         self._watcher.join()
         return int(self._process.returncode)
 

@@ -10,7 +10,6 @@ from kfp import components, kubernetes
 from pipeline.compiled import CompiledPipeline, encode_node
 from pipeline.kubeflow_params import KubeflowParams, TrainerStepResources
 from pipeline.node_command import NodeCall, node_arguments
-from pipeline.runners.kubeflow.checks import is_uri
 from pipeline.runners.kubeflow_outputs import OUTPUTS
 
 if TYPE_CHECKING:
@@ -63,16 +62,10 @@ def _arguments(compiled: CompiledPipeline, node_id: str) -> list[str]:
         ir=encode_node(compiled, node_id),
         run_id=_value(RUN_ID),
         parameters={parameter.key: _value(parameter.name) for parameter in parameters},
-        report_dir=_report_dir(compiled),
+        # Beside KFP's own artifacts, so that there is a report of a failed run, too.
+        report_dir=f"{_value('output_dir')}/runs/{_value(RUN_ID)}",
     )
     return [*node_arguments(call), "--executor-input", _EXECUTOR_INPUT]
-
-
-def _report_dir(compiled: CompiledPipeline) -> str | None:
-    """Return a folder of the volume, where the report of a failed run can be looked up, too."""
-    if is_uri(compiled.config.output_dir):
-        return None
-    return f"{_value('output_dir')}/runs/{_value(RUN_ID)}"
 
 
 def _value(name: str) -> str:

@@ -1,5 +1,6 @@
 """A version appears complete, or not at all."""
 
+import fcntl
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +105,8 @@ def test_the_folder_appears_only_when_complete(push: Push, monkeypatch: pytest.M
 
     def spy(source: Path, target: Path) -> Path:
         seen.append((contents(source), [name for name in push.versions() if name.isdecimal()]))
-        assert source.parent == push.base / STAGING
+        assert source.parent.parent == push.base
+        assert source.parent.name.startswith(STAGING)
         return rename(source, target)
 
     monkeypatch.setattr(Path, "rename", spy)
@@ -113,12 +115,39 @@ def test_the_folder_appears_only_when_complete(push: Push, monkeypatch: pytest.M
 
 
 def test_what_a_killed_push_left_is_removed(push: Push) -> None:
-    leftover = push.base / STAGING / "model"
-    leftover.mkdir(parents=True)
-    (leftover / "half").touch()
+    leftover = push.base / f"{STAGING}killed"
+    (leftover / "model").mkdir(parents=True)
+    (leftover / "lock").touch()
     push.run()
     (version,) = push.versions()
     assert contents(push.base / version) == FILES
+
+
+def test_a_push_at_work_is_left_alone(push: Push) -> None:
+    other = push.base / f"{STAGING}other"
+    (other / "model").mkdir(parents=True)
+    with (other / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        push.run()
+        assert (other / "model").is_dir()
+
+
+def test_a_number_that_another_push_takes_meanwhile_is_passed_over(
+    push: Push, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rename = Path.rename
+    taken: list[Path] = []
+
+    def too_late(source: Path, target: Path) -> Path:
+        if not taken:
+            taken.append(target)
+            (target / "their model").mkdir(parents=True)
+        return rename(source, target)
+
+    monkeypatch.setattr(Path, "rename", too_late)
+    pushed = push.run()
+    assert int(pushed.get_string_custom_property(PUSHED_VERSION)) == int(taken[0].name) + 1
+    assert [path.name for path in taken[0].iterdir()] == ["their model"]
 
 
 def test_the_version_is_above_all_others_by_number(push: Push) -> None:

@@ -77,17 +77,6 @@ def test_what_later_backends_add_does_no_harm(compiled: CompiledPipeline, tmp_pa
     assert read_note(tmp_path / "note.json") == {}
 
 
-def test_an_unknown_run_is_refused(compiled: CompiledPipeline, tmp_path: Path) -> None:
-    """Backends before 2.4 leave the placeholder as it is: all runs would share one id."""
-    with pytest.raises(InvalidInputError, match=r"still \{\{\$.pipeline_job_uuid\}\}.* 2\.4"):
-        write_outputs(
-            executor_input(tmp_path / "note.json"),
-            compiled,
-            "{{$.pipeline_job_uuid}}",
-            "ExampleGen",
-        )
-
-
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
