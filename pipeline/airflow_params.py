@@ -1,32 +1,32 @@
 """The configuration section `airflow`: how Airflow schedules the nodes and where it runs them."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
 from models.params import FrozenParams
+from pipeline.container_params import (
+    ContainerResources,
+    MountPath,
+    TrainerContainerResources,
+)
 
 SCHEDULE_ON_DATA = "data"
 
 _PRESETS = "once|continuous|hourly|daily|weekly|monthly|quarterly|yearly|annually|midnight"
 _SCHEDULE = rf"^({SCHEDULE_ON_DATA}|@({_PRESETS})|\S+( \S+){{4}})$"
 
-_Quantity = Annotated[str, Field(pattern=r"^[0-9]+(\.[0-9]+)?(m|[KMGTP]i?)?$")]
 
-
-class PodResources(FrozenParams):
-    """What a pod asks Kubernetes for; more memory or GPUs it cannot have."""
-
-    cpu: _Quantity = Field(default="1", description="Cores, e.g. 2 or 500m.")
-    memory: _Quantity = Field(default="4Gi", description="E.g. 8Gi.")
+class _GpuResources(FrozenParams):
     gpus: int = Field(default=0, ge=0, le=64, description="NVIDIA GPUs.")
 
 
-class TrainerPodResources(PodResources):
-    """The same for the Tuner and the Trainer, which need more."""
+class PodResources(_GpuResources, ContainerResources):
+    """What a pod asks Kubernetes for; more memory or GPUs it cannot have."""
 
-    cpu: _Quantity = Field(default="4", description="Cores, e.g. 4 or 3500m.")
-    memory: _Quantity = Field(default="16Gi", description="E.g. 16Gi.")
+
+class TrainerPodResources(_GpuResources, TrainerContainerResources):
+    """The same for the Tuner and the Trainer, which need more."""
 
 
 class KubernetesTaskParams(FrozenParams):
@@ -36,13 +36,21 @@ class KubernetesTaskParams(FrozenParams):
     namespace: str = Field(default="default", min_length=1, description="Of the pods.")
     service_account: str | None = Field(default=None, description="Its rights to storage.")
     volume_claim: str | None = Field(
-        default=None, description="Claim of a volume that all pods share (ReadWriteMany)."
+        default=None,
+        min_length=1,
+        description="Claim of a volume that all pods share (ReadWriteMany).",
     )
-    mount_path: str = Field(default="/data", pattern="^/", description="Where pods see it.")
+    mount_path: MountPath = Field(default="/data", description="Where pods see it.")
     env_secret: str | None = Field(
         default=None,
+        min_length=1,
         description="Secret whose keys become environment variables, for `${NAME}` in "
         "`metadata.url`.",
+    )
+    startup_timeout_s: int = Field(
+        default=900,
+        ge=1,
+        description="Seconds until a pod must run; pulling an image of several GB takes minutes.",
     )
     resources: PodResources = PodResources()
     trainer_resources: TrainerPodResources = TrainerPodResources()

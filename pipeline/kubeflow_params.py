@@ -2,29 +2,39 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from models.params import FrozenParams
+from pipeline.container_params import (
+    ContainerResources,
+    MountPath,
+    TrainerContainerResources,
+)
 
-# What KFP's SDK accepts; it knows no fractions of memory.
-_Cpu = Annotated[str, Field(pattern=r"^([0-9]*[.])?[0-9]+m?$")]
-_Memory = Annotated[str, Field(pattern=r"^[0-9]+([KMGTPE]i?)?$")]
 _VariableName = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 _SecretKey = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?/[-._a-zA-Z0-9]+$")]
 
 
-class StepResources(FrozenParams):
+def _whole(memory: str) -> str:
+    """Refuse what KFP's SDK does not take: it knows no fractions and no kilobytes."""
+    if "." in memory or memory.endswith("k"):
+        raise ValueError(
+            f"KFP takes no fractions and no unit k, but got {memory}; write e.g. 1536Mi for 1.5Gi"
+        )
+    return memory
+
+
+class StepResources(ContainerResources):
     """What a step asks Kubernetes for; more memory or GPUs it cannot have."""
 
-    cpu: _Cpu = Field(default="1", description="Cores, e.g. 2 or 500m.")
-    memory: _Memory = Field(default="4Gi", description="E.g. 8Gi.")
+    _whole_memory = field_validator("memory")(_whole)
 
 
-class TrainerStepResources(StepResources):
+class TrainerStepResources(TrainerContainerResources):
     """The same for the Tuner and the Trainer, which need more."""
 
-    cpu: _Cpu = Field(default="4", description="Cores, e.g. 4 or 3500m.")
-    memory: _Memory = Field(default="16Gi", description="E.g. 16Gi.")
+    _whole_memory = field_validator("memory")(_whole)
+
     accelerators: int = Field(default=0, ge=0, le=64, description="E.g. number of GPUs.")
     accelerator_type: str = Field(
         default="nvidia.com/gpu", min_length=1, description="Kubernetes' name of the resource."
@@ -49,9 +59,7 @@ class KubeflowParams(FrozenParams):
     volume_claim: str | None = Field(
         default=None, min_length=1, description="Claim of a volume that all steps share."
     )
-    mount_path: str = Field(
-        default="/data", pattern="^/[^/]", description="Where steps see the volume."
-    )
+    mount_path: MountPath = Field(default="/data", description="Where steps see the volume.")
     env: dict[_VariableName, str] = Field(
         default={}, description="Environment variables of all steps; no secrets."
     )

@@ -51,6 +51,7 @@ def task_facts(task: Any) -> dict[str, Any]:
         "links": [link.name for link in task.operator_extra_links],
         "report_url": task.report_url,
         "command": [getattr(task, "program", None), *task.arguments],
+        "startup_timeout_s": getattr(task, "startup_timeout_seconds", None),
         "pod": pod(task) if hasattr(task, "build_pod_request_obj") else None,
     }
 

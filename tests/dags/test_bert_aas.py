@@ -25,6 +25,7 @@ POD_OPTIONS = {
         "service_account": "trainer",
         "volume_claim": "shared",
         "env_secret": "metadata",
+        "startup_timeout_s": 1200,
         "trainer_resources": {"cpu": "8", "memory": "32Gi", "gpus": 1},
     },
 }
@@ -140,6 +141,12 @@ def test_pool_and_time_limit_of_the_trainer(facts: Any) -> None:
     assert {name for name, task in tasks.items() if task["pool"] == "gpu"} == TRAINING
     assert {name for name, task in tasks.items() if task["timeout_s"] == 86400} == TRAINING
     assert tasks["Evaluator"]["timeout_s"] == 7200
+
+
+def test_time_to_start_a_pod(facts: Any) -> None:
+    tasks = facts["dags"]["on_pods"]["tasks"].values()
+
+    assert {task["startup_timeout_s"] for task in tasks} == {1200}
 
 
 def test_retries(facts: Any) -> None:

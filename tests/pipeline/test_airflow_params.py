@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -24,17 +26,32 @@ def test_default_pool_is_one_that_always_exists() -> None:
     assert AirflowParams().trainer_pool == "default_pool"
 
 
-@pytest.mark.parametrize("memory", ["16Gi", "512M", "1.5G", "1000000000"])
-def test_quantities_of_kubernetes(memory: str) -> None:
-    params = AirflowParams.model_validate({"kubernetes": {"resources": {"memory": memory}}})
-
-    assert params.kubernetes.resources.memory == memory
+def test_pods_have_time_to_pull_a_large_image() -> None:
+    assert AirflowParams().kubernetes.startup_timeout_s == 900
 
 
-@pytest.mark.parametrize("memory", ["16 Gi", "16GB", "-1", "much"])
-def test_what_is_no_quantity(memory: str) -> None:
-    with pytest.raises(ValidationError, match="memory"):
-        AirflowParams.model_validate({"kubernetes": {"resources": {"memory": memory}}})
+@pytest.mark.parametrize(
+    "section",
+    [
+        {"resources": {"memory": "16GB"}},
+        {"resources": {"gpus": -1}},
+        {"startup_timeout_s": 0},
+        {"mount_path": "/"},
+        {"volume_claim": ""},
+        {"env_secret": ""},
+    ],
+)
+def test_pods_that_cannot_be(section: dict[str, Any]) -> None:
+    (key,) = section
+
+    with pytest.raises(ValidationError, match=rf"kubernetes\.{key}"):
+        AirflowParams.model_validate({"kubernetes": section})
+
+
+def test_resources_of_a_training() -> None:
+    trainer = AirflowParams().kubernetes.trainer_resources
+
+    assert trainer.model_dump() == {"cpu": "4", "memory": "16Gi", "gpus": 0}
 
 
 @pytest.mark.parametrize("url", ["reports", "/data/runs", "https://a b"])

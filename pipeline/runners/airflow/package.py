@@ -16,6 +16,7 @@ from pipeline.topology import Topology, from_json, to_json
 
 if TYPE_CHECKING:
     from pipeline.compiled import CompiledPipeline
+    from pipeline.config import PipelineConfig
 
 PIPELINE_FILE = "pipeline.json"
 TOPOLOGY_FILE = "topology.json"
@@ -62,7 +63,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> str:
         What to do next, for the user.
 
     Raises:
-        InvalidInputError: If pods could not reach the output folder.
+        InvalidInputError: If pods could not share folders or metadata.
         OSError: If the folder cannot be written.
     """  # noqa: DOC502 - raised by what it calls
     from pipeline.compiled import write_compiled
@@ -113,7 +114,7 @@ def _content(compiled: CompiledPipeline) -> dict[str, Any]:
     options = config.airflow.model_dump(mode="json")
     in_pods = options["task"] == "kubernetes"
     if in_pods:
-        _check_reachable_by_pods(compiled)
+        _check_reachable_by_pods(config)
     options["program"] = options["program"] or ("bert-aas" if in_pods else _own_program())
     model_folder = config.push.directory or output_layout(config.output_dir).serving_model
     url = config.metadata.url
@@ -130,18 +131,20 @@ def _content(compiled: CompiledPipeline) -> dict[str, Any]:
     }
 
 
-def _check_reachable_by_pods(compiled: CompiledPipeline) -> None:
-    from models.errors import InvalidInputError
+def _check_reachable_by_pods(config: PipelineConfig) -> None:
+    from pipeline.runners.shared_storage import Containers, check_shared_storage
 
-    pods = compiled.config.airflow.kubernetes
-    location = compiled.config.output_dir
-    mounted = pods.volume_claim and Path(location).is_relative_to(pods.mount_path)
-    if "://" not in location and not mounted:
-        raise InvalidInputError(
-            f"pods share no folder {location}: give `output_dir` an address such as gs://… or a "
-            f"folder below `airflow.kubernetes.mount_path` ({pods.mount_path}), with the volume's "
-            "claim in `airflow.kubernetes.volume_claim`"
-        )
+    pods = config.airflow.kubernetes
+    containers = Containers(
+        name="pods",
+        section="airflow.kubernetes",
+        volume_claim=pods.volume_claim,
+        mount_path=pods.mount_path,
+        # Which keys a secret has is known to the cluster alone.
+        variables=() if pods.env_secret is None else None,
+        variable_hint="name the secret that has it as a key in `airflow.kubernetes.env_secret`",
+    )
+    check_shared_storage(config, containers)
 
 
 def _own_program() -> str:

@@ -83,6 +83,7 @@ def pod_arguments(options: dict[str, Any], *, trains: bool) -> dict[str, Any]:
         "namespace": options["namespace"],
         "service_account_name": options["service_account"],
         "container_resources": _resources(options["trainer_resources" if trains else "resources"]),
+        "startup_timeout_seconds": options["startup_timeout_s"],
         "env_vars": {"PYTHONUNBUFFERED": "1"},
         "skip_on_exit_code": EXIT_NOT_PUSHED,
         # So long a node that is told to end may mark its execution as failed.

@@ -13,13 +13,14 @@ from kfp import compiler, dsl
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig
-from pipeline.runners.kubeflow.checks import SQLITE, check, is_on_volume, is_uri
+from pipeline.runners.kubeflow.checks import check, is_on_volume
 from pipeline.runners.kubeflow.steps import (
     RUN_ID,
     RUN_ID_PLACEHOLDER,
     configure,
     step_component,
 )
+from pipeline.runners.shared_storage import SQLITE, is_uri
 from pipeline.topology import RunParameter
 
 _SUFFIXES = (".yaml", ".yml")

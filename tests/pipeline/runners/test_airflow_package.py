@@ -88,9 +88,45 @@ def test_pods_cannot_share_a_folder_outside_the_volume(
 ) -> None:
     elsewhere = {**PODS, "kubernetes": {**PODS["kubernetes"], "mount_path": "/mnt"}}  # type: ignore[dict-item]
 
-    with pytest.raises(InvalidInputError, match="pods share no folder /data/out"):
+    with pytest.raises(InvalidInputError, match="`output_dir` is /data/out, which the pods"):
         write_package(with_section(compiled, **elsewhere), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("sections", "sentence"),
+    [
+        ({"push": {"directory": "/models"}}, "`push.directory` is /models, which the pods do not"),
+        (
+            {"metadata": {"url": "sqlite:////home/me/m.sqlite"}, "output_dir": "gs://b/out"},
+            "`metadata.url` is a SQLite file, /home/me/m.sqlite, which the pods do not share",
+        ),
+        (
+            {"metadata": {"url": "mysql://u:${WORD}@db/x"}},
+            "`metadata.url` needs the environment variable WORD, which the pods do not get: name "
+            "the secret that has it as a key in `airflow.kubernetes.env_secret`",
+        ),
+    ],
+)
+def test_what_pods_cannot_share_is_refused(
+    compiled: CompiledPipeline, tmp_path: Path, sections: dict[str, Any], sentence: str
+) -> None:
+    made = config(**{"output_dir": "/data/out", **sections, "airflow": PODS})
+
+    with pytest.raises(InvalidInputError) as refused:
+        write_package(CompiledPipeline(made, compiled.ir), tmp_path)
+
+    assert str(refused.value).startswith(sentence)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_secret_may_have_any_variable(compiled: CompiledPipeline, tmp_path: Path) -> None:
+    pods = {**PODS, "kubernetes": {**PODS["kubernetes"], "env_secret": "metadata"}}  # type: ignore[dict-item]
+    made = config("/data/out", metadata={"url": "mysql://u:${WORD}@db/x"}, airflow=pods)
+
+    write_package(CompiledPipeline(made, compiled.ir), tmp_path)
+
+    assert [package.topology.name for package in read_packages(tmp_path)] == ["toy"]
 
 
 def test_sqlite_lets_one_task_write_at_a_time(compiled: CompiledPipeline, tmp_path: Path) -> None:

@@ -120,13 +120,13 @@ def test_the_id_of_the_run_is_a_whole_input(compiled: CompiledPipeline, tmp_path
         assert given == "{{$.pipeline_job_uuid}}"
 
 
-def test_in_object_storage_the_volume_gets_no_report(
-    compiled: CompiledPipeline, tmp_path: Path
-) -> None:
+def test_the_report_lies_where_the_run_writes(compiled: CompiledPipeline, tmp_path: Path) -> None:
     remote = changed(compiled, output_dir="gs://b/out", metadata={"url": "mysql://db/x"})
     read = package(remote, tmp_path)
 
-    assert "--report-dir" not in read.container(by_node(read)["Pusher"]).args
+    arguments = list(read.container(by_node(read)["Pusher"]).args)
+    folder = "{{$.inputs.parameters['output_dir']}}/runs/{{$.inputs.parameters['run_id']}}"
+    assert arguments[arguments.index("--report-dir") + 1] == folder
 
 
 def test_kfp_caches_nothing_and_tries_again(compiled: CompiledPipeline, tmp_path: Path) -> None:
@@ -244,7 +244,8 @@ def test_the_password_stays_out_of_the_package(
         ),
         (
             {"metadata": {"url": URL}},
-            "`metadata.url` needs the environment variable DB_PASSWORD, which no step gets",
+            "`metadata.url` needs the environment variable DB_PASSWORD, which the steps do not "
+            "get: name its secret in `kubeflow.secrets`, e.g. {DB_PASSWORD: bert-aas-metadata/",
         ),
     ],
 )

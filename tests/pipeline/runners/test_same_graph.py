@@ -12,27 +12,37 @@ from pipeline.compiling import compile_config
 from pipeline.config import PipelineConfig
 from pipeline.graph import ServiceOptions
 from pipeline.preflight import check_encoder
-from pipeline.topology import Topology
+from pipeline.topology import Topology, TopologyNode
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
+RESOLVER = "Resolver"
 PREFIX = "title: tfx."
 QUERIES = {"Resolver-model-blessing-resolver": "Resolver", "Resolver-model-resolver": "Resolver"}
 """Vertex AI looks with two tasks for what one Resolver finds."""
 
 
 class Graph(NamedTuple):
-    """What must be the same: ids, edges, and output key to artifact type by node."""
+    """What must be the same: ids, edges, and key to artifact type by node.
+
+    What a Resolver takes in is a query, which services put in words of their own.
+    """
 
     nodes: set[str]
     edges: set[tuple[str, str]]
+    inputs: dict[str, dict[str, str]]
     outputs: dict[str, dict[str, str]]
 
 
 def of_topology(topology: Topology) -> Graph:
-    outputs = {node.id: dict(node.outputs) for node in topology.nodes if node.outputs}
-    return Graph({node.id for node in topology.nodes}, set(topology.edges()), outputs)
+    nodes = [node for node in topology.nodes if node.id != RESOLVER]
+    return Graph(
+        {node.id for node in topology.nodes},
+        set(topology.edges()),
+        {node.id: dict(node.inputs) for node in nodes},
+        {node.id: dict(node.outputs) for node in nodes},
+    )
 
 
 def locally(config: PipelineConfig, folder: Path) -> Graph:
@@ -60,18 +70,24 @@ def on_kubeflow(config: PipelineConfig, folder: Path) -> Graph:
         for name, task in package.tasks.items()
         for upstream in task.dependent_tasks
     }
-    outputs = {
+    run = {
         names[name]: _run_by(package.container(task).args) for name, task in package.tasks.items()
     }
-    return Graph(set(names.values()), edges, {key: made for key, made in outputs.items() if made})
+    del run[RESOLVER]
+    return Graph(
+        set(names.values()),
+        edges,
+        {node_id: dict(node.inputs) for node_id, node in run.items()},
+        {node_id: dict(node.outputs) for node_id, node in run.items()},
+    )
 
 
-def _run_by(arguments: Any) -> dict[str, str]:
-    """The outputs of the node that a step's arguments hold."""
+def _run_by(arguments: Any) -> TopologyNode:
+    """The node that a step's arguments hold."""
     words = list(arguments)
     compiled: CompiledPipeline = read_compiled(words[words.index("--ir") + 1])
     node_id = words[words.index("--node") + 1]
-    return next(dict(n.outputs) for n in compiled.topology().nodes if n.id == node_id)
+    return next(node for node in compiled.topology().nodes if node.id == node_id)
 
 
 def on_vertex(config: PipelineConfig, folder: Path) -> Graph:
@@ -87,13 +103,14 @@ def on_vertex(config: PipelineConfig, folder: Path) -> Graph:
         for name, task in tasks.items()
         for upstream in {*_producers(task), *task.get("dependentTasks", ())}
     }
-    outputs = {
-        name: _types(job["pipelineSpec"]["components"][name].get("outputDefinitions", {}))
-        for name in tasks
-        if name not in QUERIES
-    }
+    components = job["pipelineSpec"]["components"]
     nodes = {QUERIES.get(name, name) for name in tasks}
-    return Graph(nodes, {edge for edge in edges if edge[0] != edge[1]}, outputs)
+    return Graph(
+        nodes,
+        {edge for edge in edges if edge[0] != edge[1]},
+        {name: _types(components[name].get("inputDefinitions", {})) for name in nodes - {RESOLVER}},
+        {name: _types(components[name]["outputDefinitions"]) for name in nodes - {RESOLVER}},
+    )
 
 
 def _producers(task: dict[str, Any]) -> set[str]:
@@ -115,23 +132,31 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
 }
 
 
-@pytest.fixture(scope="module", params=[False, True], ids=["as it is", "with a tuner"])
+@pytest.fixture(
+    scope="module",
+    params=[{}, {"tune": {"enabled": True}}, {"validate": {"schema_path": "SCHEMA"}}],
+    ids=["as it is", "with a tuner", "with a curated schema"],
+)
 def config(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> PipelineConfig:
-    encoder = build_tiny_encoder(tmp_path_factory.mktemp("graphs") / "encoder")
+    folder = tmp_path_factory.mktemp("graphs")
+    encoder = build_tiny_encoder(folder / "encoder")
+    schema = folder / "schema.pbtxt"
+    schema.write_text('feature { name: "text" type: BYTES }')
     content = {
         "name": "toy",
         "output_dir": "gs://shop/toy",
         "data": {"path": "gs://shop/reviews.csv"},
         "encoder": {"source": str(encoder)},
         "transform": {"max_seq_length": 24},
-        "tune": {"enabled": request.param},
         "metadata": {"url": "mysql://tfx@database/metadata"},
         "kubeflow": {"image": "registry.example/bert-aas:1"},
         "vertex": {"image": "registry.example/bert-aas:1"},
+        **request.param,
     }
-    return PipelineConfig.model_validate_json(json.dumps(content))
+    text = json.dumps(content).replace("SCHEMA", str(schema))
+    return PipelineConfig.model_validate_json(text)
 
 
 @pytest.mark.parametrize("runner", RUNNERS)
