@@ -17,12 +17,14 @@ MODEL = {"Trainer", "Resolver", *VERDICT}
 
 
 @pytest.fixture(scope="module")
-def copied(finished_project: Project) -> Project:
-    """A project that runs a copy of the packages, so that a file of them can be changed."""
-    sources = finished_project.output.parent / "sources"
+def copied(project: Project) -> Project:
+    """A project that has run a copy of the packages, so that a file of them can be changed."""
+    sources = project.output.parent / "sources"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, sources / package)
-    return replace(finished_project, sources=sources)
+    ran = replace(project, sources=sources)
+    ran.run()
+    return ran
 
 
 def test_parameter_of_the_trainer(copied: Project) -> None:
