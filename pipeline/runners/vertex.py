@@ -220,6 +220,7 @@ def submission(config: PipelineConfig, path: Path) -> str:
     project = vertex.project or "YOUR-PROJECT"
     return f"""\
 from google.cloud import aiplatform
+
 aiplatform.init(project="{project}", location="{vertex.region}")
 job = aiplatform.PipelineJob("{config.name}", template_path="{path}")
 job.submit({account})
