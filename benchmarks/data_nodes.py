@@ -134,6 +134,7 @@ def measure(rows: int, workers: int) -> Figures:
     from pipeline.compiling import compile_config
     from pipeline.config import load_config
     from pipeline.node import run_node
+    from pipeline.run_settings import connected
 
     with tempfile.TemporaryDirectory() as folder:
         generate(rows, Path(folder, "reviews"))
@@ -141,7 +142,8 @@ def measure(rows: int, workers: int) -> Figures:
         if workers > 1:
             overrides.append(f"beam.options.direct_num_workers={workers}")
         config = load_config(ROOT / "configs" / "demo.yaml", overrides)
-        ir = compile_config(config, resolve(config.encoder, cache_dir())).ir
+        compiled = compile_config(config, resolve(config.encoder, cache_dir()))
+        ir = connected(compiled.ir, compiled.config)
         before = peak_memory_mib(resource.RUSAGE_SELF)
         results = [run_node(ir, node_id, "benchmark") for node_id in DATA_NODES]
     seconds = {result.node_id: result.seconds for result in results}
