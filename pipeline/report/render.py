@@ -11,7 +11,7 @@ from pipeline.report.data import EvaluationSection, GraphNode, ReportData
 
 _PACKAGE = "pipeline.report"
 _TEMPLATE = "report.html.j2"
-_STYLE = "templates/style.css"
+_STYLES = ("style.css", "dark.css")
 
 
 def write_report(data: ReportData, path: Path) -> None:
@@ -36,8 +36,8 @@ def render_report(data: ReportData) -> str:
     Returns:
         HTML with style and charts inside.
     """
-    template = _environment().get_template(_TEMPLATE)
-    return template.render(report=data, style=_style(), total_s=total_seconds(data.graph))
+    template = environment().get_template(_TEMPLATE)
+    return template.render(report=data, style=style(*_STYLES), total_s=total_seconds(data.graph))
 
 
 def total_seconds(nodes: tuple[GraphNode, ...]) -> float:
@@ -64,12 +64,26 @@ def slice_columns(evaluation: EvaluationSection) -> list[str]:
     return list(dict.fromkeys(group.column for group in evaluation.slices))
 
 
-def _style() -> Markup:
-    css = files(_PACKAGE).joinpath(_STYLE).read_text(encoding="utf-8")
-    return Markup(css)  # noqa: S704 - our own file
+def style(*names: str) -> Markup:
+    """Read style sheets of this package.
+
+    Args:
+        names: Files in `templates`.
+
+    Returns:
+        Their content, one after the other.
+    """
+    folder = files(_PACKAGE).joinpath("templates")
+    css = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in names)
+    return Markup(css)  # noqa: S704 - our own files
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Prepare Jinja for the templates of this package.
+
+    Returns:
+        The environment, with the filters and charts that templates use.
+    """
     environment = Environment(
         loader=PackageLoader(_PACKAGE),
         autoescape=True,
