@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from models.attributed import DEFAULT_STEPS
 from models.errors import InvalidInputError, UnavailableError
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
@@ -146,6 +147,42 @@ def predict(
     from pipeline.prediction import ModelSource, run_predict
 
     return run_predict(ModelSource(model_dir, url, grpc, model_name), **options)
+
+
+@cli.command()
+@click.option("--model-dir", type=_FILE, required=True, help="A version folder, or their folder.")
+@click.argument("texts", nargs=-1, metavar="TEXT...", required=True)
+@click.option("--text-pair", "text_pairs", multiple=True, help="For models of pairs, one per TEXT.")
+@click.option("--class", "target", help="The class to explain; else the predicted one.")
+@click.option("--steps", default=DEFAULT_STEPS, show_default=True, type=click.IntRange(1, 4096))
+@click.option("--output", "output_path", type=_FILE, help="HTML page to write as well.")
+def explain(model_dir: Path, texts: tuple[str, ...], **options: Any) -> int:
+    """Show what each word of a text contributed to its class, with a pushed model.
+
+    Integrated gradients: more --steps are slower and more exact.
+    """
+    from pipeline.explaining import run_explain
+
+    return run_explain(model_dir, texts, **options)
+
+
+@cli.command()
+@click.option("--output-dir", help="The output folder of the runs.")
+@click.option("--metadata-url", help="The address of their metadata instead, as metadata.url.")
+@click.argument("run_ids", nargs=-1, metavar="[RUN]...")
+@click.option("--compare", "side_by_side", is_flag=True, help="Put the runs side by side.")
+@click.option("--last", type=click.IntRange(min=1), help="The newest ones only.")
+@click.option("--output", type=_FILE, help="HTML page of the comparison to write as well.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+def runs(**options: Any) -> int:
+    """List past runs, or compare them: parameters, metrics, artifacts.
+
+    For example: bert-aas runs --output-dir output/demo --compare RUN RUN
+    """
+    from pipeline.listing import ListingRequest, list_runs
+
+    list_runs(ListingRequest(**options))
+    return 0
 
 
 @cli.group()

@@ -22,12 +22,12 @@ def import_launcher(*, remote_files: bool) -> None:
         remote_files: Whether artifacts lie in a storage that TFX reads through TensorFlow.
     """
     for package in _LATE_PACKAGES:
-        _execute_late(package)
+        execute_late(package)
     with contextlib.nullcontext() if remote_files else _without_tensorflow():
         importlib.import_module("tfx.orchestration.portable.launcher")
 
 
-def _execute_late(name: str) -> None:
+def execute_late(name: str) -> None:
     """Import a package whose own `__init__` waits until somebody needs a name of it.
 
     Its modules can be imported meanwhile, one by one.

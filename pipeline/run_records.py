@@ -1,7 +1,9 @@
-"""Read from ML Metadata what one run did: executions, states, artifacts, parameters."""
+"""Read from ML Metadata what runs did: executions, states, artifacts, parameters."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
 from ml_metadata import errors
@@ -10,7 +12,17 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 FAILED = "failed"
 RESOLVER_TYPE = "tfx.dsl.components.common.resolver.Resolver"
+_RUN = "pipeline_run"
+_NODE = "node"
 _MS_PER_S = 1000
+_FEW = 50
+"""Executions whose nodes are asked for one by one: a store may hold thousands of others."""
+_ENDED = (
+    mlmd.Execution.COMPLETE,
+    mlmd.Execution.CACHED,
+    mlmd.Execution.FAILED,
+    mlmd.Execution.CANCELED,
+)
 _OUTPUT_EVENTS = (mlmd.Event.OUTPUT, mlmd.Event.INTERNAL_OUTPUT, mlmd.Event.DECLARED_OUTPUT)
 _INPUT_EVENTS = (mlmd.Event.INPUT, mlmd.Event.INTERNAL_INPUT, mlmd.Event.DECLARED_INPUT)
 
@@ -61,6 +73,8 @@ class NodeRecord:
         outputs: Output key to artifacts.
         parameters: The execution's properties.
         seconds: From its registration in the metadata to its last change there.
+        ended: Whether it ended, well or not; neither what still runs nor what was killed has.
+        type: TFX's name of the component.
     """
 
     node_id: str
@@ -69,11 +83,30 @@ class NodeRecord:
     outputs: dict[str, list[ArtifactRecord]] = field(default_factory=dict)
     parameters: dict[str, Any] = field(default_factory=dict)
     seconds: float = 0.0
+    ended: bool = True
+    type: str = ""
 
     def output(self, key: str) -> ArtifactRecord | None:
         """Return the single artifact of an output, or `None`."""
         artifacts = self.outputs.get(key, [])
         return artifacts[0] if artifacts else None
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run.
+
+    Attributes:
+        run_id: Id of the run.
+        pipeline: Name of the pipeline; empty if no node was started.
+        started: When it was registered in the metadata, local time.
+        nodes: Node id to record, for the nodes that were started, in that order.
+    """
+
+    run_id: str
+    pipeline: str
+    started: datetime
+    nodes: Mapping[str, NodeRecord]
 
 
 def read_run(connection: mlmd.ConnectionConfig, run_id: str) -> dict[str, NodeRecord]:
@@ -86,13 +119,46 @@ def read_run(connection: mlmd.ConnectionConfig, run_id: str) -> dict[str, NodeRe
     Returns:
         Node id to record, for the nodes that were started.
     """
+    found = read_runs(connection, [run_id])
+    return dict(found[0].nodes) if found else {}
+
+
+def list_run_ids(connection: mlmd.ConnectionConfig) -> list[str]:
+    """List the runs of a store, whoever made them.
+
+    Args:
+        connection: Where the metadata is.
+
+    Returns:
+        Their ids, the newest first.
+    """
+    found = MetadataStore(connection).get_contexts_by_type(_RUN)
+    return [context.name for context in sorted(found, key=_age)]
+
+
+def read_runs(connection: mlmd.ConnectionConfig, run_ids: Sequence[str]) -> list[RunRecord]:
+    """Read several runs with few queries.
+
+    Args:
+        connection: Where the metadata is.
+        run_ids: Ids of the runs; those that the store does not know are left out.
+
+    Returns:
+        The runs, the newest first.
+    """
     store = MetadataStore(connection)
-    context = _context(store, "pipeline_run", run_id)
-    if context is None:
-        return {}
-    executions = sorted(store.get_executions_by_context(context.id), key=lambda found: found.id)
-    records = (_node_record(store, execution) for execution in executions)
-    return {record.node_id: record for record in records}
+    asked = (_context(store, _RUN, name) for name in dict.fromkeys(run_ids))
+    contexts = sorted((context for context in asked if context), key=_age)
+    executions = {
+        context.id: sorted(store.get_executions_by_context(context.id), key=lambda found: found.id)
+        for context in contexts
+    }
+    snapshot = _Snapshot(store, [one for listed in executions.values() for one in listed])
+    return [snapshot.run(context, executions[context.id]) for context in contexts]
+
+
+def _age(context: mlmd.Context) -> tuple[int, int]:
+    return -context.create_time_since_epoch, -context.id
 
 
 def node_attempts(
@@ -111,7 +177,8 @@ def node_attempts(
     """
     store = MetadataStore(connection)
     found = _executions(store, run_id, pipeline, node_id)
-    return [Attempt(execution.id, _state(store, execution)) for execution in found]
+    snapshot = _Snapshot(store, found)
+    return [Attempt(execution.id, snapshot.state(execution)) for execution in found]
 
 
 def mark_failed(
@@ -135,8 +202,8 @@ def mark_failed(
 def _executions(
     store: MetadataStore, run_id: str, pipeline: str, node_id: str
 ) -> list[mlmd.Execution]:
-    run = _context(store, "pipeline_run", run_id)
-    node = _context(store, "node", f"{pipeline}.{node_id}")
+    run = _context(store, _RUN, run_id)
+    node = _context(store, _NODE, f"{pipeline}.{node_id}")
     if run is None or node is None:
         return []
     of_node = {execution.id for execution in store.get_executions_by_context(node.id)}
@@ -163,54 +230,104 @@ def execution_state(connection: mlmd.ConnectionConfig, execution_id: int) -> str
         `executed`, `cached` or `failed`.
     """
     store = MetadataStore(connection)
-    return _state(store, store.get_executions_by_id([execution_id])[0])
+    executions = store.get_executions_by_id([execution_id])
+    return _Snapshot(store, executions).state(executions[0])
 
 
-def _node_record(store: MetadataStore, execution: mlmd.Execution) -> NodeRecord:
-    events = store.get_events_by_execution_ids([execution.id])
-    artifacts = {
-        artifact.id: artifact
-        for artifact in store.get_artifacts_by_id([event.artifact_id for event in events])
+class _Snapshot:
+    """What a store knows about some executions, asked for in few queries."""
+
+    def __init__(self, store: MetadataStore, executions: Sequence[mlmd.Execution]) -> None:
+        self._store = store
+        self._nodes = _node_contexts(store, executions)
+        resolvers = [found for found in executions if found.type == RESOLVER_TYPE]
+        before = self._predecessors(resolvers)
+        ids = {found.id for found in executions} | set(before.values())
+        self._events: dict[int, list[mlmd.Event]] = defaultdict(list)
+        for event in store.get_events_by_execution_ids(ids) if ids else ():
+            self._events[event.execution_id].append(event)
+        # A resolver only looks up and is never cached by TFX; equal answers count as such here.
+        self._repeated = {
+            later for later, earlier in before.items() if self._ids(later) == self._ids(earlier)
+        }
+        self._artifacts: dict[int, mlmd.Artifact] | None = None
+
+    def run(self, context: mlmd.Context, executions: Sequence[mlmd.Execution]) -> RunRecord:
+        """Put a run together; of several executions of a node the last one counts."""
+        names = [self._nodes[found.id].name.partition(".") for found in executions]
+        started = context.create_time_since_epoch / _MS_PER_S
+        return RunRecord(
+            run_id=context.name,
+            pipeline=names[0][0] if names else "",
+            started=datetime.fromtimestamp(started, timezone.utc).astimezone(),
+            nodes={
+                name: self._record(name, found)
+                for (_, _, name), found in zip(names, executions, strict=True)
+            },
+        )
+
+    def state(self, execution: mlmd.Execution) -> str:
+        """Return `executed`, `cached` or `failed`."""
+        if execution.last_known_state not in {mlmd.Execution.COMPLETE, mlmd.Execution.CACHED}:
+            return FAILED
+        cached = execution.last_known_state == mlmd.Execution.CACHED
+        return "cached" if cached or execution.id in self._repeated else "executed"
+
+    def _record(self, node_id: str, execution: mlmd.Execution) -> NodeRecord:
+        events, artifacts = self._events[execution.id], self._found_artifacts()
+        span = execution.last_update_time_since_epoch - execution.create_time_since_epoch
+        return NodeRecord(
+            node_id=node_id,
+            state=self.state(execution),
+            seconds=span / _MS_PER_S,
+            inputs=_by_key(events, artifacts, _INPUT_EVENTS),
+            outputs=_by_key(events, artifacts, _OUTPUT_EVENTS),
+            parameters=_values(execution.properties) | _values(execution.custom_properties),
+            ended=execution.last_known_state in _ENDED,
+            type=execution.type,
+        )
+
+    def _found_artifacts(self) -> dict[int, mlmd.Artifact]:
+        if self._artifacts is None:
+            ids = {event.artifact_id for listed in self._events.values() for event in listed}
+            self._artifacts = {found.id: found for found in self._store.get_artifacts_by_id(ids)}
+        return self._artifacts
+
+    def _predecessors(self, executions: Sequence[mlmd.Execution]) -> dict[int, int]:
+        """Find the execution of the same node before each."""
+        nodes = {self._nodes[found.id].id for found in executions}
+        history = {
+            node: sorted(found.id for found in self._store.get_executions_by_context(node))
+            for node in nodes
+        }
+        before: dict[int, int] = {}
+        for execution in executions:
+            listed = history[self._nodes[execution.id].id]
+            place = listed.index(execution.id)
+            if place:
+                before[execution.id] = listed[place - 1]
+        return before
+
+    def _ids(self, execution_id: int) -> set[int]:
+        return {event.artifact_id for event in self._events[execution_id]}
+
+
+def _node_contexts(
+    store: MetadataStore, executions: Sequence[mlmd.Execution]
+) -> dict[int, mlmd.Context]:
+    """Map the ids of executions to the contexts of their nodes."""
+    if len(executions) <= _FEW:
+        return {
+            execution.id: context
+            for execution in executions
+            for context in store.get_contexts_by_execution(execution.id)
+            if context.type == _NODE
+        }
+    return {
+        execution.id: context
+        for context in store.get_contexts_by_type(_NODE)
+        for execution in store.get_executions_by_context(context.id)
     }
-    return NodeRecord(
-        node_id=_node_id(store, execution),
-        state=_state(store, execution),
-        seconds=(execution.last_update_time_since_epoch - execution.create_time_since_epoch)
-        / _MS_PER_S,
-        inputs=_by_key(events, artifacts, _INPUT_EVENTS),
-        outputs=_by_key(events, artifacts, _OUTPUT_EVENTS),
-        parameters=_values(execution.properties) | _values(execution.custom_properties),
-    )
-
-
-def _node_context(store: MetadataStore, execution: mlmd.Execution) -> mlmd.Context:
-    contexts = store.get_contexts_by_execution(execution.id)
-    return next(context for context in contexts if context.type == "node")
-
-
-def _node_id(store: MetadataStore, execution: mlmd.Execution) -> str:
-    return str(_node_context(store, execution).name.partition(".")[2])
-
-
-def _state(store: MetadataStore, execution: mlmd.Execution) -> str:
-    if execution.last_known_state not in {mlmd.Execution.COMPLETE, mlmd.Execution.CACHED}:
-        return FAILED
-    if execution.type == RESOLVER_TYPE:
-        return "cached" if _found_the_same_before(store, execution) else "executed"
-    return "cached" if execution.last_known_state == mlmd.Execution.CACHED else "executed"
-
-
-def _found_the_same_before(store: MetadataStore, execution: mlmd.Execution) -> bool:
-    """A resolver only looks up and is never cached by TFX; equal answers count as such here."""
-    node = _node_context(store, execution)
-    earlier = [e.id for e in store.get_executions_by_context(node.id) if e.id < execution.id]
-    return bool(earlier) and _artifact_ids(store, max(earlier)) == _artifact_ids(
-        store, execution.id
-    )
-
-
-def _artifact_ids(store: MetadataStore, execution_id: int) -> set[int]:
-    return {event.artifact_id for event in store.get_events_by_execution_ids([execution_id])}
 
 
 def _by_key(

@@ -22,6 +22,7 @@ from pipeline.report.model_section import (
     read_trials,
     read_vocabulary,
 )
+from pipeline.report.schema_section import read_schema
 from pipeline.report.sources import FAILED, SKIPPED, Sources
 from pipeline.run_records import NodeRecord
 
@@ -60,6 +61,9 @@ def collect_report(
         lineage=collect_lineage(run, records, config),
         environment=read_environment(),
         data=_data(sources, config),
+        schema=sources.read(
+            "schema", "SchemaGen", "schema", lambda made: read_schema(made.uri, config)
+        ),
         anomalies=_anomalies(sources, config),
         training=sources.read(
             "training",

@@ -83,6 +83,23 @@ class FeatureSummary:
 
 
 @dataclass(frozen=True)
+class SchemaRow:
+    """What the schema asks of one column.
+
+    Attributes:
+        name: Name of the column.
+        type: `string`, `integer` or `float`.
+        required: Whether every row must have a value.
+        values: The allowed values or their range, in words; empty for any.
+    """
+
+    name: str
+    type: str
+    required: bool
+    values: str
+
+
+@dataclass(frozen=True)
 class LengthDistribution:
     """Lengths of the train split's rows in tokens, `[CLS]` and `[SEP]` counted.
 
@@ -323,6 +340,7 @@ class ReportData:
     lineage: LineageSection
     environment: tuple[tuple[str, str], ...]
     data: DataSection | None = None
+    schema: tuple[SchemaRow, ...] | None = None
     anomalies: AnomalySection | None = None
     training: TrainingSection | None = None
     tuner: TunerSection | None = None

@@ -12,8 +12,10 @@ from pipeline.report.formatting import number, share
 TEXT, CATEGORY, NUMBER, IDENTIFIER = "text", "category", "number", "identifier"
 TEXT_KINDS = (TEXT,)
 
+MAX_CATEGORY_BYTES = 32
+"""Longer values may be texts."""
+
 _MAX_CATEGORIES = 100
-_MAX_CATEGORY_BYTES = 32
 _SHOWN_VALUES = 5
 _MAX_VALUE_CHARACTERS = 24
 
@@ -43,7 +45,7 @@ def feature_kind(feature: Any, config: PipelineConfig) -> str:
     repeated = stats.unique * 2 <= stats.common_stats.num_non_missing
     # TFDV writes a short mark in place of very long values; their mean length gives them away.
     lengths = [stats.avg_length, *(len(b.label) for b in stats.rank_histogram.buckets)]
-    return CATEGORY if few and repeated and max(lengths) <= _MAX_CATEGORY_BYTES else TEXT
+    return CATEGORY if few and repeated and max(lengths) <= MAX_CATEGORY_BYTES else TEXT
 
 
 def summarize_feature(name: str, datasets: Sequence[Any], config: PipelineConfig) -> FeatureSummary:

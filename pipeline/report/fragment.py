@@ -13,6 +13,7 @@ from pipeline.report.render import environment, style
 SECTIONS = (
     "graph",
     "data",
+    "schema",
     "anomalies",
     "training",
     "tuner",

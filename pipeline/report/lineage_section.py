@@ -1,6 +1,5 @@
 """Collect which data, code, encoder and parameters made the model, and the artifacts."""
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -17,8 +16,7 @@ from pipeline.report.data import (
     LineageSection,
 )
 from pipeline.run_records import ArtifactRecord, NodeRecord
-
-_CODE_DIGITS = 16
+from pipeline.stored_parameters import stored_fingerprints
 
 
 def collect_lineage(
@@ -81,41 +79,11 @@ def _facts(
 ) -> Iterator[tuple[str, str]]:
     yield "Run", str(run["run_id"])
     yield "Data", config.data.path
-    data = _parameters(records, "ExampleGen")
-    examples = records["ExampleGen"].output("examples") if "ExampleGen" in records else None
-    content = data.get("content_fingerprint") or (
-        examples.properties.get("content_fingerprint") if examples else None
-    )
-    if content:
-        yield "Content of the data", str(content)
     yield "Encoder", config.encoder.source
-    preprocessing, training = _fingerprint(records, "Transform"), _fingerprint(records, "Trainer")
-    encoder = (training or preprocessing)[_CODE_DIGITS + 1 :]
-    if encoder:
-        yield "Content of the encoder", encoder
-    codes = {
-        "Code of ExampleGen": str(data.get("code_fingerprint") or ""),
-        "Code of Transform": preprocessing[:_CODE_DIGITS],
-        "Code of Trainer": training[:_CODE_DIGITS],
-        "Code of Tuner": _fingerprint(records, "Tuner")[:_CODE_DIGITS],
-    }
-    yield from ((name, value) for name, value in codes.items() if value)
+    for name, value in stored_fingerprints(records).items():
+        yield f"{name[0].upper()}{name[1:]}", value
     if run.get("pushed_model"):
         yield "Pushed model", str(run["pushed_model"])
-
-
-def _parameters(records: Mapping[str, NodeRecord], node_id: str) -> Mapping[str, Any]:
-    return records[node_id].parameters if node_id in records else {}
-
-
-def _fingerprint(records: Mapping[str, NodeRecord], node_id: str) -> str:
-    """Return `<code>-<encoder>` of a node that runs user code; empty if it is not known."""
-    try:
-        custom = json.loads(_parameters(records, node_id).get("custom_config") or "{}") or {}
-        found = custom.get("fingerprint") or json.loads(custom.get("params", "{}"))["fingerprint"]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return ""
-    return str(found)
 
 
 def _artifact(record: ArtifactRecord, root: str) -> LineageArtifact:

@@ -18,6 +18,8 @@ COMMANDS = [
     ("compile",),
     ("node",),
     ("predict",),
+    ("runs",),
+    ("explain",),
     ("encoder",),
     ("encoder", "import"),
     ("doctor",),

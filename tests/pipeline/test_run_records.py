@@ -9,60 +9,16 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from pipeline.layout import OutputLayout
 from pipeline.metadata_store import connection_config
-from pipeline.run_records import RESOLVER_TYPE, ArtifactRecord, execution_state, read_run
+from pipeline.run_records import (
+    ArtifactRecord,
+    execution_state,
+    list_run_ids,
+    read_run,
+    read_runs,
+)
+from tests.pipeline.recorder import Recorder
 
 STATE = mlmd.Execution
-
-
-class Recorder:
-    """Writes executions the way TFX does: a context per run and per node."""
-
-    def __init__(self, connection: mlmd.ConnectionConfig) -> None:
-        self.store = MetadataStore(connection)
-        self._artifact_type = mlmd.ArtifactType(name="Model", properties={"version": mlmd.INT})
-        self._artifact_type.id = self.store.put_artifact_type(self._artifact_type)
-
-    def artifact(self, uri: str, **properties: str) -> mlmd.Artifact:
-        made = mlmd.Artifact(type_id=self._artifact_type.id, uri=uri)
-        made.properties["version"].int_value = 3
-        for name, value in properties.items():
-            made.custom_properties[name].string_value = value
-        (made.id,) = self.store.put_artifacts([made])
-        return made
-
-    def execution(
-        self,
-        node: str,
-        run: str,
-        state: Any,
-        artifacts: dict[tuple[str, Any], list[mlmd.Artifact]] | None = None,
-    ) -> int:
-        type_name = RESOLVER_TYPE if node == "Resolver" else f"component.{node}"
-        execution = mlmd.Execution(
-            type_id=self.store.put_execution_type(mlmd.ExecutionType(name=type_name)),
-            last_known_state=state,
-        )
-        execution.custom_properties["epochs"].int_value = 2
-        events = [
-            (artifact, self._event(key, kind, place))
-            for (key, kind), listed in (artifacts or {}).items()
-            for place, artifact in enumerate(listed)
-        ]
-        contexts = [self._context("pipeline_run", run), self._context("node", f"reviews.{node}")]
-        number, _, _ = self.store.put_execution(
-            execution, events, contexts, reuse_context_if_already_exist=True
-        )
-        return int(number)
-
-    def _context(self, type_name: str, name: str) -> mlmd.Context:
-        type_id = self.store.put_context_type(mlmd.ContextType(name=type_name))
-        return mlmd.Context(type_id=type_id, name=name)
-
-    def _event(self, key: str, kind: Any, place: int) -> mlmd.Event:
-        event = mlmd.Event(type=kind)
-        event.path.steps.add(key=key)
-        event.path.steps.add(index=place)
-        return event
 
 
 @pytest.fixture
@@ -143,3 +99,57 @@ def test_a_resolver_that_finds_the_same_again_counts_as_cached(
     states = [read_run(connection, run)["Resolver"].state for run in ("r1", "r2", "r3", "r4")]
     assert states == ["executed", "cached", "executed", "executed"]
     assert read_run(connection, "r3")["Resolver"].outputs["model"][0].uri == "/2"
+
+
+def test_runs_are_listed_newest_first(
+    connection: mlmd.ConnectionConfig, recorder: Recorder
+) -> None:
+    assert list_run_ids(connection) == []
+    for run in ("r1", "zz", "r2"):
+        recorder.execution("Trainer", run, STATE.COMPLETE)
+    assert list_run_ids(connection) == ["r2", "zz", "r1"]
+
+
+def test_several_runs_are_read_at_once(
+    connection: mlmd.ConnectionConfig, recorder: Recorder
+) -> None:
+    recorder.execution("ExampleGen", "r1", STATE.COMPLETE)
+    recorder.execution("Trainer", "r1", STATE.RUNNING)
+    recorder.execution("ExampleGen", "r2", STATE.CACHED)
+    newer, older = read_runs(connection, ["r1", "r2", "nobody's", "r1"])
+    assert (newer.run_id, older.run_id) == ("r2", "r1")
+    assert older.pipeline == "reviews"
+    assert older.started <= newer.started
+    assert list(older.nodes) == ["ExampleGen", "Trainer"]
+    assert [node.ended for node in older.nodes.values()] == [True, False]
+    assert older.nodes["Trainer"].type == "component.Trainer"
+
+
+def test_many_runs_take_few_queries(
+    connection: mlmd.ConnectionConfig, recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read together is what is read one by one."""
+    found = recorder.artifact("/found")
+    names = [f"r{number}" for number in range(30)]
+    for name in names:
+        made = recorder.artifact(f"/{name}")
+        recorder.execution("Trainer", name, STATE.COMPLETE, {("model", mlmd.Event.OUTPUT): [made]})
+        key = ("model", mlmd.Event.INTERNAL_OUTPUT)
+        recorder.execution("Resolver", name, STATE.COMPLETE, {key: [found]})
+    calls: list[str] = []
+    call = MetadataStore._call
+
+    def counted(store: Any, method: str, *arguments: Any) -> Any:
+        calls.append(method)
+        return call(store, method, *arguments)
+
+    monkeypatch.setattr(MetadataStore, "_call", counted)
+    together = {run.run_id: run.nodes for run in read_runs(connection, names)}
+    # Per run its context and its executions.
+    assert len(calls) < 2 * len(names) + 10
+    assert together == {name: read_run(connection, name) for name in names}
+    assert [run["Resolver"].state for run in map(together.__getitem__, names[:3])] == [
+        "executed",
+        "cached",
+        "cached",
+    ]

@@ -84,7 +84,8 @@ def trainer_record(root: Path, history: dict[str, Any] | str) -> NodeRecord:
     content = history if isinstance(history, str) else json.dumps(history)
     (folder / "history.json").write_text(content, encoding="utf-8")
     model = ArtifactRecord(13, "Model", str(root / "artifacts/Trainer/model/6"), {})
-    custom = {"params": json.dumps({"fingerprint": "0123456789abcdef-feed"})}
+    params = {"code_fingerprint": "0123456789abcdef", "encoder_fingerprint": "feed"}
+    custom = {"params": json.dumps(params)}
     return NodeRecord(
         "Trainer",
         "executed",

@@ -21,6 +21,7 @@ from pipeline.report.data import (
     MetricGroup,
     ReportData,
     RunOverview,
+    SchemaRow,
     SplitRows,
     TrainingSection,
     TunerSection,
@@ -211,6 +212,10 @@ def full_report() -> ReportData:
         lineage=lineage_section(),
         environment=(("Python", "3.10.14"), ("tensorflow", "2.16.2"), ("tfx", "1.16.0")),
         data=data_section(),
+        schema=(
+            SchemaRow("review_body", "string", required=False, values=""),
+            SchemaRow("product_category", "string", required=True, values=", ".join(SLICES)),
+        ),
         anomalies=AnomalySection(
             (
                 AnomalyRow(

@@ -65,6 +65,7 @@ def full() -> str:
         "training",
         "tuner",
         "data",
+        "schema",
         "anomalies",
         "lineage",
         "environment",
@@ -86,6 +87,7 @@ def test_every_section_is_there(full: str, section: str) -> None:
         "8 rows were answered by python",
         "output/demo/serving_model/1700000000",
         "9.1e-5",  # a trial
+        "may be missing",  # a column of the schema
         "UNEXPECTED_DATA_TYPE",
         "Expected INT, got FLOAT",
         "2,400",  # rows of the train split

@@ -1,0 +1,119 @@
+"""Show what the words of a text contributed to its class: `bert-aas explain`."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from models.attributed import Attribution
+from models.errors import InvalidInputError
+from pipeline.class_order import natural_order
+from pipeline.prediction import version_folder
+from pipeline.report.attribution_chart import LARGE_GAP, attribution_chart
+from pipeline.settings import quiet_libraries
+
+_FOR, _AGAINST = ("blue", "bold white on blue"), ("dark_orange", "bold black on dark_orange")
+_FAINTEST, _STRONG = 0.02, 0.1
+
+
+def run_explain(
+    model_dir: Path,
+    texts: Sequence[str],
+    text_pairs: Sequence[str] = (),
+    *,
+    target: str | None = None,
+    steps: int,
+    output_path: Path | None = None,
+) -> int:
+    """Run the command.
+
+    Args:
+        model_dir: A version folder, or the folder of versions.
+        texts: The texts.
+        text_pairs: For models of pairs, a second text for each.
+        target: The class to explain; else the predicted one.
+        steps: Points of the integral.
+        output_path: HTML page to write.
+
+    Returns:
+        Exit code 0.
+
+    Raises:
+        InvalidInputError: If there are no texts, or the model cannot be used with them.
+    """
+    if not texts:
+        raise InvalidInputError("give at least one text to explain")
+    folder = version_folder(model_dir)
+    quiet_libraries()
+    from models.attribution import Explainer
+
+    explainer = Explainer(str(folder))
+    found = explainer.explain(texts, text_pairs or None, target=target, steps=steps)
+    show(found, Console(highlight=False))
+    if output_path is not None:
+        attribution_chart(found).write(output_path)
+        click.echo(f"wrote {output_path}", err=True)
+    return 0
+
+
+def show(attributions: Sequence[Attribution], console: Console) -> None:
+    """Print texts with their words coloured; without colours, a line for each word.
+
+    Args:
+        attributions: The contributions.
+        console: Where to print.
+    """
+    coloured = console.is_terminal and not console.no_color
+    for place, found in enumerate(attributions):
+        if place:
+            console.print()
+        console.print(Text(_headline(found)), soft_wrap=True)
+        console.print(_coloured(found) if coloured else Text(_table(found)), soft_wrap=not coloured)
+        for remark in _remarks(found, coloured):
+            console.print(remark, soft_wrap=True)
+
+
+def _headline(found: Attribution) -> str:
+    classes = natural_order(found.probabilities)
+    figures = "  ".join(f"{name} {found.probabilities[name]:.3f}" for name in classes)
+    return f"{found.predicted:<12} {figures}"
+
+
+def _coloured(found: Attribution) -> Text:
+    """Write the words one after the other; underlined ones speak for the class."""
+    line = Text()
+    for place, word in enumerate(found.words):
+        if place:
+            line.append("\n" if word.segment != found.words[place - 1].segment else " ")
+        line.append(word.text, _style(word.score))
+    return line
+
+
+def _style(score: float) -> str:
+    if abs(score) < _FAINTEST:
+        return ""
+    style = (_FOR if score > 0 else _AGAINST)[abs(score) >= _STRONG]
+    return f"underline {style}" if score > 0 else style
+
+
+def _table(found: Attribution) -> str:
+    width = max((len(word.text) for word in found.words), default=0)
+    if not width:
+        return "  (an empty text)"
+    return "\n".join(f"  {word.text:<{width}}  {word.score:+.3f}" for word in found.words)
+
+
+def _remarks(found: Attribution, coloured: bool) -> Iterator[Text]:
+    if coloured:
+        name = repr(found.target)
+        yield Text.assemble(
+            (f"for {name}", _style(_STRONG)), "  ", (f"against {name}", _style(-_STRONG))
+        )
+    elif found.target != found.predicted:
+        yield Text(f"  contributions to {found.target}")
+    if abs(found.gap) > LARGE_GAP:
+        yield Text(f"  the contributions add up to {found.gap:+.3f} too much: give more --steps")
+    if found.at_limit:
+        yield Text(f"  the text fills the model's {len(found.pieces)} tokens and may be cut")
