@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 demo test check lint types imports fast-tests bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 demo notebook test check lint types imports fast-tests bench data lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -29,6 +29,9 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 	  "The jacket fits perfectly and keeps me warm." \
 	  "The colour is lovely, but the zip broke within a week and I sent it back." \
 	  "It does the job, no more and no less."
+
+notebook: setup ## Open the walkthroughs in JupyterLab
+	$(BIN)/jupyter lab notebooks
 
 test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --dist loadfile

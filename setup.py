@@ -31,7 +31,6 @@ setup(
     install_requires=requirements("main.in"),
     extras_require={
         "tracing": ["opentelemetry-exporter-otlp-proto-http==1.27.0"],
-        "notebook": ["notebook>=7", "ipykernel"],
         "dev": requirements("dev.in"),
     },
     entry_points={

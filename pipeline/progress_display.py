@@ -1,8 +1,12 @@
 """Show a run while it goes on: one line per node, and what the running node is doing."""
 
+from __future__ import annotations
+
 import logging
 import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.live import Live
@@ -10,7 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from models.progress import PROGRESS_LOGGER, format_duration
-from pipeline.node import NodeResult
+
+if TYPE_CHECKING:
+    from pipeline.node import NodeResult
 
 _STYLES = {"executed": "green", "cached": "cyan", "skipped": "yellow", "failed": "bold red"}
 _MARKS = {"executed": "✓", "cached": "↺", "skipped": "-", "failed": "✗"}
@@ -35,12 +41,10 @@ class ProgressDisplay:
         self._message = ""
         self._plain_shown = 0.0
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=4)
-        self._handler = _Messages(self)
+        self._messages = ProgressMessages(self.message)
 
-    def __enter__(self) -> "ProgressDisplay":
-        logger = logging.getLogger(PROGRESS_LOGGER)
-        logger.addHandler(self._handler)
-        logger.setLevel(logging.INFO)
+    def __enter__(self) -> ProgressDisplay:
+        self._messages.__enter__()
         if self._console.is_terminal:
             self._live.start()
         return self
@@ -51,7 +55,7 @@ class ProgressDisplay:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        logging.getLogger(PROGRESS_LOGGER).removeHandler(self._handler)
+        self._messages.__exit__(kind, error, traceback)
         if self._console.is_terminal:
             self._live.stop()
 
@@ -97,13 +101,32 @@ class ProgressDisplay:
         return Text(f"  · {node_id}", "dim")
 
 
-class _Messages(logging.Handler):
-    """Passes the progress messages of the running node on to the display."""
+class ProgressMessages(logging.Handler):
+    """Hands what the running node reports to a display, as long as it is entered."""
 
-    def __init__(self, display: ProgressDisplay) -> None:
+    def __init__(self, show: Callable[[str], None]) -> None:
+        """Name the display.
+
+        Args:
+            show: Is given each message, one line.
+        """
         super().__init__(logging.INFO)
-        self._display = display
+        self._show = show
+
+    def __enter__(self) -> ProgressMessages:
+        logger = logging.getLogger(PROGRESS_LOGGER)
+        logger.addHandler(self)
+        logger.setLevel(logging.INFO)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        logging.getLogger(PROGRESS_LOGGER).removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one message."""
-        self._display.message(record.getMessage())
+        self._show(record.getMessage())

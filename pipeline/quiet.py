@@ -42,7 +42,8 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
         handler = logging.StreamHandler(sys.stderr)
         _log_to(handler)
         try:
-            yield Console(file=user)
+            # Kernels and CI set FORCE_COLOR, which is no reason to animate what goes into a pipe.
+            yield Console(file=user, force_terminal=user.isatty())
         finally:
             logging.getLogger().removeHandler(handler)
             sys.stdout.flush()

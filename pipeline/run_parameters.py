@@ -1,7 +1,10 @@
 """The parameters that a run's form asks for: in Airflow, in Kubeflow Pipelines."""
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
+from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig
 from pipeline.topology import RunParameter
 
@@ -28,6 +31,27 @@ def run_parameters(config: PipelineConfig) -> tuple[RunParameter, ...]:
     return tuple(
         RunParameter(name, key, _schema(config, key)) for name, key in RUN_PARAMETERS.items()
     )
+
+
+def as_settings(parameters: Mapping[str, Any]) -> list[str]:
+    """Spell parameters of a run as settings.
+
+    Args:
+        parameters: Name of a run parameter to its value.
+
+    Returns:
+        `section.key=value` pairs.
+
+    Raises:
+        InvalidInputError: If there is no such parameter.
+    """
+    unknown = sorted(parameters.keys() - RUN_PARAMETERS.keys())
+    if unknown:
+        raise InvalidInputError(
+            f"{unknown[0]!r} is no parameter of a run; these are {', '.join(RUN_PARAMETERS)}, and "
+            "`settings` take any other field"
+        )
+    return [f"{RUN_PARAMETERS[name]}={json.dumps(value)}" for name, value in parameters.items()]
 
 
 def _schema(config: PipelineConfig, key: str) -> dict[str, Any]:

@@ -45,7 +45,7 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
         )
     Path(layout.root).mkdir(parents=True, exist_ok=True)
     run_id = new_run_id()
-    with _locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
+    with locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
         _print_start(config, data, layout.log(run_id), console)
         return _run(config, run_id, console, use_cache=use_cache)
 
@@ -105,8 +105,18 @@ def _print_start(config: PipelineConfig, data: SourceSummary, log: Path, console
 
 
 @contextlib.contextmanager
-def _locked(layout: OutputLayout) -> Iterator[None]:
-    """Keep a second run out of the same output folder; the lock dies with the process."""
+def locked(layout: OutputLayout) -> Iterator[None]:
+    """Keep a second run out of an output folder; the lock dies with the process.
+
+    Args:
+        layout: The output folder, which exists.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        InvalidInputError: If another run has the lock.
+    """
     with Path(layout.root, LOCK_FILE).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,6 +14,7 @@ def quiet_libraries() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     # Libraries of Google announce when they will stop supporting this Python.
     warnings.filterwarnings("ignore", category=FutureWarning, module="google")
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", category=UserWarning)
 
 
 def environment() -> Mapping[str, str]:

@@ -22,17 +22,20 @@ _POLL_S = 0.1
 class LocalProcessRunner(base_runner.BaseModelServerRunner):
     """Runs `tensorflow_model_server` if it is on the PATH, else the project's own server."""
 
-    def __init__(self, model_base_path: str, model_name: str) -> None:
+    def __init__(self, model_base_path: str, model_name: str, rest_port: int = 0) -> None:
         """Describe the server.
 
         Args:
             model_base_path: Folder with the model's version folder.
             model_name: Name under which it is served.
+            rest_port: Port of its REST interface; 0 for none: the default port may be taken by a
+                user's own server.
         """
         # Absolute: the server runs in another folder.
         self._model_base_path = Path(model_base_path).absolute()
         self._model_name = model_name
-        self._port = _free_port()
+        self._port = free_port()
+        self._rest_port = rest_port
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
@@ -52,7 +55,7 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             *program,
             f"--port={self._port}",
             "--max_num_load_retries=0",  # upstream would try for five minutes
-            "--rest_api_port=0",  # off: the default port may be taken by the server of a user
+            f"--rest_api_port={self._rest_port}",
             f"--model_name={self._model_name}",
             f"--model_base_path={self._model_base_path}",
         ]
@@ -80,8 +83,8 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             DeadlineExceeded: If the port is still closed at the deadline.
         """
         while time.time() < deadline:
-            if self._process is None or self._process.poll() is not None:
-                raise error_types.JobAborted(f"the model server ended: {self._last_line()}")
+            if not self.is_running():
+                raise error_types.JobAborted(f"the model server ended: {self.last_line()}")
             with (
                 contextlib.suppress(OSError),
                 socket.create_connection(("127.0.0.1", self._port), timeout=1),
@@ -109,12 +112,18 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
         self._log.seek(0)
         return self._log.read().decode(errors="replace")
 
-    def _last_line(self) -> str:
+    def is_running(self) -> bool:
+        """Return whether the process is there."""
+        return self._process is not None and self._process.poll() is None
+
+    def last_line(self) -> str:
+        """Return what the server printed last, for messages."""
         lines = [line for line in (self.GetLogs() or "").splitlines() if line.strip()]
         return lines[-1] if lines else "it printed nothing"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,5 +1,6 @@
 """What libraries print goes to the log, from Python and from C++; the user sees the console."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ with output_to_log(Path(sys.argv[1]), verbose=sys.argv[2] == "verbose") as conso
     print("Python on stdout")
     logging.getLogger("tfx").info("a log line")
     warnings.warn("a warning")
-    console.print("for the user")
+    console.print("for the user", style="red")
     if sys.argv[2] == "fail":
         raise KeyError("a failure")
 os.write(1, b"after\\n")
@@ -28,9 +29,10 @@ NOISE = (
 )
 
 
-def run(log: Path, mode: str) -> subprocess.CompletedProcess[str]:
+def run(log: Path, mode: str, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-c", PROGRAM, str(log), mode]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    environment = {**os.environ, **variables}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def test_noise_goes_to_the_log(tmp_path: Path) -> None:
@@ -39,6 +41,11 @@ def test_noise_goes_to_the_log(tmp_path: Path) -> None:
     assert (done.stdout, done.stderr, done.returncode) == ("for the user\nafter\n", "", 0)
     assert all(line in log.read_text() for line in NOISE)
     assert "for the user" not in log.read_text()
+
+
+def test_a_pipe_gets_plain_text_whatever_the_environment_says(tmp_path: Path) -> None:
+    done = run(tmp_path / "run.log", "quiet", FORCE_COLOR="1")
+    assert done.stdout == "for the user\nafter\n"
 
 
 def test_a_log_is_continued(tmp_path: Path) -> None:

@@ -1,0 +1,175 @@
+"""Run the cells of a Colab notebook on the Python that the project needs.
+
+Colab's own Python is newer than TFX allows, and its kernel cannot be replaced. So the first cell
+builds the project's environment beside it, starts a kernel there, and every further cell is handed
+on to that kernel; what it shows comes back. Standard library, IPython and jupyter_client only: this
+module is imported by Colab's Python.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+KERNEL = "bert-aas"
+_PYTHON = "3.10"
+_GPU_PACKAGE = "tensorflow[and-cuda]"
+
+
+class CellError(Exception):
+    """A cell failed in the other kernel; its traceback is shown as it was there."""
+
+    def __init__(self, name: str, message: str, traceback: list[str]) -> None:
+        """Keep what the other kernel says.
+
+        Args:
+            name: Type of the error.
+            message: Its message.
+            traceback: Its lines, as a notebook shows them.
+        """
+        super().__init__(f"{name}: {message}")
+        self._traceback = traceback
+
+    def _render_traceback_(self) -> list[str]:
+        return self._traceback
+
+
+class OtherKernel:
+    """A kernel that runs the cells of this one."""
+
+    def __init__(self, client: Any, shell: Any, manager: Any) -> None:
+        """Tie the two together.
+
+        Args:
+            client: jupyter_client's client of the other kernel.
+            shell: IPython's shell of this one.
+            manager: jupyter_client's manager of the other kernel.
+        """
+        self._client, self._shell, self._manager = client, shell, manager
+
+    def run_cell(self, source: str) -> None:
+        """Run a cell there, and show here what it shows.
+
+        Args:
+            source: The cell, magics included.
+
+        Raises:
+            CellError: If it fails.
+            KeyboardInterrupt: If it is interrupted, there and here.
+        """
+        try:
+            reply = self._client.execute_interactive(
+                source, allow_stdin=False, output_hook=self._show
+            )
+        except KeyboardInterrupt:
+            self._manager.interrupt_kernel()
+            raise
+        content = reply["content"]
+        if content["status"] == "error":
+            raise CellError(content["ename"], content["evalue"], content["traceback"])
+
+    def take_over(self) -> None:
+        """Hand every further cell of this notebook on."""
+        self._shell.user_ns["_other_kernel"] = self
+        self._shell.input_transformers_cleanup.append(_forwarded)
+
+    def shut_down(self) -> None:
+        """End the other kernel."""
+        self._client.stop_channels()
+        self._manager.shutdown_kernel(now=True)
+
+    def _show(self, message: dict[str, Any]) -> None:
+        kind, content = message["header"]["msg_type"], message["content"]
+        if kind == "stream":
+            target = sys.stderr if content["name"] == "stderr" else sys.stdout
+            target.write(content["text"])
+            target.flush()
+        elif kind in {"display_data", "execute_result", "update_display_data"}:
+            self._shell.display_pub.publish(
+                content["data"],
+                content["metadata"],
+                transient=content.get("transient", {}),
+                update=kind == "update_display_data",
+            )
+        elif kind == "clear_output":
+            self._shell.display_pub.clear_output(wait=content["wait"])
+
+
+def set_up(project: Path) -> None:
+    """Build the environment of a fetched project and run all further cells there.
+
+    Args:
+        project: Folder of the project.
+
+    Raises:
+        RuntimeError: If the environment cannot be built; what failed has been printed.
+    """
+    python = project / ".venv" / "bin" / "python"
+    commands = [
+        [sys.executable, "-m", "pip", "install", "--quiet", "uv"],
+        [sys.executable, "-m", "uv", "python", "install", _PYTHON],
+        [sys.executable, "tools/setup_environment.py"],
+    ]
+    if shutil.which("nvidia-smi"):
+        commands.append(
+            [sys.executable, "-m", "uv", "pip", "install", "--python", str(python), _gpu(project)]
+        )
+    for command in commands:
+        done = subprocess.run(command, cwd=project, check=False)  # noqa: S603 - our own
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} ended with exit code {done.returncode}")
+    hand_over_to(python, project)
+    print(f"Every further cell runs on {python}.")  # noqa: T201 - a notebook's output
+
+
+def hand_over_to(python: Path, folder: Path) -> OtherKernel:
+    """Start a kernel and run all further cells of this notebook there.
+
+    Args:
+        python: Interpreter of an environment with ipykernel.
+        folder: Where the kernel starts.
+
+    Returns:
+        The kernel.
+
+    Raises:
+        RuntimeError: If this is no notebook.
+    """
+    from IPython import get_ipython
+    from jupyter_client.manager import start_new_kernel
+
+    shell = get_ipython()
+    if shell is None:
+        raise RuntimeError("cells can only be handed on from a notebook")
+    install = [str(python), "-m", "ipykernel", "install", "--sys-prefix", "--name", KERNEL]
+    subprocess.run(install, check=True, capture_output=True)  # noqa: S603 - our own
+    spec = python.parent.parent / "share" / "jupyter" / "kernels" / KERNEL
+    manager, client = start_new_kernel(
+        kernel_name=_register(spec), cwd=str(folder), stderr=subprocess.DEVNULL
+    )
+    kernel = OtherKernel(client, shell, manager)
+    kernel.take_over()
+    return kernel
+
+
+def _register(spec: Path) -> str:
+    """Make a kernel of another environment known to this one."""
+    from jupyter_client.kernelspec import KernelSpecManager
+
+    installed: str = KernelSpecManager().install_kernel_spec(
+        str(spec), kernel_name=KERNEL, user=True
+    )
+    return Path(installed).name
+
+
+def _gpu(project: Path) -> str:
+    """Name TensorFlow with NVIDIA's libraries, in the version of the lock."""
+    lock = (project / "requirements" / "main.txt").read_text(encoding="utf-8")
+    pinned = next(line for line in lock.splitlines() if line.startswith("tensorflow=="))
+    return pinned.split()[0].replace("tensorflow", _GPU_PACKAGE, 1)
+
+
+def _forwarded(lines: list[str]) -> list[str]:
+    source = "".join(lines)
+    return [f"_other_kernel.run_cell({source!r})\n"] if source.strip() else lines

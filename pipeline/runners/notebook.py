@@ -1,0 +1,50 @@
+"""Open the pipeline in a notebook; importing this module takes no time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.config import PipelineConfig
+from pipeline.runners.notebook_errors import NotebookError, in_a_sentence
+from pipeline.settings import quiet_libraries
+
+if TYPE_CHECKING:
+    from pipeline.runners.notebook_pipeline import NotebookPipeline
+
+__all__ = ["NotebookError", "open_pipeline"]
+
+
+@in_a_sentence
+def open_pipeline(
+    config: str | Path | PipelineConfig,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    settings: Iterable[str] = (),
+    output_dir: str | None = None,
+) -> NotebookPipeline:
+    """Check the configuration, the data and the encoder, and compile the graph.
+
+    Args:
+        config: A YAML file, or a configuration.
+        parameters: The parameters that a run has in every runner: `data_path`, `epochs`,
+            `learning_rate`, `threshold`, `encoder`, `output_dir`.
+        settings: `section.key=value` pairs for any other field.
+        output_dir: Folder for everything that is made.
+
+    Returns:
+        The pipeline, ready to run nodes.
+
+    Raises:
+        NotebookError: If something that was given cannot be used.
+    """  # noqa: DOC502 - raised by the decorator
+    quiet_libraries()
+    from pipeline.runners.notebook_display import libraries_to_log, shown_while
+
+    with shown_while("loading TFX"), libraries_to_log(Path(os.devnull)):
+        from pipeline.runners.notebook_pipeline import NotebookPipeline
+
+    with shown_while("checking data and encoder, compiling the graph"):
+        return NotebookPipeline(config, parameters, settings, output_dir)

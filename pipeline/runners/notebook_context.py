@@ -1,0 +1,122 @@
+"""TFX's `InteractiveContext`, over the launcher that every other runner uses."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ml_metadata.metadata_store import MetadataStore
+from tfx.orchestration.experimental.interactive.execution_result import ExecutionResult
+from tfx.orchestration.experimental.interactive.interactive_context import InteractiveContext
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto.orchestration import pipeline_pb2
+from tfx.types import Artifact, artifact_utils
+
+from models.errors import InvalidInputError
+from pipeline.node import NodeResult, metadata_connection, run_node
+from pipeline.run_records import NodeRecord, node_attempts, read_run
+
+
+class LauncherContext(InteractiveContext):
+    """Runs the components of the graph one by one, and keeps what they made in their channels.
+
+    TFX's own context launches components as TFX's first orchestrators did: with another cache key,
+    without run contexts, and without our drivers and resolver strategies. This one runs the
+    compiled node, so a notebook shares cache, lineage and blessings with every other runner.
+
+    Attributes:
+        run_id: Id of the run that nodes belong to; assign another one to begin a new run.
+        last_result: How the last node ended.
+    """
+
+    def __init__(self, graph: Pipeline, ir: pipeline_pb2.Pipeline, run_id: str) -> None:
+        """Take a graph over.
+
+        Args:
+            graph: The graph; channels of its components are filled.
+            ir: The same, compiled, with the metadata's address.
+            run_id: Id of the run.
+        """
+        super().__init__(
+            pipeline_name=ir.pipeline_info.id,
+            pipeline_root=ir.runtime_spec.pipeline_root.field_value.string_value,
+            metadata_connection_config=metadata_connection(ir),
+        )
+        self.run_id = run_id
+        self.last_result: NodeResult | None = None
+        self._ir = ir
+        self._components: dict[str, Any] = {node.id: node for node in graph.components}
+
+    @property
+    def components(self) -> dict[str, Any]:
+        """Return the components of the graph by id."""
+        return dict(self._components)
+
+    def run(
+        self,
+        component: Any,
+        enable_cache: bool = True,
+        beam_pipeline_args: Sequence[str] | None = None,
+    ) -> ExecutionResult:
+        """Run one component in the current run.
+
+        Args:
+            component: One of `components`; its upstream nodes must have run.
+            enable_cache: Whether it may take its outputs from an earlier, equal execution.
+            beam_pipeline_args: Not taken: the configuration's section `beam` has them.
+
+        Returns:
+            The component with its channels filled, and the id of its execution.
+
+        Raises:
+            InvalidInputError: If the component is not of this graph, or Beam arguments are given.
+        """
+        if component not in self._components.values():
+            known = ", ".join(self._components)
+            raise InvalidInputError(
+                f"{component!r} is no component of this pipeline; take one of `components`: {known}"
+            )
+        if beam_pipeline_args:
+            raise InvalidInputError(
+                "Beam arguments belong to the configuration: settings=['beam.options.KEY=VALUE']"
+            )
+        ir = self._ir if enable_cache else _without_cache(self._ir, component.id)
+        self.last_result = run_node(ir, component.id, self.run_id)
+        return self._result(component)
+
+    def records(self) -> dict[str, NodeRecord]:
+        """Return what the metadata know about the current run, by node id."""
+        return read_run(self.metadata_connection_config, self.run_id)
+
+    def fill_channels(self) -> None:
+        """Fill the channels of all components that the current run has finished."""
+        for node_id in self.records():
+            if node_id in self._components:
+                self._result(self._components[node_id])
+
+    def _result(self, component: Any) -> ExecutionResult:
+        store = MetadataStore(self.metadata_connection_config)
+        attempts = node_attempts(
+            self.metadata_connection_config, self.run_id, self.pipeline_name, component.id
+        )
+        record = self.records().get(component.id)
+        for key, found in (record.outputs if record else {}).items():
+            if key in component.outputs:
+                made = [_artifact(store, artifact.id) for artifact in found]
+                component.outputs[key].set_artifacts(made)
+        execution_id = attempts[0].execution_id if attempts else 0
+        return ExecutionResult(component=component, execution_id=execution_id)
+
+
+def _artifact(store: MetadataStore, artifact_id: int) -> Artifact:
+    artifact = store.get_artifacts_by_id([artifact_id])[0]
+    kind = store.get_artifact_types_by_id([artifact.type_id])[0]
+    return artifact_utils.deserialize_artifact(kind, artifact)
+
+
+def _without_cache(ir: pipeline_pb2.Pipeline, node_id: str) -> pipeline_pb2.Pipeline:
+    changed = pipeline_pb2.Pipeline()
+    changed.CopyFrom(ir)
+    for entry in changed.nodes:
+        node = entry.pipeline_node
+        if node.node_info.id == node_id:
+            node.execution_options.caching_options.enable_cache = False
+    return changed

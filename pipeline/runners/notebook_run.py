@@ -1,0 +1,239 @@
+"""One run of a notebook's pipeline, and the views of it."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from pipeline.compiled import CompiledPipeline, write_compiled
+from pipeline.compiling import compile_pipeline
+from pipeline.config import PipelineConfig, located
+from pipeline.graph import create_pipeline
+from pipeline.layout import OutputLayout, output_layout
+from pipeline.node import NodeResult, node_ids
+from pipeline.node_parameters import ENCODER_NODES, exec_properties
+from pipeline.preflight import check_anomaly_names, check_data, check_encoder
+from pipeline.report import collect_report, write_report
+from pipeline.report.data import ReportData
+from pipeline.report.fragment import SECTIONS, Fragment, render_section, render_template
+from pipeline.run_outcome import RunOutcome
+from pipeline.run_records import NodeRecord
+from pipeline.run_settings import connected
+from pipeline.runners.notebook_context import LauncherContext
+from pipeline.runners.notebook_display import libraries_to_log
+from pipeline.runners.notebook_errors import NotebookError, in_a_sentence
+from pipeline.running import new_run_id
+from pipeline.summary import summarize, write_json
+
+
+class NotebookRun:
+    """A compiled graph, a run of it, and what the run has made so far.
+
+    Attributes:
+        config: The configuration.
+        context: TFX's `InteractiveContext` over our launcher.
+    """
+
+    def __init__(self, config: PipelineConfig) -> None:
+        """Check and compile.
+
+        Args:
+            config: The configuration.
+        """
+        self._results: dict[str, NodeResult] = {}
+        self._error: BaseException | None = None
+        self._report_data: ReportData | None = None
+        self._prepare(config)
+
+    @property
+    def run_id(self) -> str:
+        """Return the id of the current run."""
+        return self.context.run_id
+
+    @property
+    def nodes(self) -> list[str]:
+        """Return the ids of the nodes, in an order in which they can run."""
+        return node_ids(self._compiled.ir)
+
+    @property
+    def components(self) -> dict[str, Any]:
+        """Return TFX's components by node id; the channels of those that ran hold artifacts."""
+        return self.context.components
+
+    def new_run(self) -> str:
+        """Begin a new run with the same values; equal nodes will come from the cache.
+
+        Returns:
+            The id of the run.
+        """
+        self.context.run_id = new_run_id()
+        self._results = {}
+        self._error = None
+        self._report_data = None
+        return self.run_id
+
+    def outputs(self, names: Sequence[str]) -> Fragment:
+        """Show state, time and artifacts of nodes of the current run.
+
+        Args:
+            names: Ids of the nodes.
+
+        Returns:
+            A table.
+        """
+        records = self.context.records()
+        rows = [
+            (self._results[name], records.get(name, NodeRecord(name, "skipped")), self._note(name))
+            for name in names
+            if name in self._results
+        ]
+        title = f"Run {self.run_id}"
+        return render_template("outputs.html.j2", title, rows=rows, run_id=self.run_id)
+
+    @in_a_sentence
+    def artifact(self, node_id: str, key: str) -> str:
+        """Return where a node of the current run wrote an output.
+
+        Args:
+            node_id: Id of the node.
+            key: Key of the output, e.g. `examples`.
+
+        Returns:
+            The folder.
+
+        Raises:
+            NotebookError: If there is no such output.
+        """
+        self._check_node(node_id)
+        record = self.context.records().get(node_id)
+        found = record.output(key) if record else None
+        if found is None:
+            keys = (
+                ", ".join(record.outputs)
+                if record
+                else f"nothing: it did not run; run({node_id!r})"
+            )
+            raise NotebookError(f"{node_id} has no output {key!r} in this run; it has {keys}")
+        return found.uri
+
+    @property
+    def pushed_models(self) -> Path:
+        """Return the folder of versions that the current run pushed to: what a server is given.
+
+        Raises:
+            NotebookError: If it pushed nothing.
+        """
+        summary = self.summary()
+        if summary["pushed_model"] is None:
+            reason = summary["reason"] or "the Pusher did not run"
+            raise NotebookError(f"this run pushed nothing: {reason}")
+        return Path(summary["pushed_model"]).parent
+
+    @in_a_sentence
+    def show(self, section: str) -> Fragment:
+        """Show a section of the report, of what the current run has so far.
+
+        Args:
+            section: `graph`, `data`, `schema`, `anomalies`, `training`, `tuner`, `evaluation`,
+                `verdict`, `lineage` or `environment`.
+
+        Returns:
+            The section.
+
+        Raises:
+            NotebookError: If there is no such section.
+        """
+        if section not in SECTIONS:
+            raise NotebookError(f"there is no section {section!r}; these are {', '.join(SECTIONS)}")
+        if self._report_data is None:
+            with self.quiet():
+                self._report_data = self._collect()
+        return render_section(section, self._report_data)
+
+    def quiet(self) -> AbstractContextManager[None]:
+        """Return a context in which libraries print into the log of the current run."""
+        return libraries_to_log(self._layout.log(self.run_id))
+
+    def summary(self) -> dict[str, Any]:
+        """Return what `run.json` says about a run, of the current one so far."""
+        outcome = RunOutcome(self.run_id, list(self._results.values()), self._error)
+        records = self.context.records()
+        return summarize(outcome, self.nodes, records, str(self._layout.report))
+
+    def write_report(self) -> Path:
+        """Write `report.html` and `run.json` of the current run into the output folder.
+
+        Returns:
+            The report.
+        """
+        with self.quiet():
+            write_json(self.summary(), self._layout.run_summary)
+            write_report(self._collect(), self._layout.report)
+        return self._layout.report
+
+    def _prepare(self, config: PipelineConfig) -> None:
+        """Check and compile a configuration, and begin a run with it."""
+        check_data(config)
+        encoder = check_encoder(config)
+        check_anomaly_names(config)
+        layout = output_layout(config.output_dir)
+        _refuse_remote(layout)
+        Path(layout.root).mkdir(parents=True, exist_ok=True)
+        run_id = new_run_id()
+        with libraries_to_log(layout.log(run_id)):
+            absolute = located(config)
+            graph = create_pipeline(absolute, encoder)
+            compiled = CompiledPipeline(absolute, compile_pipeline(graph))
+            ir = connected(compiled.ir, absolute)
+            Path(layout.metadata).parent.mkdir(parents=True, exist_ok=True)
+            context = LauncherContext(graph, ir, run_id)
+        write_compiled(compiled, layout.compiled_graph)
+        self.config, self._layout, self._encoder = config, layout, encoder
+        self._compiled, self.context = compiled, context
+        self._results = {}
+        self._error = None
+        self._report_data = None
+
+    def _check_node(self, node_id: str) -> None:
+        if node_id not in self.nodes:
+            raise NotebookError(
+                f"the graph has no node {node_id!r}; its nodes are {', '.join(self.nodes)}"
+            )
+
+    def _upstream(self, node_id: str) -> list[str]:
+        """List everything that a node needs, in order."""
+        direct = {
+            node.pipeline_node.node_info.id: set(node.pipeline_node.upstream_nodes)
+            for node in self._compiled.ir.nodes
+        }
+        found: set[str] = set()
+        waiting = list(direct[node_id])
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += direct[name]
+        return [name for name in self.nodes if name in found]
+
+    def _note(self, node_id: str) -> str:
+        """Say which values a node was made with, if they are not those of this pipeline."""
+        record = self.context.records().get(node_id)
+        encoder = self._encoder if node_id in ENCODER_NODES else None
+        wanted = exec_properties(node_id, located(self.config), encoder)
+        other = [
+            key
+            for key, value in wanted.items()
+            if record is not None and record.parameters.get(key) not in {value, None}
+        ]
+        return f"made with another {', '.join(other)}" if other else ""
+
+    def _collect(self) -> ReportData:
+        records = self.context.records()
+        return collect_report(self.summary(), records, self._compiled.ir, located(self.config))
+
+
+def _refuse_remote(layout: OutputLayout) -> None:
+    if "://" in layout.root:
+        raise NotebookError(
+            f"`output_dir` is {layout.root}, but a notebook needs a folder of this machine"
+        )

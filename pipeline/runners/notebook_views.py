@@ -1,0 +1,83 @@
+"""Pictures of single texts for notebooks: tokens, worst mistakes, contributions of words."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.settings import cache_dir
+from pipeline.report.fragment import Fragment
+from pipeline.runners.notebook_errors import in_a_sentence
+
+if TYPE_CHECKING:
+    from pipeline.runners.notebook_pipeline import NotebookPipeline
+
+
+@in_a_sentence
+def show_tokens(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fragment:
+    """Show texts as the word pieces that the encoder of a pipeline reads.
+
+    Args:
+        pipeline: The pipeline: its encoder has the vocabulary.
+        texts: The texts.
+
+    Returns:
+        A chip per word piece, with what is cut off.
+    """
+    from models.encoders.resolving import resolve
+    from pipeline.report.tokens_chart import tokens_chart
+
+    encoder = resolve(pipeline.config.encoder, cache_dir())
+    limit = pipeline.config.transform.max_seq_length
+    return tokens_chart(texts, encoder.vocab_path, encoder.do_lower_case, limit)
+
+
+@in_a_sentence
+def show_mistakes(pipeline: "NotebookPipeline", limit: int = 10) -> Fragment:
+    """Show the rows of the test split that the trained model gets wrong with most confidence.
+
+    Args:
+        pipeline: A pipeline whose Trainer has run.
+        limit: How many to show.
+
+    Returns:
+        A table with texts, labels and probabilities.
+    """
+    from pipeline.mistakes import find_mistakes
+    from pipeline.report.mistakes_table import mistakes_table
+
+    examples = pipeline.artifact("ExampleGen", "examples")
+    model = trained_model(pipeline)
+    with pipeline.quiet():
+        found = find_mistakes(model, examples, pipeline.config, limit=limit)
+    return mistakes_table(found)
+
+
+@in_a_sentence
+def show_contributions(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fragment:
+    """Show which words of texts speak for the predicted class and which against it.
+
+    Args:
+        pipeline: A pipeline whose Trainer has run.
+        texts: The texts.
+
+    Returns:
+        The texts with coloured words.
+    """
+    from models.attribution import Explainer
+    from pipeline.report.attribution_chart import attribution_chart
+
+    model = trained_model(pipeline)
+    with pipeline.quiet():
+        return attribution_chart(Explainer(str(model)).explain(texts))
+
+
+def trained_model(pipeline: "NotebookPipeline") -> Path:
+    """Return the SavedModel that the Trainer of a pipeline wrote.
+
+    Args:
+        pipeline: A pipeline whose Trainer has run.
+
+    Returns:
+        Its folder.
+    """
+    return Path(pipeline.artifact("Trainer", "model"), "Format-Serving")

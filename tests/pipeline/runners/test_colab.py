@@ -1,0 +1,74 @@
+"""Cells that run on another Python: two real kernels."""
+
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbclient.exceptions import CellExecutionError
+
+from pipeline.runners.colab import hand_over_to
+from tests.notebooks.cells import run_cells
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def _own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+
+
+def hand_over(folder: Path) -> str:
+    return f"""
+    import os
+    from pathlib import Path
+    from pipeline.runners.colab import hand_over_to
+    kernel = hand_over_to(Path({sys.executable!r}), Path({str(folder)!r}))
+    print(os.getpid())
+    """
+
+
+def text(cell: Any) -> str:
+    return "".join(output.get("text", "") for output in cell.outputs)
+
+
+def test_further_cells_run_in_the_other_kernel(tmp_path: Path) -> None:
+    cells = run_cells(
+        hand_over(tmp_path),
+        "import os, sys; print(os.getpid(), os.getcwd()); print('warned', file=sys.stderr)",
+        "value = 20 + 1\nvalue * 2",
+        """
+        from IPython.display import HTML, display, clear_output
+        handle = display(HTML("<b>before</b>"), display_id=True)
+        handle.update(HTML("<b>after</b>"))
+        """,
+        "!echo magic {value}\n%pwd",
+        "# nothing",
+    )
+    here, there = text(cells[0]).strip(), text(cells[1]).split()
+    assert here != there[0]
+    assert there[1] == os.path.realpath(tmp_path)
+    assert [output["name"] for output in cells[1].outputs] == ["stdout", "stderr"]
+    assert cells[2].outputs[0]["data"]["text/plain"] == "42"
+    assert [output["data"]["text/html"] for output in cells[3].outputs] == ["<b>after</b>"]
+    assert "magic 21" in text(cells[4])
+    assert cells[4].outputs[-1]["data"]["text/plain"].strip("'") == there[1]
+    assert not cells[5].outputs
+
+
+def test_an_error_there_stops_the_notebook_here(tmp_path: Path) -> None:
+    with pytest.raises(CellExecutionError) as failed:
+        run_cells(
+            hand_over(tmp_path), "def broken():\n    return 1 / 0\nbroken()", "print('never')"
+        )
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", str(failed.value))
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "return 1 / 0" in shown
+    assert "execute_interactive" not in shown  # of the bridge nothing is seen
+
+
+def test_it_needs_a_notebook(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="only be handed on from a notebook"):
+        hand_over_to(Path(sys.executable), tmp_path)
