@@ -2,7 +2,7 @@
 
 So the baselines classify with the very weights that our server has.
 
-Usage: python -m benchmarks.baselines.export_weights --model-dir output/demo/serving_model --output DIR
+Usage: python -m benchmarks.baselines.export_weights --model-dir MODEL_DIR --output FOLDER
 """
 
 import argparse

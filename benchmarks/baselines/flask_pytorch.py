@@ -1,8 +1,8 @@
 """What teams deploy first: Flask, PyTorch, one text per request, padded to 128 tokens.
 
-Usage: gunicorn --workers 2 --worker-class gthread --threads 1 \\
-    'benchmarks.baselines.flask_pytorch:create_app("FOLDER", 128, 1)'
-with a folder of `export_weights`.
+Usage: gunicorn --workers 2 --worker-class gthread APP
+with `benchmarks.baselines.flask_pytorch:create_app("FOLDER", 128, 1)` as APP and a folder of
+`export_weights`.
 """
 
 from pathlib import Path

@@ -66,13 +66,11 @@ class PaddingTokenizer:
 
     def __call__(self, text: str) -> Any:
         """Tokenize one text; return `input_ids`, `attention_mask`, `token_type_ids`, `[1, s]`."""
-        encoding = self._tokenizer(text, truncation=True, max_length=self._limit)
-        return self._tokenizer.pad(
-            {name: [ids] for name, ids in encoding.items()},
-            padding="max_length",
-            max_length=self._length,
-            return_tensors="pt",
+        encoding = self._tokenizer(
+            text, truncation=True, max_length=self._limit, padding="max_length", return_tensors="pt"
         )
+        missing = self._length - self._limit  # padding of 0s beyond what the model was trained on
+        return {name: torch.nn.functional.pad(ids, (0, missing)) for name, ids in encoding.items()}
 
 
 def read_facts(folder: Path) -> Any:
