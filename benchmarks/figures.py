@@ -1,4 +1,4 @@
-"""What all benchmarks do with their figures: medians, spread, tables, JSON, and on what machine."""
+"""What all benchmarks do with their figures: medians, spread, tables, JSON, the machine."""
 
 import datetime
 import json
@@ -8,6 +8,8 @@ import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+THOUSAND = 1000
 
 
 def summary(values: Sequence[float], digits: int = 2) -> dict[str, float]:
@@ -29,7 +31,11 @@ def summary(values: Sequence[float], digits: int = 2) -> dict[str, float]:
 
 def spread(figures: Mapping[str, float]) -> str:
     """Write a summary as `median (lowest-highest)`."""
-    return f"{figures['median']:g} ({figures['lowest']:g}-{figures['highest']:g})"
+    median, lowest, highest = (
+        f"{figures[name]:,.0f}" if figures["median"] >= THOUSAND else f"{figures[name]:g}"
+        for name in ("median", "lowest", "highest")
+    )
+    return f"{median} ({lowest}-{highest})"
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -151,14 +151,17 @@ class _Clients:
         self._failure = loop.create_future()
         begin, cpu = time.perf_counter(), _cpu_seconds()
         self._end = begin + self._seconds
-        for _ in range(connections):
-            await self.open()
-        done, _ = await asyncio.wait([self._failure], timeout=self._end - time.perf_counter())
-        self.load.seconds = time.perf_counter() - begin
-        self.load.client_seconds = _cpu_seconds() - cpu
-        if done:
-            self._failure.result()
-        await self._drain()
+        try:
+            for _ in range(connections):
+                await self.open()
+            done, _ = await asyncio.wait([self._failure], timeout=self._end - time.perf_counter())
+            self.load.seconds = time.perf_counter() - begin
+            self.load.client_seconds = _cpu_seconds() - cpu
+            if done:
+                self._failure.result()
+            await self._drain()
+        finally:
+            await self._hang_up()
         return self.load
 
     async def _drain(self) -> None:
@@ -166,8 +169,12 @@ class _Clients:
         end = time.perf_counter() + DRAIN_LIMIT_S
         while any(each.waiting for each in self.connections) and time.perf_counter() < end:
             await asyncio.sleep(DRAIN_POLL_S)
+
+    async def _hang_up(self) -> None:
+        """Close all connections; a transport needs a turn of the loop for that."""
         for each in tuple(self.connections):
             each.close()
+        await asyncio.sleep(DRAIN_POLL_S)
 
     async def open(self) -> None:
         """Open one connection."""
