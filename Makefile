@@ -51,12 +51,15 @@ imports: setup-dev
 fast-tests: setup-dev
 	$(BIN)/python -m pytest
 
-bench: setup-dev ## Measure what the README claims
+bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
 	@$(BIN)/python benchmarks/data_nodes.py
 	@$(BIN)/python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
 	@$(BIN)/python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 2
+	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
+	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json
+	@$(BIN)/python -m benchmarks.tokenizer_speed --json output/bench/tokenizer_speed.json
 
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv

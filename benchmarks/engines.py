@@ -74,7 +74,7 @@ class Engine:
         """
         line = self._process.stdout.readline() if self._process.stdout else ""
         if not line:
-            raise SystemExit(f"{self._process.args} ended; its messages are above.")
+            raise SystemExit(f"{self._process.args!r} ended; its messages are above.")
         return json.loads(line)
 
 
@@ -96,9 +96,7 @@ def main() -> int:
 def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--model-dir", type=Path, default=ROOT / "output" / "demo" / "serving_model"
-    )
+    parser.add_argument("--model-dir", type=Path, help="folder of version folders (the demo's)")
     parser.add_argument("--heads", type=int, default=12, help="attention heads of the encoder")
     parser.add_argument("--bert-base", action="store_true", help="a random BERT-base instead")
     parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="ROWSxTOKENS")
@@ -113,16 +111,18 @@ def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     arguments = parser.parse_args(given)
     if arguments.short:
         arguments.rounds, arguments.calls, arguments.shapes = 1, 1, ("1x8", "2x8")
+    elif arguments.model_dir is None:
+        arguments.model_dir = ROOT / "output" / "demo" / "serving_model"
     return arguments
 
 
 def find_model(arguments: argparse.Namespace, work: Path) -> Path:
     """Return the version folder to measure; random models are made."""
-    if not (arguments.short or arguments.bert_base):
+    if arguments.model_dir and not arguments.bert_base:
         return latest_version(arguments.model_dir)
     from benchmarks import random_models
 
-    if arguments.short:
+    if not arguments.model_dir:
         vocab = random_models.write_tiny_vocab(work / "vocab.txt")
         config = random_models.tiny_config(vocab)
     else:

@@ -71,9 +71,7 @@ def main() -> int:
 def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--model-dir", type=Path, default=ROOT / "output" / "demo" / "serving_model"
-    )
+    parser.add_argument("--model-dir", type=Path, help="folder of version folders (the demo's)")
     parser.add_argument("--heads", type=int, default=12, help="attention heads of the encoder")
     parser.add_argument("--bert-base", action="store_true", help="also a random BERT-base")
     parser.add_argument("--corpus", action="append", default=[], metavar="NAME=FILE.csv:COLUMN")
@@ -90,6 +88,8 @@ def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     arguments = parser.parse_args(given)
     if arguments.short:
         arguments.rounds, arguments.seconds, arguments.lone_seconds = 1, 0.3, 0.1
+    elif arguments.model_dir is None:
+        arguments.model_dir = ROOT / "output" / "demo" / "serving_model"
     return arguments
 
 
@@ -105,10 +105,12 @@ def models(arguments: argparse.Namespace, work: Path) -> dict[str, Path]:
     """
     from benchmarks import random_models
 
-    if arguments.short:
+    if arguments.model_dir is None:
         vocab = random_models.write_tiny_vocab(work / "vocab.txt")
         config = random_models.tiny_config(vocab)
-        random_models.export_random_model(config, vocab, 64, work / "tiny-model" / "1")
+        random_models.export_random_model(
+            config, vocab, random_models.TINY_MAX_SEQ_LENGTH, work / "tiny-model" / "1"
+        )
         return {"tiny": work / "tiny-model"}
     chosen = {"fine-tuned": arguments.model_dir}
     if arguments.bert_base:
