@@ -144,6 +144,7 @@ class _Clients:
         self._end = 0.0
         self._failure: asyncio.Future[None] | None = None
         self.connections: set[_Connection] = set()
+        self._reopening: list[asyncio.Task[None]] = []
 
     async def run(self, connections: int) -> Load:
         """Open the connections and wait for the end."""
@@ -172,9 +173,11 @@ class _Clients:
 
     async def _hang_up(self) -> None:
         """Close all connections; a transport needs a turn of the loop for that."""
+        await asyncio.gather(*self._reopening)
         for each in tuple(self.connections):
             each.close()
-        await asyncio.sleep(DRAIN_POLL_S)
+        while self.connections:
+            await asyncio.sleep(DRAIN_POLL_S)
 
     async def open(self) -> None:
         """Open one connection."""
@@ -184,7 +187,15 @@ class _Clients:
 
     def reopen(self) -> None:
         """Open one in place of one that the server closes after each answer."""
-        self._reopening = asyncio.get_running_loop().create_task(self.open())
+        if not self.over:
+            self._reopening.append(asyncio.get_running_loop().create_task(self._open_again()))
+
+    async def _open_again(self) -> None:
+        """Open one more, or end the run."""
+        try:
+            await self.open()
+        except OSError as exc:
+            self.fail(f"The server takes no more connections: {exc}")
 
     @property
     def over(self) -> bool:
