@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 demo notebook test check lint types imports fast-tests bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test check lint types imports fast-tests bench data lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -21,6 +21,9 @@ setup-airflow: ## Build .venv-airflow: Airflow 2 alone, without TFX
 
 setup-airflow3: ## Build .venv-airflow3: Airflow 3 alone, without TFX
 	@$(PYTHON) tools/setup_environment.py --airflow3
+
+setup-bench: ## Build .venv-bench: what the benchmarks compare with
+	@$(PYTHON) tools/setup_environment.py --bench
 
 demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
 	@$(BIN)/bert-aas run --config configs/demo.yaml
@@ -51,23 +54,27 @@ imports: setup-dev
 fast-tests: setup-dev
 	$(BIN)/python -m pytest
 
-bench: setup-dev ## Measure what the README claims
+bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
 	@$(BIN)/python benchmarks/data_nodes.py
 	@$(BIN)/python benchmarks/node_startup.py --ir output/demo/pipeline.json --rounds 1
 	@$(BIN)/python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
 	@$(BIN)/python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 2
+	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
+	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json
+	@$(BIN)/python -m benchmarks.tokenizer_speed --json output/bench/tokenizer_speed.json
 
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv
 
 lock: setup ## Resolve the requirements again
-	cd requirements && for name in uv encoder main dev serving serving-tensorflow airflow airflow3; do \
+	cd requirements && for name in uv encoder main dev serving serving-tensorflow airflow airflow3 bench; do \
 	  deps=; extra=; \
 	  case $$name in encoder|serving-tensorflow) deps=--no-deps;; esac; \
 	  [ $$name = serving ] && extra="-c main.txt"; \
 	  [ $$name = main ] && extra="--override overrides.txt"; \
+	  [ $$name = bench ] && extra="--override bench-overrides.txt"; \
 	  [ $$name = dev ] && extra="--override overrides.txt -c main.txt"; \
 	  ../$(BIN)/uv pip compile --quiet --upgrade --python-version 3.10 --generate-hashes \
 	    --no-emit-index-url --no-emit-find-links --no-annotate \
@@ -75,4 +82,4 @@ lock: setup ## Resolve the requirements again
 	done
 
 clean: ## Remove what runs made, and the environments
-	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3
+	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench

@@ -1,9 +1,10 @@
 """Build `.venv` from the locked requirements. Standard library only; any Python 3 can run it.
 
 With --serving, build `.venv-serving` instead: the model server alone, without TFX. With --airflow
-or --airflow3, build `.venv-airflow` or `.venv-airflow3`: Airflow 2 or 3, without TFX.
+or --airflow3, build `.venv-airflow` or `.venv-airflow3`: Airflow 2 or 3, without TFX. With --bench,
+build `.venv-bench`: what the benchmarks compare with.
 
-Usage: python3 tools/setup_environment.py [--dev | --serving | --airflow | --airflow3]
+Usage: python3 tools/setup_environment.py [--dev | --serving | --airflow | --airflow3 | --bench]
 """
 
 import argparse
@@ -29,6 +30,7 @@ OTHERS = {
     ),
     "airflow": (ROOT / ".venv-airflow", ("uv.txt", "airflow.txt"), "300 MB"),
     "airflow3": (ROOT / ".venv-airflow3", ("uv.txt", "airflow3.txt"), "300 MB"),
+    "bench": (ROOT / ".venv-bench", ("uv.txt", "bench.txt"), "4 GB"),
 }
 
 NO_PYTHON = (

@@ -51,6 +51,7 @@ def test_an_environment_that_is_up_to_date_is_left_alone(
         (["--serving"], ".venv-serving", "serving.txt"),
         (["--airflow"], ".venv-airflow", "airflow.txt"),
         (["--airflow3"], ".venv-airflow3", "airflow3.txt"),
+        (["--bench"], ".venv-bench", "bench.txt"),
     ],
 )
 def test_each_option_has_its_environment_and_locks(

@@ -1,0 +1,1 @@
+"""Measurements behind what the documentation claims; ours and the baselines in one run."""

@@ -1,0 +1,66 @@
+"""The benchmarks run from a fresh clone; their figures are nobody's business here.
+
+What needs `.venv-bench` is in them where that has been built, and left out with a line elsewhere.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+pytestmark = pytest.mark.e2e
+
+
+def run(module: str, output: Path, *more: str) -> tuple[str, Any]:
+    """Run a benchmark in its short mode; return what it prints and writes."""
+    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", "--short"]
+    command += ["--json", str(output), *more]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, json.loads(output.read_text())
+
+
+@pytest.fixture(scope="module")
+def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from benchmarks import random_models
+
+    folder = tmp_path_factory.mktemp("tiny")
+    vocab = random_models.write_tiny_vocab(folder / "vocab.txt")
+    config = random_models.tiny_config(vocab)
+    random_models.export_random_model(config, vocab, 64, folder / "model" / "1")
+    return folder / "model"
+
+
+def test_the_ladder_without_the_baselines(model_dir: Path, tmp_path: Path) -> None:
+    more = [f"--model-dir={model_dir}", f"--baseline-python={tmp_path / 'absent'}"]
+
+    printed, found = run("serving_ladder", tmp_path / "found.json", *more)
+
+    assert "left out: Flask + PyTorch (no .venv-bench" in printed
+    corpora = found["ladders"]["fine-tuned"]["corpora"]
+    assert list(corpora) == ["short sentences", "60-word reviews"]
+    for figures in corpora.values():
+        assert [*figures][:2] == ["SavedModel, padded to 128", "dynamic shape"]
+        assert [*figures][-1] == "batching"
+        assert all(each["texts_per_s"]["median"] > 0 for each in figures.values())
+
+
+def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
+    _, found = run("engines", tmp_path / "found.json", f"--model-dir={model_dir}")
+
+    assert list(found["ms"]) == ["1x8", "2x8"]
+    assert found["differences"]["TensorFlow SavedModel"] == 0
+
+
+def test_the_tokenizers_agree_and_are_timed(tmp_path: Path) -> None:
+    printed, found = run("tokenizer_speed", tmp_path / "found.json")
+
+    assert "ours, tokens/s" in printed
+    for rows in found["corpora"].values():
+        assert [row["batch"] for row in rows] == [32]
+        assert all(row["ratio"] > 0 for row in rows)
