@@ -50,7 +50,8 @@ def _values(feature: Any, domains: Mapping[str, Sequence[str]]) -> str:
         domain = getattr(feature, kind)
         low = f"from {domain.min:g}" if domain.HasField("min") else ""
         high = f"to {domain.max:g}" if domain.HasField("max") else ""
-        return f"{low} {high}".strip()
+        whole = "whole numbers" if kind == "int_domain" else "numbers"
+        return f"{whole} {low} {high}".strip()
     return ""
 
 

@@ -34,8 +34,8 @@ def test_every_column_has_type_and_presence(rows: dict[str, tuple[str, bool, str
 
 
 def test_ranges_and_values(rows: dict[str, tuple[str, bool, str]]) -> None:
-    assert rows["stars"][2] == "from 1 to 5"
-    assert rows["weight"][2] == "from 0.5"
+    assert rows["stars"][2] == "whole numbers from 1 to 5"
+    assert rows["weight"][2] == "numbers from 0.5"
     assert rows["size"][2] == "S, L"
     assert rows["shop"][2].endswith("shop 10, shop 11 and 2 more")
 
