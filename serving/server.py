@@ -13,6 +13,7 @@ from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
 from serving.metrics.monitoring_config import MonitoringOptions, read_monitoring_config
 from serving.metrics.server_metrics import ServerMetrics
+from serving.model import TENSORFLOW
 from serving.model_config import ModelConfig, read_model_configs
 from serving.observing import Observer, Observers
 from serving.registry import LifecycleOptions, ModelRegistry
@@ -140,7 +141,8 @@ class Server:
         line = f"Serving model {summary.name} {versions}: gRPC {self.grpc_address}"
         if self.rest_address is not None:
             line += f", REST http://{self.rest_address}/v1/models/{summary.name}"
-        return line
+        engines = sorted({status.engine for status in summary.statuses} - {"", TENSORFLOW})
+        return f"{line}, on {' and '.join(engines)}" if engines else line
 
     def _wait_for_first_loads(self, stop_requested: threading.Event) -> bool:
         notice_at = time.monotonic() + _WAITING_NOTICE_S
