@@ -136,13 +136,15 @@ class Server:
             str(status.version) for status in summary.statuses if status.state is State.AVAILABLE
         ]
         versions = f"version{'s' * (len(available) > 1)} {', '.join(available)}"
+        engines = sorted({status.engine for status in summary.statuses} - {"", TENSORFLOW})
+        if engines:
+            versions += f" on {' and '.join(engines)}"
         if not available:
             versions = "(no version asked for)"
         line = f"Serving model {summary.name} {versions}: gRPC {self.grpc_address}"
         if self.rest_address is not None:
             line += f", REST http://{self.rest_address}/v1/models/{summary.name}"
-        engines = sorted({status.engine for status in summary.statuses} - {"", TENSORFLOW})
-        return f"{line}, on {' and '.join(engines)}" if engines else line
+        return line
 
     def _wait_for_first_loads(self, stop_requested: threading.Event) -> bool:
         notice_at = time.monotonic() + _WAITING_NOTICE_S

@@ -16,7 +16,7 @@ from pipeline.report.data import (
     LineageNode,
     LineageSection,
 )
-from pipeline.run_records import ArtifactRecord, NodeRecord
+from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
 
 _CODE_DIGITS = 16
 
@@ -45,14 +45,22 @@ def collect_lineage(
         seen |= made.keys()
         artifacts = tuple(_artifact(a, root) for _, a in sorted(made.items()))
         nodes.append(LineageNode(record.node_id, record.state, tuple(sorted(read)), artifacts))
-    trainer = records.get("Trainer")
-    model = trainer.output("model") if trainer and trainer.state != "failed" else None
+    model = _model(records)
     return LineageSection(
         facts=tuple(_facts(run, records, config)),
         parameters=tuple(changed_parameters(config)),
         nodes=tuple(nodes),
         model=_artifact(model, root) if model else None,
     )
+
+
+def _model(records: Mapping[str, NodeRecord]) -> ArtifactRecord | None:
+    """Return the model that was evaluated."""
+    for node_id in ("Optimizer", "Trainer"):
+        record = records.get(node_id)
+        if record and record.state != FAILED and (model := record.output("model")):
+            return model
+    return None
 
 
 def changed_parameters(params: BaseModel, prefix: str = "") -> Iterator[ChangedParameter]:
@@ -98,6 +106,7 @@ def _facts(
         "Code of Transform": preprocessing[:_CODE_DIGITS],
         "Code of Trainer": training[:_CODE_DIGITS],
         "Code of Tuner": _fingerprint(records, "Tuner")[:_CODE_DIGITS],
+        "Code of Optimizer": str(_parameters(records, "Optimizer").get("code_fingerprint") or ""),
     }
     yield from ((name, value) for name, value in codes.items() if value)
     if run.get("pushed_model"):
