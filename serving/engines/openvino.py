@@ -6,7 +6,8 @@ which is faster in sum: the small operations of a batch do not fill many cores. 
 number of threads and streams for the machine.
 
 Source:
-    OpenVINO, "High-level Performance Hints"; the figures are in docs/performance.md.
+    OpenVINO, "High-level Performance Hints". MiniLM on 2 cores: a text of 24 tokens takes 1.5 ms on
+    both and 2.3 ms on one; two such texts at a time take 2.9 ms side by side, 3.7 one by one.
 """
 
 import queue
