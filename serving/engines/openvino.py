@@ -40,7 +40,7 @@ class OpenVinoEngine:
     """
 
     def __init__(self, variants: Sequence[Variant]) -> None:
-        """Choose a variant that fits this CPU, compile it and warm it up.
+        """Choose a variant that fits this CPU and compile it.
 
         Args:
             variants: What the pipeline verified, those to be preferred first.
@@ -60,7 +60,6 @@ class OpenVinoEngine:
             self.parallel_runs = int(beside.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
             self._alone = _Requests(alone, 1)
             self._beside = _Requests(beside, self.parallel_runs)
-            self._warm_up()
         except RuntimeError as exc:  # all that OpenVINO raises
             raise EngineUnavailableError(f"{variant.file} does not run: {_brief(exc)}") from exc
 
@@ -96,13 +95,25 @@ class OpenVinoEngine:
         self._alone.close()
         self._beside.close()
 
-    def _warm_up(self) -> None:
+    def warm_up(self, longest: int) -> None:
+        """Run batches of usual shapes, so that the first requests are not slow.
+
+        Args:
+            longest: Most tokens of a row; the model has no places for more.
+
+        Raises:
+            EngineUnavailableError: If the model fails.
+        """
         for requests in (self._alone, self._beside):
             request = requests.take(None)
-            for shape in _WARM_UP_SHAPES:
-                ones = np.ones(shape, np.int32)
-                _infer(request, dict.fromkeys(TOKEN_INPUTS, ones), None)
-            requests.give_back(request)
+            try:
+                for rows, tokens in _WARM_UP_SHAPES:
+                    zeros = np.zeros((rows, min(tokens, longest)), np.int32)
+                    _infer(request, dict.fromkeys(TOKEN_INPUTS, zeros), None)
+            except RuntimeError as exc:
+                raise EngineUnavailableError(f"it fails: {_brief(exc)}") from exc
+            finally:
+                requests.give_back(request)
 
 
 class _Requests:

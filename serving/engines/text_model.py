@@ -1,7 +1,7 @@
 """Puts an engine under a text classifier: TensorFlow tokenizes, the engine classifies."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,17 @@ from serving.engines.errors import EngineUnavailableError
 from serving.engines.manifest import read_variants
 from serving.engines.openvino import OpenVinoEngine
 from serving.errors import Code, ServingError
-from serving.model import DEFAULT_SIGNATURE, TENSORFLOW, Array, Arrays, LoadedModel
+from serving.model import DEFAULT_SIGNATURE, TENSORFLOW, Array, Arrays, LoadedModel, Signature
 from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier, name_outputs
 
 logger = logging.getLogger(__name__)
 
 OPENVINO = "openvino"
+_CLASSIFY, _TOKENIZE_EXAMPLES = "classify", "tokenize_examples"
+# What these outputs are called in `serving_default`.
+_CLASSIFY_OUTPUTS = {"classes": "classes", "scores": "probabilities"}
 _PROBES = (b"", b"a good one", b"neither good nor bad, and 12 more words than that one had at all")
+_LONG_TEXT = b"good " * 200
 # Of a probability. Coarse: it tells a file of another model from rounding, which the pipeline
 # has measured.
 _TOLERANCE = 0.1
@@ -58,6 +62,7 @@ def _on_openvino(model: LoadedModel, folder: Path) -> LoadedModel:
         raise EngineUnavailableError("its signatures are not those of a text classifier")
     openvino = OpenVinoEngine(variants)
     try:
+        openvino.warm_up(_longest_row(model))
         runner = _Runner(model, openvino, _compare(model, openvino))
     except ServingError as exc:
         raise EngineUnavailableError(f"it cannot be tried: {exc.message}") from exc
@@ -68,6 +73,13 @@ def _on_openvino(model: LoadedModel, folder: Path) -> LoadedModel:
         engine=openvino.name,
         parallel_runs=openvino.parallel_runs,
     )
+
+
+def _longest_row(model: LoadedModel) -> int:
+    """Return the number of tokens to which the model cuts a text."""
+    inputs = model.signatures["tokenize"].inputs
+    tokens = model.call("tokenize", dict.fromkeys(inputs, np.array([_LONG_TEXT], object)))
+    return int(tokens["input_mask"].shape[1])
 
 
 def _compare(model: LoadedModel, openvino: OpenVinoEngine) -> Array:
@@ -81,21 +93,40 @@ def _compare(model: LoadedModel, openvino: OpenVinoEngine) -> Array:
     return whole["classes"][0] if "classes" in whole else np.array([], object)
 
 
+def _can_classify(signatures: Mapping[str, Signature]) -> bool:
+    """Tell whether `classify` is there as the pipeline exports it, with its first half apart."""
+    whole, half = (signatures.get(name) for name in (_CLASSIFY, _TOKENIZE_EXAMPLES))
+    if whole is None or half is None:
+        return False
+    return (
+        whole.outputs.keys() == _CLASSIFY_OUTPUTS.keys()
+        and whole.inputs.keys() == half.inputs.keys()
+        and set(half.outputs) == set(TOKEN_INPUTS)
+    )
+
+
 class _Runner:
-    """Runs `serving_default` and `tokens` on the engine, and the rest as before."""
+    """Runs `serving_default`, `classify` and `tokens` on the engine, and the rest as before."""
 
     def __init__(self, model: LoadedModel, openvino: OpenVinoEngine, classes: Array) -> None:
         self._model = model
         self._openvino = openvino
         self._classes = classes
+        self._tokenizers = {DEFAULT_SIGNATURE: "tokenize"}
+        if len(classes) and _can_classify(model.signatures):
+            self._tokenizers[_CLASSIFY] = _TOKENIZE_EXAMPLES
 
     def run(
         self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
     ) -> dict[str, Array]:
         """Run a signature; see `RunSignature`."""
-        if name == DEFAULT_SIGNATURE and count_rows(inputs):
-            tokens = self._model.run("tokenize", inputs, TOKEN_INPUTS, deadline)
+        tokenize = self._tokenizers.get(name)
+        if tokenize and count_rows(inputs):
+            tokens = self._model.run(tokenize, inputs, TOKEN_INPUTS, deadline)
             probabilities = self._openvino.run(tokens, deadline)
+            if name == _CLASSIFY:
+                named = name_outputs(probabilities, self._classes, ("classes", "probabilities"))
+                return {output: named[_CLASSIFY_OUTPUTS[output]] for output in outputs}
             return name_outputs(probabilities, self._classes, outputs)
         if name == "tokens" and self._are_sound(inputs):
             with suppress(ServingError):  # such as too many tokens: TensorFlow says what is wrong

@@ -78,6 +78,26 @@ def test_a_failure_has_a_code(engine: OpenVinoEngine) -> None:
     assert raised.value.code is Code.INTERNAL
 
 
+def test_no_row_of_the_warm_up_is_longer_than_the_model_takes(
+    engine: OpenVinoEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = []
+    monkeypatch.setattr(
+        "serving.engines.openvino._infer",
+        lambda _request, tokens, _deadline: shapes.append(tokens["input_mask"].shape),
+    )
+    engine.warm_up(20)
+    assert max(rows for rows, _ in shapes) > 1
+    assert max(tokens for _, tokens in shapes) == 20
+
+
+def test_a_failure_spoils_no_later_answer(engine: OpenVinoEngine) -> None:
+    tokens = token_arrays([1, 2])
+    with pytest.raises(ServingError):
+        engine.run({**tokens, "input_mask": np.ones((3, 5), np.int32)}, None)
+    np.testing.assert_allclose(engine.run(tokens, None), expected([1, 2]), atol=1e-5)
+
+
 def test_what_it_tells_of_itself(engine: OpenVinoEngine) -> None:
     assert engine.name == "openvino f32"
     assert engine.parallel_runs >= 1

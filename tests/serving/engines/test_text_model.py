@@ -2,7 +2,9 @@ import logging
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +15,8 @@ from serving.errors import Code, ServingError
 from serving.loading import ModelLoader
 from serving.model import Array, LoadedModel
 from serving.observing import Observers
+from serving.runtime.protos import load_protos
+from serving.runtime.tensors import bytes_array
 from serving.saved_model import load_saved_model
 from serving.settings import ServerSettings
 from tests.serving.engines.conftest import variant, write_manifest
@@ -37,7 +41,7 @@ def assert_same(left: dict[str, Array], right: dict[str, Array]) -> None:
     assert left.keys() == right.keys()
     for name, array in left.items():
         assert (array.shape, array.dtype) == (right[name].shape, right[name].dtype)
-        if name == "probabilities":
+        if array.dtype == np.float32:
             np.testing.assert_allclose(array, right[name], atol=1e-5)
         else:
             assert array.tolist() == right[name].tolist()
@@ -47,6 +51,34 @@ def assert_same(left: dict[str, Array], right: dict[str, Array]) -> None:
 def test_texts(plain: LoadedModel, fast: LoadedModel, wanted: list[str]) -> None:
     assert fast.engine == "openvino f32"
     assert_same(fast.call("", {"text": TEXTS}, wanted), plain.call("", {"text": TEXTS}, wanted))
+
+
+@pytest.mark.parametrize("wanted", [[], ["scores"]])
+def test_examples(plain: LoadedModel, fast: LoadedModel, wanted: list[str]) -> None:
+    examples = {"inputs": bytes_array([_example(text) for text in TEXTS])}
+    answers = fast.call("classify", examples, wanted)
+    assert_same(answers, plain.call("classify", examples, wanted))
+
+
+def test_tensorflow_only_tokenizes(plain: LoadedModel, prepared: Path) -> None:
+    called = []
+
+    def run(name: str, *given: Any) -> dict[str, Array]:
+        called.append(name)
+        return plain.run(name, *given)
+
+    model = with_engine(replace(plain, run=run), prepared, "openvino")
+    called.clear()
+    model.call("", {"text": TEXTS})
+    model.call("classify", {"inputs": bytes_array([_example(text) for text in TEXTS])})
+    assert called == ["tokenize", "tokenize_examples"]
+
+
+def _example(text: bytes) -> bytes:
+    example = load_protos().example_pb2.Example()
+    example.features.feature["text"].bytes_list.value.append(text)
+    serialized: bytes = example.SerializeToString()
+    return serialized
 
 
 def test_no_texts(plain: LoadedModel, fast: LoadedModel) -> None:

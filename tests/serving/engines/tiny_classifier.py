@@ -54,12 +54,25 @@ def export_tiny(folder: Path, seed: int = _SEED) -> None:
             "classes": tf.repeat(tf.constant([CLASSES]), tf.size(text), axis=0),
         }
 
+    def texts_of(inputs: Any) -> Any:
+        features = {"text": tf.io.FixedLenFeature([], tf.string)}
+        return tf.io.parse_example(inputs, features)["text"]
+
+    def classify(inputs: Any) -> dict[str, Any]:
+        answers = answer(texts_of(inputs))
+        return {"classes": answers["classes"], "scores": answers["probabilities"]}
+
+    examples = [tf.TensorSpec([None], tf.string, name="inputs")]
     texts = [tf.TensorSpec([None], tf.string, name="text")]
     names = ("input_word_ids", "input_mask", "input_type_ids")
     integers = [tf.TensorSpec([None, None], tf.int32, name=name) for name in names]
     signatures = {
         "serving_default": tf.function(answer, input_signature=texts),
         "tokenize": tf.function(tokenize, input_signature=texts),
+        "classify": tf.function(classify, input_signature=examples),
+        "tokenize_examples": tf.function(
+            lambda inputs: tokenize(texts_of(inputs)), input_signature=examples
+        ),
         "tokens": tf.function(tokens, input_signature=integers),
     }
     tf.saved_model.save(module, str(folder), signatures=signatures)
