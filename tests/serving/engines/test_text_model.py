@@ -1,10 +1,9 @@
 import logging
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from serving.engines.manifest import FOLDER
 from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError
 from serving.loading import ModelLoader
-from serving.model import Array, LoadedModel
+from serving.model import Array, Arrays, LoadedModel
 from serving.observing import Observers
 from serving.runtime.protos import load_protos
 from serving.runtime.tensors import bytes_array
@@ -63,9 +62,11 @@ def test_examples(plain: LoadedModel, fast: LoadedModel, wanted: list[str]) -> N
 def test_tensorflow_only_tokenizes(plain: LoadedModel, prepared: Path) -> None:
     called = []
 
-    def run(name: str, *given: Any) -> dict[str, Array]:
+    def run(
+        name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
+    ) -> dict[str, Array]:
         called.append(name)
-        return plain.run(name, *given)
+        return plain.run(name, inputs, outputs, deadline)
 
     model = with_engine(replace(plain, run=run), prepared, "openvino")
     called.clear()
