@@ -207,6 +207,10 @@ def _example_signatures(model: ServingModel) -> dict[str, Any]:
         answer = model.answer(model.parse_texts(inputs))
         return {"classes": answer["classes"], "scores": answer["probabilities"]}
 
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+    def tokenize_examples(inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        return model.tokenize(model.parse_texts(inputs))
+
     @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def evaluate(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         tokens = model.tokenize(model.parse_texts(examples))
@@ -216,7 +220,12 @@ def _example_signatures(model: ServingModel) -> dict[str, Any]:
     def evaluation_labels(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return {LABEL_ID: model.label_ids(model.parse_labels(examples))}
 
-    return {"classify": classify, "evaluate": evaluate, "evaluation_labels": evaluation_labels}
+    return {
+        "classify": classify,
+        "tokenize_examples": tokenize_examples,
+        "evaluate": evaluate,
+        "evaluation_labels": evaluation_labels,
+    }
 
 
 def _parse_column(serialized: tf.Tensor, name: str) -> tf.Tensor:

@@ -13,6 +13,7 @@ from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
 from components.infra_validator.params import InfraValidateParams
+from components.optimizer.params import OptimizeParams
 from components.pusher.params import PushParams
 from models.errors import InvalidInputError
 from models.params import EncoderParams, FrozenParams, TrainParams, TransformParams, TuneParams
@@ -67,6 +68,7 @@ class PipelineConfig(FrozenParams):
     transform: TransformParams = TransformParams()
     train: TrainParams = TrainParams()
     tune: TuneParams = TuneParams()
+    optimize: OptimizeParams = OptimizeParams()
     evaluate: EvaluateParams = EvaluateParams()
     infra_validate: InfraValidateParams = InfraValidateParams()
     push: PushParams = PushParams()

@@ -25,6 +25,7 @@ from components.example_gen.component import RowExampleGen
 from components.example_validator.component import StoppingExampleValidator
 from components.infra_validator.component import LocalInfraValidator
 from components.model_resolver.strategy import CANDIDATE, LatestOtherBlessedModelStrategy
+from components.optimizer.component import Optimizer
 from components.pusher.component import AtomicPusher
 from models.encoders.resolving import EncoderModule
 from pipeline.config import PipelineConfig
@@ -36,6 +37,7 @@ from pipeline.node_parameters import (
     data_params,
     infra_specs,
     kept_schema,
+    optimizer_code_fingerprint,
     push_destination,
     trainer_config,
     transform_config,
@@ -80,6 +82,17 @@ class ModelNodes:
     transform: BaseNode
     tuner: BaseNode | None
     trainer: BaseNode
+    optimizer: BaseNode | None
+
+    @property
+    def last(self) -> BaseNode:
+        """The node whose model is evaluated and pushed."""
+        return self.optimizer or self.trainer
+
+    def all(self) -> list[BaseNode]:
+        """Return the nodes that there are, in their order."""
+        nodes = (self.transform, self.tuner, self.trainer, self.optimizer)
+        return [node for node in nodes if node is not None]
 
 
 def create_pipeline(
@@ -110,9 +123,7 @@ def create_pipeline(
         data.statistics_gen,
         data.schema_gen,
         data.example_validator,
-        model.transform,
-        *([model.tuner] if model.tuner else []),
-        model.trainer,
+        *model.all(),
         resolver,
         *verdict,
     ]
@@ -186,7 +197,17 @@ def _model_nodes(
         custom_config=trainer_config(config, encoder),
         **shared,
     ).with_id("Trainer")
-    return ModelNodes(transform, tuner, trainer)
+    optimizer = _optimizer(config, transform, trainer) if config.optimize.enabled else None
+    return ModelNodes(transform, tuner, trainer, optimizer)
+
+
+def _optimizer(config: PipelineConfig, transform: BaseNode, trainer: BaseNode) -> BaseNode:
+    return Optimizer(
+        model=trainer.outputs["model"],
+        examples=transform.outputs["transformed_examples"],
+        params=config.optimize,
+        code_fingerprint=optimizer_code_fingerprint(),
+    ).with_id("Optimizer")
 
 
 def _tuner(
@@ -204,7 +225,7 @@ def _resolver(model: ModelNodes) -> BaseNode:
         strategy_class=LatestOtherBlessedModelStrategy,
         model=types.Channel(type=standard_artifacts.Model),
         model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
-        **{CANDIDATE: model.trainer.outputs["model"]},
+        **{CANDIDATE: model.last.outputs["model"]},
     ).with_id("Resolver")
 
 
@@ -215,14 +236,14 @@ def _service_resolver(model: ModelNodes) -> BaseNode:
         model=types.Channel(type=standard_artifacts.Model),
         model_blessing=types.Channel(type=standard_artifacts.ModelBlessing),
     ).with_id("Resolver")
-    resolver.add_upstream_node(model.trainer)
+    resolver.add_upstream_node(model.last)
     return resolver
 
 
 def _verdict_nodes(
     config: PipelineConfig, data: DataNodes, model: ModelNodes, resolver: BaseNode
 ) -> list[BaseNode]:
-    candidate = model.trainer.outputs["model"]
+    candidate = model.last.outputs["model"]
     examples = data.example_gen.outputs["examples"]
     evaluator = ReasoningEvaluator(
         examples=examples,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from components.example_gen.params import DataParams
@@ -48,6 +49,11 @@ def exec_properties(
         return {
             "data_params": data_params(config).model_dump_json(),
             "code_fingerprint": data_code_fingerprint(),
+        }
+    if node_id == "Optimizer":
+        return {
+            "optimize_params": config.optimize.model_dump_json(),
+            "code_fingerprint": optimizer_code_fingerprint(),
         }
     if node_id == "SchemaGen" and config.validate_data.schema_path:
         return {"schema_file": kept_schema(config)}
@@ -102,6 +108,16 @@ def data_params(config: PipelineConfig) -> DataParams:
 def data_code_fingerprint() -> str:
     """Return the fingerprint of ExampleGen's code."""
     return code_fingerprint("components.example_gen.executor")
+
+
+def optimizer_code_fingerprint() -> str:
+    """Return the fingerprint of the Optimizer's code, and the release that converts."""
+    modules = ("components.optimizer.optimizing", "models.batching")
+    try:
+        release = metadata.version("openvino")
+    except metadata.PackageNotFoundError:  # compiled where no node runs
+        release = ""
+    return "-".join([*map(code_fingerprint, modules), release])
 
 
 def kept_schema(config: PipelineConfig) -> str:

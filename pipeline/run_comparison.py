@@ -12,7 +12,6 @@ from pipeline.past_runs import UNFINISHED, PastRun
 from pipeline.report.data import Estimate
 from pipeline.report.model_section import SHOWN_METRICS
 from pipeline.run_records import FAILED, RESOLVER_TYPE, ArtifactRecord
-from pipeline.stored_parameters import DATA_CONTENT
 
 MOST_RUNS = 8
 """More columns and lines than these cannot be told apart."""
@@ -243,11 +242,11 @@ def _same(one: Cell, other: Cell) -> bool:
 
 def _notes(runs: Sequence[PastRun]) -> Iterator[str]:
     measured = [run for run in runs if run.metrics]
-    contents = {run.fingerprints.get(DATA_CONTENT) for run in measured}
-    if len(contents) > 1:
+    rows = {examples.id for run in measured if (examples := run.artifact("ExampleGen", "examples"))}
+    if len(rows) > 1:
         yield (
-            "The runs were measured on different rows: their data differs, so differences of the "
-            "metrics need not come from the models."
+            "The runs were measured on different rows: their examples differ, so differences of "
+            "the metrics need not come from the models."
         )
     for place, run in enumerate(runs):
         yield from (f"{string.ascii_uppercase[place]}: {note}" for note in run.notes)

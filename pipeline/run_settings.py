@@ -44,6 +44,7 @@ def _shape(config: PipelineConfig) -> dict[str, Any]:
     return {
         "name": config.name,
         "tune.enabled": config.tune.enabled,
+        "optimize.enabled": config.optimize.enabled,
         "validate.schema_path": "a path" if config.validate_data.schema_path else None,
     }
 

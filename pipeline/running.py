@@ -123,6 +123,6 @@ def locked(layout: OutputLayout) -> Iterator[None]:
         except OSError as exc:
             raise InvalidInputError(
                 f"another run is using the output folder {layout.root}; wait for it, or give "
-                "another one with --output-dir"
+                "another one (--output-dir, `output_dir`)"
             ) from exc
         yield

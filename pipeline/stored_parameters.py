@@ -44,7 +44,7 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
     Returns:
         Name to fingerprint; what the metadata does not hold is missing.
     """
-    data = nodes["ExampleGen"].parameters if "ExampleGen" in nodes else {}
+    data = _told(nodes, "ExampleGen")
     examples = nodes["ExampleGen"].output("examples") if "ExampleGen" in nodes else None
     made = examples.properties if examples else {}
     transform, trainer, tuner = (
@@ -60,6 +60,7 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
         "code of Transform": code,
         "code of Tuner": tuner.get("code_fingerprint"),
         "code of Trainer": trainer.get("code_fingerprint"),
+        "code of Optimizer": _told(nodes, "Optimizer").get("code_fingerprint"),
     }
     return {name: str(value)[:_CODE_DIGITS] for name, value in found.items() if value}
 
@@ -90,6 +91,10 @@ def _tuner(told: Mapping[str, Any]) -> _Sections:
 def _trainer(told: Mapping[str, Any]) -> _Sections:
     params = _params(_parsed(told.get("custom_config")))
     yield from ((name, _section(params, name)) for name in _MODEL_SECTIONS)
+
+
+def _optimizer(told: Mapping[str, Any]) -> _Sections:
+    yield "optimize", _parsed(told.get("optimize_params"))
 
 
 def _evaluator(told: Mapping[str, Any]) -> _Sections:
@@ -143,15 +148,19 @@ _READERS: dict[str, Callable[[Mapping[str, Any]], _Sections]] = {
     "Transform": _transform,
     "Tuner": _tuner,
     "Trainer": _trainer,
+    "Optimizer": _optimizer,
     "Evaluator": _evaluator,
     "InfraValidator": _infra_validator,
     "Pusher": _pusher,
 }
 
 
+def _told(nodes: Mapping[str, NodeRecord], node_id: str) -> Mapping[str, Any]:
+    return nodes[node_id].parameters if node_id in nodes else {}
+
+
 def _custom(nodes: Mapping[str, NodeRecord], node_id: str) -> Mapping[str, Any]:
-    told = nodes[node_id].parameters if node_id in nodes else {}
-    found: dict[str, Any] = _parsed(told.get("custom_config"))
+    found: dict[str, Any] = _parsed(_told(nodes, node_id).get("custom_config"))
     return found
 
 

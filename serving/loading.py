@@ -6,6 +6,7 @@ from pathlib import Path
 from serving.batching.generic import GenericBatcher
 from serving.batching.parameters import BatchingParameters, read_batching_parameters
 from serving.batching.text import TextBatchingOptions, wrap_text_model
+from serving.engines.text_model import with_engine
 from serving.model import LoadedModel
 from serving.observing import Observer
 from serving.runtime.session import SessionOptions
@@ -53,7 +54,7 @@ class ModelLoader:
         tags = self._settings.saved_model_tags.split(",")
         loaded = load_saved_model(name, version, path, tags, self._session_options())
         try:
-            return self._with_batching(loaded, path)
+            return self._with_batching(with_engine(loaded, path, self._settings.engine), path)
         except Exception:
             loaded.close()
             raise
@@ -91,7 +92,7 @@ class ModelLoader:
     def _with_batching(self, model: LoadedModel, path: Path) -> LoadedModel:
         settings = self._settings
         if settings.enable_text_batching:
-            batched = wrap_text_model(model, self._text_options(), self._observer)
+            batched = wrap_text_model(model, self._text_options(model), self._observer)
             if batched is not model:
                 return batched
         if not settings.enable_batching:
@@ -101,10 +102,10 @@ class ModelLoader:
             return self._batcher.wrap(model, read_batching_parameters(own))
         return self._batcher.wrap(model)
 
-    def _text_options(self) -> TextBatchingOptions:
+    def _text_options(self, model: LoadedModel) -> TextBatchingOptions:
         options = TextBatchingOptions(
             max_batch_tokens=self._settings.max_batch_tokens,
             max_queued_rows=self._settings.max_queued_texts,
         )
-        workers = self._settings.text_batch_workers
+        workers = self._settings.text_batch_workers or model.parallel_runs
         return replace(options, workers=workers) if workers else options

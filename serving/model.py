@@ -14,6 +14,7 @@ Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
 
 DEFAULT_SIGNATURE = "serving_default"
+TENSORFLOW = "tensorflow"
 
 
 class RunSignature(Protocol):
@@ -90,6 +91,8 @@ class LoadedModel:
         signature_defs: All `SignatureDef` protos by name, for metadata requests.
         run: Runs one signature; inputs have passed `call`'s checks.
         close: Releases memory and threads; called once, when no request uses the model any more.
+        engine: What runs it.
+        parallel_runs: How many runs at once suit the engine; 0 if it does not tell.
     """
 
     name: str
@@ -98,6 +101,8 @@ class LoadedModel:
     signature_defs: Mapping[str, Any]
     run: RunSignature
     close: Callable[[], None] = _nothing
+    engine: str = TENSORFLOW
+    parallel_runs: int = 0
 
     def call(
         self,

@@ -13,6 +13,7 @@ from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
 from serving.metrics.monitoring_config import MonitoringOptions, read_monitoring_config
 from serving.metrics.server_metrics import ServerMetrics
+from serving.model import TENSORFLOW
 from serving.model_config import ModelConfig, read_model_configs
 from serving.observing import Observer, Observers
 from serving.registry import LifecycleOptions, ModelRegistry
@@ -135,6 +136,9 @@ class Server:
             str(status.version) for status in summary.statuses if status.state is State.AVAILABLE
         ]
         versions = f"version{'s' * (len(available) > 1)} {', '.join(available)}"
+        engines = sorted({status.engine for status in summary.statuses} - {"", TENSORFLOW})
+        if engines:
+            versions += f" on {' and '.join(engines)}"
         if not available:
             versions = "(no version asked for)"
         line = f"Serving model {summary.name} {versions}: gRPC {self.grpc_address}"

@@ -15,6 +15,8 @@ from serving.errors import SettingsError
 _MAX_PORT = 65535
 _MIB = 1024 * 1024
 
+ENGINES = ("auto", "tensorflow", "openvino")
+
 
 def flag(default: Any, text: str) -> Any:
     """Declare a flag.
@@ -107,6 +109,9 @@ class ServerSettings:
         True, "Batch the texts that wait at the same time by length; a lone text never waits."
     )
     max_batch_tokens: int = flag(2048, "Tokens of a text batch, padding counted.")
+    engine: str = flag(
+        "auto", "What classifies texts: tensorflow, openvino, or auto: OpenVINO where it can."
+    )
     max_queued_texts: int = flag(4096, "Texts that may wait; more are refused at once.")
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     enable_access_log: bool = flag(False, "Print a JSON line per request; it holds no texts.")
@@ -128,6 +133,8 @@ class ServerSettings:
                 raise SettingsError(f"--{name} {path} is not a file; give {text}.")
         self._check_ports()
         self._check_ranges()
+        if self.engine not in ENGINES:
+            raise SettingsError(f"--engine is {self.engine!r}; allowed are {', '.join(ENGINES)}.")
 
     def _check_single_model(self) -> None:
         if not self.model_name:

@@ -29,7 +29,8 @@ class Entry:
     def status(self) -> VersionStatus:
         """Return what a status request reports."""
         if self.error is None:
-            return VersionStatus(self.version, self.state)
+            engine = "" if self.model is None else self.model.engine
+            return VersionStatus(self.version, self.state, engine=engine)
         return VersionStatus(self.version, self.state, self.error.code, self.error.message)
 
 

@@ -30,12 +30,21 @@ class State(IntEnum):
 
 @dataclass(frozen=True)
 class VersionStatus:
-    """What a status request reports of one version; `code` is not OK only after a failed load."""
+    """What a status request reports of one version.
+
+    Attributes:
+        version: The version.
+        state: Where it is in its life.
+        code: Not OK only after a failed load.
+        message: Why that failed.
+        engine: What runs it while it serves; TensorFlow Serving has no field for this.
+    """
 
     version: int
     state: State
     code: Code = Code.OK
     message: str = ""
+    engine: str = ""
 
 
 def find_versions(base_path: Path) -> dict[int, Path]:

@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-ADDRESS = re.compile(r"((?:colab\.research\.google\.com/github|//github\.com)/)[\w.-]+/[\w-]+")
-REPOSITORY = re.compile(r"[\w.-]+/[\w-]+")
+LINK = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
+REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
 
 
 def main(arguments: "list[str]", root: Path = ROOT) -> int:
@@ -20,7 +20,10 @@ def main(arguments: "list[str]", root: Path = ROOT) -> int:
         return 2
     for path in (*sorted((root / "notebooks").glob("*.ipynb")), root / "README.md"):
         text = path.read_text(encoding="utf-8")
-        changed = ADDRESS.sub(rf"\g<1>{arguments[0]}", text)
+        changed = text
+        for old in set(LINK.findall(text)):
+            changed = changed.replace(f"/{old}/blob/", f"/{arguments[0]}/blob/")
+            changed = changed.replace(f"github.com/{old}.git", f"github.com/{arguments[0]}.git")
         if changed != text:
             path.write_text(changed, encoding="utf-8")
             print(f"changed {path.relative_to(root)}")

@@ -22,7 +22,14 @@ _POLL_S = 0.1
 class LocalProcessRunner(base_runner.BaseModelServerRunner):
     """Runs `tensorflow_model_server` if it is on the PATH, else the project's own server."""
 
-    def __init__(self, model_base_path: str, model_name: str, rest_port: int = 0) -> None:
+    def __init__(
+        self,
+        model_base_path: str,
+        model_name: str,
+        rest_port: int = 0,
+        *,
+        own_session: bool = False,
+    ) -> None:
         """Describe the server.
 
         Args:
@@ -30,12 +37,15 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             model_name: Name under which it is served.
             rest_port: Port of its REST interface; 0 for none: the default port may be taken by a
                 user's own server.
+            own_session: Whether an interrupt of this process (Ctrl-C, a notebook's stop button)
+                leaves the server alone.
         """
         # Absolute: the server runs in another folder.
         self._model_base_path = Path(model_base_path).absolute()
         self._model_name = model_name
         self._port = free_port()
         self._rest_port = rest_port
+        self._own_session = own_session
         self._process: subprocess.Popen[bytes] | None = None
         self._log: IO[bytes] | None = None
 
@@ -69,7 +79,11 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in Stop
         root = Path(__file__).resolve().parents[2]
         self._process = subprocess.Popen(  # noqa: S603 - our own command line
-            self.command(), stdout=self._log, stderr=subprocess.STDOUT, cwd=root
+            self.command(),
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+            cwd=root,
+            start_new_session=self._own_session,
         )
 
     def WaitUntilRunning(self, deadline: float) -> None:  # noqa: N802 - TFX's name

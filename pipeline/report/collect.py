@@ -20,6 +20,7 @@ from pipeline.report.model_section import (
     read_evaluation,
     read_training,
     read_trials,
+    read_variants,
     read_vocabulary,
 )
 from pipeline.report.schema_section import read_schema
@@ -73,6 +74,11 @@ def collect_report(
         ),
         tuner=sources.read("tuner", "Tuner", "tuner_results", lambda made: read_trials(made.uri))
         if config.tune.enabled
+        else None,
+        optimizer=sources.read(
+            "optimizer", "Optimizer", "model", lambda made: read_variants(made.uri)
+        )
+        if any(node.id == "Optimizer" for node in graph)
         else None,
         evaluation=evaluation,
         notes=sources.notes,

@@ -187,6 +187,39 @@ class TunerSection:
 
 
 @dataclass(frozen=True)
+class VariantRow:
+    """A faster form of the model beside the SavedModel.
+
+    Attributes:
+        name: For example `bf16`.
+        kept: Whether the server may use it.
+        reason: Why, or why not.
+        single_speedup: For one row; over the SavedModel, in the processor's time.
+        batch_speedup: For 32 rows.
+        accuracy: On the rows compared.
+        agreement: Share of these rows with the SavedModel's label.
+    """
+
+    name: str
+    kept: bool
+    reason: str
+    single_speedup: float
+    batch_speedup: float
+    accuracy: float
+    agreement: float
+
+
+@dataclass(frozen=True)
+class OptimizerSection:
+    """What the Optimizer compared: rows of the eval split, the SavedModel's accuracy, variants."""
+
+    rows: int
+    accuracy: float
+    cpu: str
+    variants: tuple[VariantRow, ...]
+
+
+@dataclass(frozen=True)
 class Estimate:
     """A metric and its 95 % confidence interval; NaN where there is none."""
 
@@ -316,7 +349,7 @@ class LineageSection:
         facts: Name and value, e.g. the data's fingerprint.
         parameters: Configured values that differ from the defaults.
         nodes: The nodes that ran, with their artifacts.
-        model: The Trainer's model, if there is one.
+        model: The model that was evaluated, if there is one.
     """
 
     facts: tuple[tuple[str, str], ...]
@@ -344,5 +377,6 @@ class ReportData:
     anomalies: AnomalySection | None = None
     training: TrainingSection | None = None
     tuner: TunerSection | None = None
+    optimizer: OptimizerSection | None = None
     evaluation: EvaluationSection | None = None
     notes: Mapping[str, str] = field(default_factory=dict)

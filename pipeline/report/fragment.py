@@ -17,6 +17,7 @@ SECTIONS = (
     "anomalies",
     "training",
     "tuner",
+    "optimizer",
     "evaluation",
     "verdict",
     "lineage",

@@ -15,7 +15,7 @@ from pipeline.report.data import (
     LineageNode,
     LineageSection,
 )
-from pipeline.run_records import ArtifactRecord, NodeRecord
+from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
 from pipeline.stored_parameters import stored_fingerprints
 
 
@@ -43,14 +43,22 @@ def collect_lineage(
         seen |= made.keys()
         artifacts = tuple(_artifact(a, root) for _, a in sorted(made.items()))
         nodes.append(LineageNode(record.node_id, record.state, tuple(sorted(read)), artifacts))
-    trainer = records.get("Trainer")
-    model = trainer.output("model") if trainer and trainer.state != "failed" else None
+    model = _model(records)
     return LineageSection(
         facts=tuple(_facts(run, records, config)),
         parameters=tuple(changed_parameters(config)),
         nodes=tuple(nodes),
         model=_artifact(model, root) if model else None,
     )
+
+
+def _model(records: Mapping[str, NodeRecord]) -> ArtifactRecord | None:
+    """Return the model that was evaluated."""
+    for node_id in ("Optimizer", "Trainer"):
+        record = records.get(node_id)
+        if record and record.state != FAILED and (model := record.output("model")):
+            return model
+    return None
 
 
 def changed_parameters(params: BaseModel, prefix: str = "") -> Iterator[ChangedParameter]:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +18,10 @@ from pipeline.report.data import (
     Estimate,
     EvaluationSection,
     MetricGroup,
+    OptimizerSection,
     TrainingSection,
     TunerSection,
+    VariantRow,
     VerdictSection,
 )
 from pipeline.report.sources import Sources
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 HISTORY_FILE = "history.json"
 TRIALS_FILE = "tuner_results.json"
+VARIANTS_FILE = "Format-Serving/assets.extra/openvino/manifest.json"
 SHOWN_METRICS = (
     "accuracy",
     "macro_f1",
@@ -100,6 +104,24 @@ def read_trials(uri: str) -> TunerSection:
     columns += [name for name in names if name not in columns]
     ordered = sorted(trials, key=lambda trial: -(trial.get("score") or -math.inf))
     return TunerSection(tuple(columns), tuple(ordered))
+
+
+def read_variants(uri: str) -> OptimizerSection:
+    """Read what the Optimizer measured and decided.
+
+    Args:
+        uri: Folder of the Optimizer's `model`.
+
+    Returns:
+        The section.
+    """
+    content = _read_json(f"{uri}/{VARIANTS_FILE}")
+    names = [field.name for field in fields(VariantRow)]
+    variants = tuple(
+        VariantRow(**{name: entry[name] for name in names}) for entry in content["variants"]
+    )
+    accuracy = content["reference"]["accuracy"]
+    return OptimizerSection(content["rows"], accuracy, content["cpu"], variants)
 
 
 def _read_json(path: str) -> Any:

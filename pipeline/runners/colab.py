@@ -6,14 +6,19 @@ on to that kernel; what it shows comes back. Standard library, IPython and jupyt
 module is imported by Colab's Python.
 """
 
+import queue
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 KERNEL = "bert-aas"
 _PYTHON = "3.10"
+_POLL_S = 1.0
+_NOT_RUN = "The cell was not run; run it again."
+_ENDED = "The project's kernel has ended, maybe for lack of memory: restart the session."
 _GPU_PACKAGE = "tensorflow[and-cuda]"
 
 
@@ -55,19 +60,19 @@ class OtherKernel:
             source: The cell, magics included.
 
         Raises:
-            CellError: If it fails.
-            KeyboardInterrupt: If it is interrupted, there and here.
+            CellError: If it fails, or the kernel has ended.
         """
+        request = self._client.execute(source, allow_stdin=False)
         try:
-            reply = self._client.execute_interactive(
-                source, allow_stdin=False, output_hook=self._show
-            )
+            self._follow(request)
         except KeyboardInterrupt:
             self._manager.interrupt_kernel()
-            raise
-        content = reply["content"]
+            self._follow(request)  # until it has stopped: it would drop the next cell
+        content = self._reply(request)
         if content["status"] == "error":
             raise CellError(content["ename"], content["evalue"], content["traceback"])
+        if content["status"] != "ok":
+            raise CellError("CellError", "the cell was not run; run it again", [_NOT_RUN])
 
     def take_over(self) -> None:
         """Hand every further cell of this notebook on."""
@@ -78,6 +83,32 @@ class OtherKernel:
         """End the other kernel."""
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+
+    def _follow(self, request: str) -> None:
+        """Show what a cell shows until it has ended."""
+        while True:
+            message = self._next(self._client.get_iopub_msg)
+            if message["parent_header"].get("msg_id") != request:
+                continue
+            if message["content"].get("execution_state") == "idle":
+                return
+            self._show(message)
+
+    def _reply(self, request: str) -> dict[str, Any]:
+        while True:
+            message = self._next(self._client.get_shell_msg)
+            if message["parent_header"].get("msg_id") == request:
+                content: dict[str, Any] = message["content"]
+                return content
+
+    def _next(self, get: Callable[..., dict[str, Any]]) -> dict[str, Any]:
+        """Wait for a message as long as the kernel is there."""
+        while True:
+            try:
+                return get(timeout=_POLL_S)
+            except queue.Empty:
+                if not self._manager.is_alive():
+                    raise CellError("CellError", _ENDED, [_ENDED]) from None
 
     def _show(self, message: dict[str, Any]) -> None:
         kind, content = message["header"]["msg_type"], message["content"]

@@ -1,5 +1,6 @@
 """TFX's `InteractiveContext`, over the launcher that every other runner uses."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +12,11 @@ from tfx.proto.orchestration import pipeline_pb2
 from tfx.types import Artifact, artifact_utils
 
 from models.errors import InvalidInputError
+from pipeline.layout import OutputLayout
 from pipeline.node import NodeResult, metadata_connection, run_node
-from pipeline.run_records import NodeRecord, node_attempts, read_run
+from pipeline.run_records import FAILED, NodeRecord, node_attempts, read_run
+from pipeline.runners.notebook_display import libraries_to_log
+from pipeline.running import locked
 
 
 class LauncherContext(InteractiveContext):
@@ -23,16 +27,20 @@ class LauncherContext(InteractiveContext):
     compiled node, so a notebook shares cache, lineage and blessings with every other runner.
 
     Attributes:
-        run_id: Id of the run that nodes belong to; assign another one to begin a new run.
-        last_result: How the last node ended.
+        run_id: Id of the run that nodes belong to.
+        results: Node id to how it ended, of the nodes of the run that were started.
+        error: What stopped the last node, if anything did.
     """
 
-    def __init__(self, graph: Pipeline, ir: pipeline_pb2.Pipeline, run_id: str) -> None:
-        """Take a graph over.
+    def __init__(
+        self, graph: Pipeline, ir: pipeline_pb2.Pipeline, layout: OutputLayout, run_id: str
+    ) -> None:
+        """Take a graph over and begin a run.
 
         Args:
             graph: The graph; channels of its components are filled.
             ir: The same, compiled, with the metadata's address.
+            layout: The output folder: it is locked while a node runs, and has the logs.
             run_id: Id of the run.
         """
         super().__init__(
@@ -40,10 +48,39 @@ class LauncherContext(InteractiveContext):
             pipeline_root=ir.runtime_spec.pipeline_root.field_value.string_value,
             metadata_connection_config=metadata_connection(ir),
         )
-        self.run_id = run_id
-        self.last_result: NodeResult | None = None
         self._ir = ir
+        self._layout = layout
         self._components: dict[str, Any] = {node.id: node for node in graph.components}
+        self.begin(run_id)
+
+    def begin(self, run_id: str) -> None:
+        """Begin a run, or take up one that the metadata knows.
+
+        Args:
+            run_id: Id of the run.
+        """
+        self.run_id = run_id
+        self.error: BaseException | None = None
+        self.results: dict[str, NodeResult] = {}
+        for component in self._components.values():
+            for channel in component.outputs.values():
+                channel.set_artifacts([])
+
+    def take_up(self, run_id: str) -> None:
+        """Go on with a run that the metadata knows: its finished nodes count, with their artifacts.
+
+        Args:
+            run_id: Id of the run.
+        """
+        self.begin(run_id)
+        for name, record in self.records().items():
+            if record.state != FAILED and name in self._components:
+                self.results[name] = NodeResult(name, record.state, record.seconds)
+                self._result(self._components[name])
+
+    def finished(self, node_id: str) -> bool:
+        """Return whether a node of the current run has ended well."""
+        return node_id in self.results and self.results[node_id].state != FAILED
 
     @property
     def components(self) -> dict[str, Any]:
@@ -67,7 +104,8 @@ class LauncherContext(InteractiveContext):
             The component with its channels filled, and the id of its execution.
 
         Raises:
-            InvalidInputError: If the component is not of this graph, or Beam arguments are given.
+            InvalidInputError: If the component is not of this graph, Beam arguments are given, or
+                the run has it already and the cache is forbidden.
         """
         if component not in self._components.values():
             known = ", ".join(self._components)
@@ -78,19 +116,30 @@ class LauncherContext(InteractiveContext):
             raise InvalidInputError(
                 "Beam arguments belong to the configuration: settings=['beam.options.KEY=VALUE']"
             )
+        if not enable_cache and self.finished(component.id):
+            raise InvalidInputError(
+                f"{component.id} has run in {self.run_id}; begin a new run to run it again"
+            )
         ir = self._ir if enable_cache else _without_cache(self._ir, component.id)
-        self.last_result = run_node(ir, component.id, self.run_id)
+        with locked(self._layout), libraries_to_log(self._layout.log(self.run_id)):
+            self._run(ir, component.id)
         return self._result(component)
+
+    def _run(self, ir: pipeline_pb2.Pipeline, node_id: str) -> None:
+        started = time.monotonic()
+        self.error = None
+        try:
+            found = run_node(ir, node_id, self.run_id)
+        except BaseException as exc:  # an interrupted node has not ended well either
+            self.error = exc
+            self.results[node_id] = NodeResult(node_id, FAILED, time.monotonic() - started)
+            raise
+        if not self.finished(node_id):
+            self.results[node_id] = found
 
     def records(self) -> dict[str, NodeRecord]:
         """Return what the metadata know about the current run, by node id."""
         return read_run(self.metadata_connection_config, self.run_id)
-
-    def fill_channels(self) -> None:
-        """Fill the channels of all components that the current run has finished."""
-        for node_id in self.records():
-            if node_id in self._components:
-                self._result(self._components[node_id])
 
     def _result(self, component: Any) -> ExecutionResult:
         store = MetadataStore(self.metadata_connection_config)

@@ -1,23 +1,20 @@
 """The graph for the cells of a notebook: node by node, up to a node, or on from an earlier run."""
 
-import contextlib
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, load_config, override
 from pipeline.layout import output_layout
-from pipeline.node import NodeResult
 from pipeline.report.fragment import Fragment
 from pipeline.run_parameters import as_settings
-from pipeline.run_records import FAILED, list_run_ids, read_runs
-from pipeline.runners.notebook_display import CellProgress, libraries_to_log
+from pipeline.run_records import list_run_ids, read_runs
+from pipeline.runners.notebook_display import CellProgress
 from pipeline.runners.notebook_errors import NotebookError, in_a_sentence
 from pipeline.runners.notebook_run import NotebookRun
-from pipeline.running import locked
 from pipeline.summary import error_sentence
 
 
@@ -79,14 +76,15 @@ class NotebookPipeline(NotebookRun):
         Raises:
             NotebookError: If a value is not allowed, or names another output folder.
         """
-        changed = override(self.config, [*_listed(settings), *as_settings(parameters or {})])
+        given = [*_listed(settings), *as_settings(parameters or {})]
+        changed = override(self.config, given)
         if output_layout(changed.output_dir) != self._layout:
             raise NotebookError(
                 f"`output_dir` belongs to the pipeline ({self._layout.root}); open another "
                 "pipeline to write elsewhere"
             )
         self._prepare(changed)
-        self._settings += [*_listed(settings), *as_settings(parameters or {})]
+        self._settings += given
 
     @in_a_sentence
     def run(self, node_id: str, *, use_cache: bool = True) -> Fragment:
@@ -103,9 +101,9 @@ class NotebookPipeline(NotebookRun):
             NotebookError: If the node is unknown, or what it needs did not run.
         """
         self._check_node(node_id)
-        if not use_cache and node_id in self._results:
+        if not use_cache and self.context.finished(node_id):
             self.new_run()
-        missing = [name for name in self._upstream(node_id) if name not in self._results]
+        missing = [name for name in self._upstream(node_id) if not self.context.finished(name)]
         unseen = [name for name in missing if name not in self._seen]
         if unseen:
             raise NotebookError(
@@ -137,8 +135,10 @@ class NotebookPipeline(NotebookRun):
         Returns:
             State, time and artifacts of all nodes.
         """
-        self._execute(self.nodes)
-        self.write_report()
+        try:
+            self._execute(self.nodes)
+        finally:
+            self.write_report()
         return self.outputs(self.nodes)
 
     @in_a_sentence
@@ -155,16 +155,9 @@ class NotebookPipeline(NotebookRun):
         Raises:
             NotebookError: If there is no such run.
         """  # noqa: DOC502 - raised by what it calls
-        chosen = self._find_run(run_id)
-        self.new_run()
-        self.context.run_id = chosen
-        self.context.fill_channels()
-        records = self.context.records()
-        for name, record in records.items():
-            if record.state != FAILED and name in self.nodes:
-                self._results[name] = NodeResult(name, record.state, record.seconds)
-        self._seen |= self._results.keys()
-        return self.outputs([name for name in self.nodes if name in self._results])
+        self.context.take_up(self._find_run(run_id))
+        self._seen |= self.context.results.keys()
+        return self.outputs([name for name in self.nodes if self.context.finished(name)])
 
     def command(self) -> str:
         """Return the command line that runs the same: what it takes over is in the cache.
@@ -200,36 +193,26 @@ class NotebookPipeline(NotebookRun):
     def _execute(self, names: Sequence[str], uncached: str | None = None) -> None:
         """Run nodes in turn, those that the current run has already left out."""
         self._seen |= set(names)
-        wanted = [name for name in names if name not in self._results]
+        wanted = [name for name in names if not self.context.finished(name)]
         if not wanted:
             return
-        self._report_data = None
         progress = CellProgress(wanted)
-        log = self._layout.log(self.run_id)
-        with locked(self._layout), progress.shown():
+        with progress.shown():
             for name in wanted:
                 progress.start(name)
-                with self._failure_told(name, progress, log), libraries_to_log(log):
+                try:
                     self.context.run(self.components[name], enable_cache=name != uncached)
-                    result = self.context.last_result
-                if result is not None:
-                    self._results[name] = result
-                    progress.finish(result)
+                except InvalidInputError:
+                    raise
+                except Exception as exc:  # an executor may fail in any way
+                    raise NotebookError(self._failure(name, exc)) from exc
+                finally:
+                    if name in self.context.results:
+                        progress.finish(self.context.results[name])
 
-    @contextlib.contextmanager
-    def _failure_told(self, name: str, progress: CellProgress, log: Path) -> Iterator[None]:
-        self._error = None
-        try:
-            yield
-        except Exception as exc:  # the outermost edge of a node: any executor may fail in any way
-            self._error = exc
-            self._results.pop(name, None)
-            progress.finish(NodeResult(name, FAILED, 0.0))
-            if isinstance(exc, InvalidInputError):
-                raise
-            raise NotebookError(
-                f"{name} failed: {error_sentence(exc)}; the log {log} has the details"
-            ) from exc
+    def _failure(self, name: str, error: Exception) -> str:
+        log = self._layout.log(self.run_id)
+        return f"{name} failed: {error_sentence(error)}; the log {log} has the details"
 
 
 def _listed(settings: Iterable[str]) -> list[str]:

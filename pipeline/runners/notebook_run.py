@@ -10,7 +10,7 @@ from pipeline.compiling import compile_pipeline
 from pipeline.config import PipelineConfig, located
 from pipeline.graph import create_pipeline
 from pipeline.layout import OutputLayout, output_layout
-from pipeline.node import NodeResult, node_ids
+from pipeline.node import node_ids
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.report import collect_report, write_report
@@ -24,6 +24,8 @@ from pipeline.runners.notebook_display import libraries_to_log
 from pipeline.runners.notebook_errors import NotebookError, in_a_sentence
 from pipeline.running import new_run_id
 from pipeline.summary import summarize, write_json
+
+_OPTIONAL = {"tuner": "tune.enabled=true", "optimizer": "optimize.enabled=true"}
 
 
 class NotebookRun:
@@ -40,9 +42,7 @@ class NotebookRun:
         Args:
             config: The configuration.
         """
-        self._results: dict[str, NodeResult] = {}
-        self._error: BaseException | None = None
-        self._report_data: ReportData | None = None
+        self._collected: tuple[Any, ReportData] | None = None
         self._prepare(config)
 
     @property
@@ -66,10 +66,7 @@ class NotebookRun:
         Returns:
             The id of the run.
         """
-        self.context.run_id = new_run_id()
-        self._results = {}
-        self._error = None
-        self._report_data = None
+        self.context.begin(new_run_id())
         return self.run_id
 
     def outputs(self, names: Sequence[str]) -> Fragment:
@@ -82,10 +79,11 @@ class NotebookRun:
             A table.
         """
         records = self.context.records()
+        results = self.context.results
         rows = [
-            (self._results[name], records.get(name, NodeRecord(name, "skipped")), self._note(name))
+            (results[name], records.get(name, NodeRecord(name, "skipped")), self._note(name))
             for name in names
-            if name in self._results
+            if name in results
         ]
         title = f"Run {self.run_id}"
         return render_template("outputs.html.j2", title, rows=rows, run_id=self.run_id)
@@ -125,7 +123,11 @@ class NotebookRun:
         """
         summary = self.summary()
         if summary["pushed_model"] is None:
-            reason = summary["reason"] or "the Pusher did not run"
+            reason = "the Pusher did not run"
+            if summary["reason"] and not summary["blessed"]:
+                reason = summary["reason"]
+            elif summary["infra_reason"] and not summary["infra_blessed"]:
+                reason = summary["infra_reason"]
             raise NotebookError(f"this run pushed nothing: {reason}")
         return Path(summary["pushed_model"]).parent
 
@@ -134,8 +136,8 @@ class NotebookRun:
         """Show a section of the report, of what the current run has so far.
 
         Args:
-            section: `graph`, `data`, `schema`, `anomalies`, `training`, `tuner`, `evaluation`,
-                `verdict`, `lineage` or `environment`.
+            section: `graph`, `data`, `schema`, `anomalies`, `training`, `tuner`, `optimizer`,
+                `evaluation`, `verdict`, `lineage` or `environment`.
 
         Returns:
             The section.
@@ -145,10 +147,14 @@ class NotebookRun:
         """
         if section not in SECTIONS:
             raise NotebookError(f"there is no section {section!r}; these are {', '.join(SECTIONS)}")
-        if self._report_data is None:
+        if section in _OPTIONAL and section.capitalize() not in self.nodes:
+            node_id, setting = section.capitalize(), _OPTIONAL[section]
+            raise NotebookError(f"the graph has no {node_id}; settings=[{setting!r}] adds it")
+        state = (self.run_id, dict(self.context.results))
+        if self._collected is None or self._collected[0] != state:
             with self.quiet():
-                self._report_data = self._collect()
-        return render_section(section, self._report_data)
+                self._collected = (state, self._collect())
+        return render_section(section, self._collected[1])
 
     def quiet(self) -> AbstractContextManager[None]:
         """Return a context in which libraries print into the log of the current run."""
@@ -156,7 +162,7 @@ class NotebookRun:
 
     def summary(self) -> dict[str, Any]:
         """Return what `run.json` says about a run, of the current one so far."""
-        outcome = RunOutcome(self.run_id, list(self._results.values()), self._error)
+        outcome = RunOutcome(self.run_id, list(self.context.results.values()), self.context.error)
         records = self.context.records()
         return summarize(outcome, self.nodes, records, str(self._layout.report))
 
@@ -186,13 +192,10 @@ class NotebookRun:
             compiled = CompiledPipeline(absolute, compile_pipeline(graph))
             ir = connected(compiled.ir, absolute)
             Path(layout.metadata).parent.mkdir(parents=True, exist_ok=True)
-            context = LauncherContext(graph, ir, run_id)
+            context = LauncherContext(graph, ir, layout, run_id)
         write_compiled(compiled, layout.compiled_graph)
         self.config, self._layout, self._encoder = config, layout, encoder
         self._compiled, self.context = compiled, context
-        self._results = {}
-        self._error = None
-        self._report_data = None
 
     def _check_node(self, node_id: str) -> None:
         if node_id not in self.nodes:

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+import weakref
 from pathlib import Path
 from types import TracebackType
 
@@ -14,7 +15,7 @@ _POLL_S = 0.2
 
 
 class ServedModel:
-    """A running model server, until `stop` or the end of the kernel.
+    """A running model server, until `stop`, the end of the kernel, or the last name for it is gone.
 
     It is `tensorflow_model_server` where that is on the PATH, else the project's own.
 
@@ -35,7 +36,7 @@ class ServedModel:
         self.name = name
         self.rest_url = f"http://127.0.0.1:{rest_port}"
         self.grpc_address = runner.GetEndpoint()
-        self._runner = runner
+        self._end = weakref.finalize(self, runner.Stop)
 
     def __repr__(self) -> str:
         return f"<ServedModel {self.name!r}: REST {self.rest_url}, gRPC {self.grpc_address}>"
@@ -61,7 +62,7 @@ class ServedModel:
 
     def stop(self) -> None:
         """End the server."""
-        self._runner.Stop()
+        self._end()
 
 
 def serve(
@@ -83,15 +84,26 @@ def serve(
     if not Path(model_dir).is_dir():
         raise NotebookError(f"{model_dir} is not a folder; the Pusher makes it for a blessed model")
     rest_port = free_port()
-    runner = LocalProcessRunner(str(model_dir), name, rest_port)
+    runner = LocalProcessRunner(str(model_dir), name, rest_port, own_session=True)
     runner.Start()
     served = ServedModel(runner, name, rest_port)
+    try:
+        ready = _wait(runner, served, timeout_s)
+    except BaseException:
+        served.stop()
+        raise
+    if ready:
+        return served
+    last = runner.last_line()
+    served.stop()
+    raise NotebookError(f"the server of {model_dir} is not ready after {timeout_s:g} s: {last}")
+
+
+def _wait(runner: LocalProcessRunner, served: ServedModel, timeout_s: float) -> bool:
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline and runner.is_running():
         with contextlib.suppress(ClientError), served.rest() as client:
             if client.is_ready():
-                return served
+                return True
         time.sleep(_POLL_S)
-    last = runner.last_line()
-    served.stop()
-    raise NotebookError(f"the server of {model_dir} is not ready after {timeout_s:g} s: {last}")
+    return False

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.errors import InvalidInputError
 from models.settings import cache_dir
 from pipeline.report.fragment import Fragment
 from pipeline.runners.notebook_errors import in_a_sentence
@@ -13,12 +14,15 @@ if TYPE_CHECKING:
 
 
 @in_a_sentence
-def show_tokens(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fragment:
+def show_tokens(
+    pipeline: "NotebookPipeline", texts: Sequence[str], text_pairs: Sequence[str] | None = None
+) -> Fragment:
     """Show texts as the word pieces that the encoder of a pipeline reads.
 
     Args:
         pipeline: The pipeline: its encoder has the vocabulary.
         texts: The texts.
+        text_pairs: The second texts, for data of pairs.
 
     Returns:
         A chip per word piece, with what is cut off.
@@ -28,7 +32,9 @@ def show_tokens(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fragment:
 
     encoder = resolve(pipeline.config.encoder, cache_dir())
     limit = pipeline.config.transform.max_seq_length
-    return tokens_chart(texts, encoder.vocab_path, encoder.do_lower_case, limit)
+    return tokens_chart(
+        _several(texts), encoder.vocab_path, encoder.do_lower_case, limit, text_pairs
+    )
 
 
 @in_a_sentence
@@ -53,12 +59,15 @@ def show_mistakes(pipeline: "NotebookPipeline", limit: int = 10) -> Fragment:
 
 
 @in_a_sentence
-def show_contributions(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fragment:
+def show_contributions(
+    pipeline: "NotebookPipeline", texts: Sequence[str], text_pairs: Sequence[str] | None = None
+) -> Fragment:
     """Show which words of texts speak for the predicted class and which against it.
 
     Args:
         pipeline: A pipeline whose Trainer has run.
         texts: The texts.
+        text_pairs: The second texts, for models of pairs.
 
     Returns:
         The texts with coloured words.
@@ -68,7 +77,7 @@ def show_contributions(pipeline: "NotebookPipeline", texts: Sequence[str]) -> Fr
 
     model = trained_model(pipeline)
     with pipeline.quiet():
-        return attribution_chart(Explainer(str(model)).explain(texts))
+        return attribution_chart(Explainer(str(model)).explain(_several(texts), text_pairs))
 
 
 def trained_model(pipeline: "NotebookPipeline") -> Path:
@@ -81,3 +90,10 @@ def trained_model(pipeline: "NotebookPipeline") -> Path:
         Its folder.
     """
     return Path(pipeline.artifact("Trainer", "model"), "Format-Serving")
+
+
+def _several(texts: Sequence[str]) -> Sequence[str]:
+    """Refuse a single text, each letter of which would be taken for one."""
+    if isinstance(texts, str):
+        raise InvalidInputError(f"give a list of texts: [{texts!r}]")
+    return texts

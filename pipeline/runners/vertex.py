@@ -148,7 +148,8 @@ def compile_job(
     job: dict[str, Any] = KubeflowV2DagRunner(options).run(graph, write_out=False)
     tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
     # TFX leaves out that the baseline is looked for once there is a candidate.
-    tasks[_BASELINE_QUERY]["dependentTasks"] = ["Trainer"]
+    candidate = "Optimizer" if config.optimize.enabled else "Trainer"
+    tasks[_BASELINE_QUERY]["dependentTasks"] = [candidate]
     for name in _changing_unseen(config, service) if enable_cache else tasks:
         tasks[name]["cachingOptions"] = {"enableCache": False}
     return job

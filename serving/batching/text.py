@@ -8,22 +8,22 @@ nearest lengths run together, so little is padded.
 
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from serving.batching.plan import BatchLimits
-from serving.batching.token_rows import TOKEN_INPUTS, TokenRows
+from serving.batching.token_rows import TokenRows
 from serving.batching.token_scheduler import SchedulerLimits, TokenScheduler
 from serving.errors import InvalidArgumentError, ServingError
-from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel, Signature, TensorSpec
+from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel
 from serving.observing import BatchRecord, Observer
+from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier, name_outputs
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_ROW = 512  # tokens; BERT has no positions beyond (Devlin et al. 2019)
-_ANSWERS = frozenset({"label", "probabilities", "classes"})
 
 
 def _default_workers() -> int:
@@ -74,7 +74,7 @@ def wrap_text_model(
         The model with batching; the model itself if it is not such a classifier. Closing it ends
         the threads, then closes the model.
     """
-    if not _is_text_classifier(model.signatures):
+    if not is_text_classifier(model.signatures):
         return model
     try:
         classes = _probe(model)
@@ -85,31 +85,6 @@ def wrap_text_model(
         return model
     batcher = TextBatcher(model, classes, options, observer)
     return replace(model, run=batcher.run, close=batcher.close)
-
-
-def _is_text_classifier(signatures: Mapping[str, Signature]) -> bool:
-    """Return whether the signatures are those of a classifier from the pipeline."""
-    if not {DEFAULT_SIGNATURE, "tokenize", "tokens"} <= signatures.keys():
-        return False
-    whole, tokenize, tokens = (
-        signatures[name] for name in (DEFAULT_SIGNATURE, "tokenize", "tokens")
-    )
-    answers = set(whole.outputs)
-    return (
-        bool(whole.inputs)
-        and {spec.dtype for spec in whole.inputs.values()} == {"string"}
-        and _dtypes(whole.inputs) == _dtypes(tokenize.inputs)
-        and _dtypes(tokenize.outputs) == _dtypes(tokens.inputs)
-        and _dtypes(tokens.inputs) == dict.fromkeys(TOKEN_INPUTS, "int32")
-        and _dtypes(tokens.outputs) == {"probabilities": "float"}
-        and "probabilities" in answers <= _ANSWERS
-        # Only `classes` tells the names that `label` gives.
-        and ("label" not in answers or "classes" in answers)
-    )
-
-
-def _dtypes(specs: Mapping[str, TensorSpec]) -> dict[str, str]:
-    return {alias: spec.dtype for alias, spec in specs.items()}
 
 
 def _probe(model: LoadedModel) -> Array | None:
@@ -165,7 +140,7 @@ class TextBatcher:
         self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
     ) -> dict[str, Array]:
         """Run a signature; see `RunSignature`."""
-        rows = _count_rows(inputs) if name == DEFAULT_SIGNATURE else 0
+        rows = count_rows(inputs) if name == DEFAULT_SIGNATURE else 0
         if rows == 0:
             return self._model.run(name, inputs, outputs, deadline)
         if rows <= self._direct_rows:
@@ -175,7 +150,7 @@ class TextBatcher:
         self._scheduler.require_room(rows)  # before the work of tokenizing
         tokens = self._model.run("tokenize", inputs, TOKEN_INPUTS, deadline)
         probabilities = self._scheduler.answer(TokenRows.of(tokens), deadline)
-        return self._name_outputs(probabilities, outputs)
+        return name_outputs(probabilities, self._classes, outputs)
 
     def _run_directly(
         self, rows: int, inputs: Arrays, outputs: Sequence[str], deadline: float | None
@@ -191,19 +166,3 @@ class TextBatcher:
 
     def _run_tokens(self, tokens: dict[str, Array], deadline: float | None) -> Array:
         return self._model.run("tokens", tokens, ["probabilities"], deadline)["probabilities"]
-
-    def _name_outputs(self, probabilities: Array, outputs: Sequence[str]) -> dict[str, Array]:
-        """Make the outputs that the model's own signature would give."""
-        answers = {"probabilities": probabilities}
-        if "label" in outputs:
-            answers["label"] = self._classes[probabilities.argmax(axis=1)]
-        if "classes" in outputs:
-            answers["classes"] = np.tile(self._classes, (len(probabilities), 1))
-        return {name: answers[name] for name in outputs}
-
-
-def _count_rows(inputs: Arrays) -> int:
-    """Return how many texts the inputs have; 0 if they are not equally long lists."""
-    shapes = {array.shape for array in inputs.values()}
-    shape = shapes.pop()
-    return int(shape[0]) if not shapes and len(shape) == 1 else 0

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from serving.model import Array, Arrays
-
-TOKEN_INPUTS = ("input_word_ids", "input_mask", "input_type_ids")
+from serving.text_classifier import TOKEN_INPUTS
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,6 +11,7 @@ Source:
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -184,16 +185,27 @@ class ServerMetrics:
         self._warmup_records = self._counter(_THEIRS + "model_warmup_records_read", "model_path")
         labels = ("model_name", "status")
         self._load_latency = self._histogram(_OURS + "load_latency", _LATENCIES, *labels)
-        self._families.append(Family(_OURS + "model_version_state", "gauge", self))
+        states, engines = _Gauge(self._states), _Gauge(self._engines)
+        self._families.append(Family(_OURS + "model_version_state", "gauge", states))
+        self._families.append(Family(_OURS + "model_version_engine", "gauge", engines))
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
-        """Return the states of the versions that are not gone, as `prometheus_client` does."""
+    def _states(self) -> GaugeMetricFamily:
+        """Return the states of the versions that are not gone."""
         family = GaugeMetricFamily("m", "", labels=("model_name", "version"))
         for model in self._models():
             for status in model.statuses:
                 if status.state is not State.END:
                     family.add_metric((model.name, str(status.version)), int(status.state))
-        return [family]
+        return family
+
+    def _engines(self) -> GaugeMetricFamily:
+        """Return 1 for the engine that runs each version."""
+        family = GaugeMetricFamily("m", "", labels=("model_name", "version", "engine"))
+        for model in self._models():
+            for status in model.statuses:
+                if status.engine:
+                    family.add_metric((model.name, str(status.version), status.engine), 1)
+        return family
 
     def _counter(self, name: str, *labels: str) -> Any:
         counter = Counter("m", "", labels, registry=None)
@@ -204,6 +216,17 @@ class ServerMetrics:
         histogram = Histogram("m", "", labels, buckets=limits, registry=None)
         self._families.append(Family(name, "histogram", histogram))
         return histogram
+
+
+@dataclass(frozen=True)
+class _Gauge:
+    """A gauge whose values are made when they are read."""
+
+    read: Callable[[], GaugeMetricFamily]
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """Return the present values."""
+        return [self.read()]
 
 
 def _is_counted(record: RequestRecord) -> bool:

@@ -89,6 +89,7 @@ class Site:
                     {
                         "version": str(status.version),
                         "state": status.state.name,
+                        "engine": status.engine,
                         "error_code": status.code.name,
                         "error_message": status.message,
                     }

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 
 PACKAGES = ("pipeline", "components", "models", "serving")
 VERDICT = {"Evaluator", "InfraValidator", "Pusher"}
-MODEL = {"Trainer", "Resolver", *VERDICT}
+MODEL = {"Trainer", "Optimizer", "Resolver", *VERDICT}
 
 
 @pytest.fixture(scope="module")

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.e2e
 CLAIM = "bert-aas"
 DATA_AND_TRAINING = (
     *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
-    *("Trainer", "Resolver"),
+    *("Trainer", "Optimizer", "Resolver"),
 )
 VERDICT = ("Evaluator", "InfraValidator", "Pusher")
 

@@ -21,6 +21,7 @@ NODES = [
     "ExampleValidator",
     "Transform",
     "Trainer",
+    "Optimizer",
     "Resolver",
     "Evaluator",
     "InfraValidator",
@@ -60,6 +61,11 @@ def test_a_run_of_the_command_line_is_restored(ran: Project, first_run: dict[str
     (model,) = pipeline.components["Trainer"].outputs["model"].get()
     assert model.uri == pipeline.artifact("Trainer", "model")
     assert model.type_name == "Model"
+    pipeline.new_run()
+    assert not list(pipeline.components["Trainer"].outputs["model"].get())
+    with pytest.raises(NotebookError, match="pushed nothing: the Pusher did not run"):
+        _ = pipeline.pushed_models
+    pipeline.restore(first_run["run_id"])
     again = pipeline.run("Pusher")  # it is there: nothing runs
     assert pipeline.run_id == first_run["run_id"]
     assert "Pusher" in again.body
@@ -143,8 +149,12 @@ def test_a_failed_node_says_why_and_runs_again(ran: Project, tmp_path: Path) -> 
     data.unlink()
     with pytest.raises(NotebookError):
         pipeline.run("ExampleGen")
-    assert states(pipeline)["ExampleGen"] == "skipped"
+    assert states(pipeline)["ExampleGen"] == "failed"
     assert pipeline.summary()["status"] == "failed"
+    assert "badge failed" in pipeline.show("graph").body
+    with pytest.raises(NotebookError):
+        pipeline.run_all()
+    assert json.loads((ran.output / "run.json").read_text())["run_id"] == pipeline.run_id
     data.write_text(text)
     pipeline.run("ExampleGen")
     assert states(pipeline)["ExampleGen"] in {"cached", "executed"}
@@ -156,6 +166,9 @@ def test_components_run_in_the_context_of_tfx(ran: Project) -> None:
     assert done.execution_id > 0
     (examples,) = done.component.outputs["examples"].get()
     assert examples.uri == pipeline.artifact("ExampleGen", "examples")
+    pipeline.run("StatisticsGen")  # the pipeline knows what its context ran
+    with pytest.raises(ValueError, match="begin a new run to run it again"):
+        pipeline.context.run(pipeline.components["ExampleGen"], enable_cache=False)
     with pytest.raises(ValueError, match="no component of this pipeline"):
         pipeline.context.run(opened(ran).components["ExampleGen"])
     with pytest.raises(ValueError, match="belong to the configuration"):

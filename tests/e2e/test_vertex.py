@@ -39,14 +39,14 @@ def test_every_step_runs_to_a_pushed_model(job: VertexJob) -> None:
 
     verdict = job.artifact("Evaluator", "blessing")["metadata"]
     assert job.artifact("ExampleGen", "examples")["metadata"]["rows_train"] > 0
-    assert verdict["current_model_id"].endswith("/artifacts/Trainer-model")
+    assert verdict["current_model_id"].endswith("/artifacts/Optimizer-model")
     assert verdict["reason"].startswith("blessed: accuracy ")
     answered = job.artifact("InfraValidator", "blessing")["metadata"]["reason"]
     assert answered.startswith("8 rows were answered by ")
     pushed = Path(job.artifact("Pusher", "pushed_model")["metadata"]["pushed_destination"])
-    trained = Path(job.artifact("Trainer", "model")["uri"], "Format-Serving")
+    optimized = Path(job.artifact("Optimizer", "model")["uri"], "Format-Serving")
     assert pushed.parent == job.folder / "toy" / "serving_model"
-    assert _files(pushed) == _files(trained)
+    assert _files(pushed) == _files(optimized)
 
 
 def _files(folder: Path) -> dict[str, bytes]:

@@ -163,6 +163,7 @@ TOKENS = {
         ),
         ("tokens", TOKENS, {"probabilities": ["float32", [None, 2]]}),
         ("tokenize", {"text": ["string", [None]]}, TOKENS),
+        ("tokenize_examples", {"inputs": ["string", [None]]}, TOKENS),
         (
             "evaluate",
             {"examples": ["string", [None]]},

@@ -14,8 +14,11 @@ from PIL import Image
 
 WIDTH, HEIGHT = 1100, 900
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND")
-MIN_COLOURS = 8
-"""Fewer colours than this in a picture mean that nothing was drawn."""
+_ONLY_MARKS = """
+const style = document.createElement("style");
+style.textContent = ".bert-aas svg text, .bert-aas svg line { visibility: hidden !important }";
+document.head.append(style);
+"""
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,10 @@ class Browser:
         """The SVG pictures that the page shows."""
         found = self.driver.find_elements("css selector", ".bert-aas svg.chart")
         return [chart for chart in found if chart.is_displayed()]
+
+    def hide_all_but_marks(self) -> None:
+        """Hide the words and the axes of all pictures: bars, dots and curves remain."""
+        self.driver.execute_script(_ONLY_MARKS)
 
     def colours(self, element: Any) -> int:
         """How many colours a screenshot of an element has."""

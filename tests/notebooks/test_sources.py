@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-ADDRESS = re.compile(r"(?:research\.google\.com/github|github\.com)/([\w-]+/[\w-]+)")
+ADDRESS = re.compile(r"(?:research\.google\.com/github|github\.com)/([\w.-]+/[\w-]+)")
 LONGEST_CELL = 30
 
 

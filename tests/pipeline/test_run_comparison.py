@@ -101,8 +101,11 @@ def test_nodes_without_a_gap_are_named_by_the_last(runs: list[PastRun]) -> None:
 def test_notes(runs: list[PastRun]) -> None:
     first, other = runs[-1], runs[-3]
     assert compare([first, other]).notes == ()
-    data = {"content of the data": "another"}
-    strange = dataclasses.replace(other, fingerprints=data, notes=("it is gone",))
+    (examples,) = other.nodes["ExampleGen"].outputs["examples"]
+    others = {"examples": [dataclasses.replace(examples, id=examples.id + 1000)]}
+    made = dataclasses.replace(other.nodes["ExampleGen"], outputs=others)
+    nodes = {**other.nodes, "ExampleGen": made}
+    strange = dataclasses.replace(other, nodes=nodes, notes=("it is gone",))
     different, gone = compare([first, strange]).notes
     assert "measured on different rows" in different
     assert gone == "B: it is gone"

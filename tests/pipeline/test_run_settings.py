@@ -77,7 +77,7 @@ def deployment(ir: pipeline_pb2.Pipeline) -> pipeline_pb2.IntermediateDeployment
 
 NODES = (
     *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", "Tuner"),
-    *("Trainer", "Resolver", "Evaluator", "InfraValidator", "Pusher"),
+    *("Trainer", "Optimizer", "Resolver", "Evaluator", "InfraValidator", "Pusher"),
 )
 
 
@@ -142,6 +142,7 @@ def test_a_compiled_pipeline_holds_no_password(
     ("setting", "sentence"),
     [
         ("tune.enabled=false", "`tune.enabled` shapes the graph and cannot change per run: it was"),
+        ("optimize.enabled=false", "`optimize.enabled` shapes the graph and cannot change per run"),
         ("validate.schema_path=null", "`validate.schema_path` shapes the graph and cannot change"),
         ("name=other", "compiled with 'toy'; compile again to have 'other'"),
         ("train.epoch=1", "--set: `train.epoch` is not a known key; known here: epochs"),

@@ -10,7 +10,7 @@ from serving.registry import ModelRegistry
 from serving.versions import State, VersionStatus
 from tests.serving.version_folders import LIMIT_S, TextLoader, add_version
 
-STATUSES = [VersionStatus(2, State.AVAILABLE), VersionStatus(1, State.AVAILABLE)]
+STATUSES = [VersionStatus(n, State.AVAILABLE, engine="tensorflow") for n in (2, 1)]
 
 
 @pytest.fixture

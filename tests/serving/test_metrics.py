@@ -175,6 +175,19 @@ def test_states_of_versions(metrics: ServerMetrics) -> None:
     ]
 
 
+def test_engines_of_versions(metrics: ServerMetrics) -> None:
+    statuses = [
+        VersionStatus(3, State.AVAILABLE, engine="openvino bf16"),
+        VersionStatus(2, State.AVAILABLE, engine="tensorflow"),
+        VersionStatus(1, State.END),
+    ]
+    metrics.watch(lambda: [SimpleNamespace(name="hp", statuses=statuses)])
+    assert lines_of(metrics, ":bert_aas:serving:model_version_engine{") == [
+        'model_name="hp",version="3",engine="openvino bf16"} 1',
+        'model_name="hp",version="2",engine="tensorflow"} 1',
+    ]
+
+
 def test_requests_in_flight(metrics: ServerMetrics) -> None:
     tracer = metrics.count_in_flight(NoTracing())
     name = ":bert_aas:serving:requests_in_flight"

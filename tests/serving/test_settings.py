@@ -17,9 +17,10 @@ def test_defaults_are_valid(tmp_path: Path) -> None:
         ({"port": 70000}, "--port is 70000; allowed are 0 to 65535."),
         ({"rest_api_port": -1}, "--rest_api_port is -1"),
         ({"port": 9000, "rest_api_port": 9000}, "are both 9000"),
+        ({"engine": "onnx"}, "--engine is 'onnx'; allowed are auto, tensorflow, openvino."),
     ],
 )
-def test_refused(tmp_path: Path, changes: dict[str, int], text: str) -> None:
+def test_refused(tmp_path: Path, changes: dict[str, object], text: str) -> None:
     with pytest.raises(SettingsError, match=text):
         ServerSettings(tmp_path, **changes).validate()  # type: ignore[arg-type]
 

@@ -15,9 +15,9 @@ def test_every_address_is_changed_and_nothing_else(tmp_path: Path) -> None:
     shutil.copy(ROOT / "README.md", tmp_path)
     before = {path: path.read_text() for path in tmp_path.rglob("*.*")}
 
-    assert main(["some-one/a-fork"], tmp_path) == 0
+    assert main(["some-one/a.fork"], tmp_path) == 0
     for path, text in before.items():
-        assert path.read_text() == text.replace("OWNER/bert-as-a-service", "some-one/a-fork")
+        assert path.read_text() == text.replace("OWNER/bert-as-a-service", "some-one/a.fork")
         assert path.read_text() != text
     assert main(["OWNER/bert-as-a-service"], tmp_path) == 0
     assert {path: path.read_text() for path in before} == before

@@ -1,4 +1,4 @@
-"""A made-up run: 13 nodes, three classes, eight slices, two epochs, three trials."""
+"""A made-up run: 14 nodes, three classes, eight slices, two epochs, three trials."""
 
 from datetime import datetime
 
@@ -19,12 +19,14 @@ from pipeline.report.data import (
     LineageNode,
     LineageSection,
     MetricGroup,
+    OptimizerSection,
     ReportData,
     RunOverview,
     SchemaRow,
     SplitRows,
     TrainingSection,
     TunerSection,
+    VariantRow,
     VerdictSection,
 )
 
@@ -39,10 +41,11 @@ EDGES: dict[str, tuple[str, ...]] = {
     "Transform": ("ExampleGen", "ExampleValidator", "SchemaGen"),
     "Tuner": ("Transform",),
     "Trainer": ("Transform", "Tuner"),
-    "Resolver": ("Trainer",),
-    "Evaluator": ("ExampleGen", "Resolver", "Trainer"),
-    "InfraValidator": ("Evaluator", "ExampleGen", "Trainer"),
-    "Pusher": ("Evaluator", "InfraValidator", "Trainer"),
+    "Optimizer": ("Trainer", "Transform"),
+    "Resolver": ("Optimizer",),
+    "Evaluator": ("ExampleGen", "Optimizer", "Resolver"),
+    "InfraValidator": ("Evaluator", "ExampleGen", "Optimizer"),
+    "Pusher": ("Evaluator", "InfraValidator", "Optimizer"),
     "BulkInferrer": ("ExampleGen", "Evaluator", "Trainer"),
     "ModelCard": ("Evaluator", "Trainer"),
 }
@@ -238,6 +241,15 @@ def full_report() -> ReportData:
                 {"trial_id": "1", "score": 0.8312, "learning_rate": 9.1e-5, "dropout": 0.12},
                 {"trial_id": "0", "score": 0.8104, "learning_rate": 2.2e-4, "dropout": 0.0},
                 {"trial_id": "2", "score": 0.7931, "learning_rate": 2.1e-5, "dropout": 0.29},
+            ),
+        ),
+        optimizer=OptimizerSection(
+            900,
+            0.8211,
+            "A CPU with AMX",
+            (
+                VariantRow("bf16", True, "as good as the SavedModel", 4.53, 5.02, 0.8207, 0.9978),
+                VariantRow("f32", False, "it is 0.97 times as fast", 1.31, 0.97, 0.8211, 1.0),
             ),
         ),
         evaluation=evaluation_section(),

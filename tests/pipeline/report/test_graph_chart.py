@@ -10,8 +10,8 @@ def test_layers_are_longest_paths() -> None:
     assert found["ExampleGen"] == 0
     assert found["ExampleValidator"] == 3
     assert found["Trainer"] == 6
-    assert found["InfraValidator"] == found["ModelCard"] == found["BulkInferrer"] == 9
-    assert found["Pusher"] == 10
+    assert found["InfraValidator"] == found["ModelCard"] == found["BulkInferrer"] == 10
+    assert found["Pusher"] == 11
 
 
 def test_unknown_upstream_nodes_do_not_count() -> None:

@@ -27,6 +27,16 @@ def test_facts_about_the_model(tmp_path: Path) -> None:
     assert (lineage.model.id, lineage.model.uri) == (13, "artifacts/Trainer/model/6")
 
 
+def test_the_model_is_the_one_that_was_evaluated(tmp_path: Path) -> None:
+    found = records(tmp_path) | {"Trainer": trainer_record(tmp_path, {"epochs": []})}
+    optimized = ArtifactRecord(15, "Model", str(tmp_path / "artifacts/Optimizer/model/7"), {})
+    for state, uri in (("executed", "Optimizer/model/7"), ("failed", "Trainer/model/6")):
+        found["Optimizer"] = NodeRecord("Optimizer", state, {}, {"model": [optimized]})
+        lineage = collect_lineage(RUN, found, config(tmp_path))
+        assert lineage.model
+        assert lineage.model.uri == f"artifacts/{uri}"
+
+
 def test_what_a_resolver_hands_on_was_read_not_made(tmp_path: Path) -> None:
     found = records(tmp_path) | {"Trainer": trainer_record(tmp_path, {"epochs": []})}
     (model,) = found["Trainer"].outputs["model"]

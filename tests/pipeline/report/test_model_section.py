@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from pipeline.report.model_section import read_evaluation, read_training, read_trials
+from pipeline.report.data import VariantRow
+from pipeline.report.model_section import read_evaluation, read_training, read_trials, read_variants
 
 VOCABULARY = ["1", "-1", "0"]  # by frequency, as Transform writes it
 
@@ -112,3 +113,17 @@ def test_trials_are_sorted_by_score(tmp_path: Path) -> None:
     found = read_trials(str(tmp_path))
     assert found.columns == ("trial_id", "score", "dropout", "epochs")
     assert [trial["trial_id"] for trial in found.trials] == ["02", "00", "01"]
+
+
+def test_variants_of_the_optimizer(tmp_path: Path) -> None:
+    entry = {
+        **{"name": "bf16", "kept": True, "reason": "good", "accuracy": 0.8, "agreement": 0.99},
+        **{"single_speedup": 3.0, "batch_speedup": 2.0, "precision": "bf16", "file": "model.xml"},
+    }
+    content = {"rows": 9, "reference": {"accuracy": 0.81}, "cpu": "fast", "variants": [entry]}
+    folder = tmp_path / "Format-Serving" / "assets.extra" / "openvino"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
+    found = read_variants(str(tmp_path))
+    assert (found.rows, found.accuracy, found.cpu) == (9, 0.81, "fast")
+    assert found.variants == (VariantRow("bf16", True, "good", 3.0, 2.0, 0.8, 0.99),)

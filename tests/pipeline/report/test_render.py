@@ -64,6 +64,7 @@ def full() -> str:
         "evaluation",
         "training",
         "tuner",
+        "optimizer",
         "data",
         "schema",
         "anomalies",
@@ -226,6 +227,17 @@ def test_many_classes_have_a_table_of_confusions() -> None:
 
 def test_without_a_tuner_there_is_no_tuner_section() -> None:
     assert "tuner" not in outline(render_report(stopped_report())).ids
+
+
+def test_variants_of_the_model(full: str) -> None:
+    text = " ".join(re.sub("<[^>]+>", " ", full).split())
+    assert "A CPU with AMX, compared with the SavedModel on 900 rows of the eval split" in text
+    assert "bf16 kept 4.53 5.02 0.821 99.78 % as good as the SavedModel" in text
+    assert "f32 1.31 0.97 0.821 100.00 % it is 0.97 times as fast" in text
+
+
+def test_without_an_optimizer_there_is_no_section_of_it() -> None:
+    assert "optimizer" not in outline(render_report(stopped_report())).ids
 
 
 def test_the_report_is_written_aside_and_replaces_the_old_one(tmp_path: Path) -> None:

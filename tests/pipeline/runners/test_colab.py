@@ -3,10 +3,12 @@
 import os
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_client.manager import start_new_kernel
 from nbclient.exceptions import CellExecutionError
 
 from pipeline.runners.colab import hand_over_to
@@ -67,6 +69,39 @@ def test_an_error_there_stops_the_notebook_here(tmp_path: Path) -> None:
     assert "ZeroDivisionError: division by zero" in shown
     assert "return 1 / 0" in shown
     assert "execute_interactive" not in shown  # of the bridge nothing is seen
+
+
+def test_a_kernel_that_has_ended_is_told(tmp_path: Path) -> None:
+    with pytest.raises(CellExecutionError, match="The project's kernel has ended"):
+        run_cells(hand_over(tmp_path), "import os; os._exit(9)")
+
+
+def test_the_stop_button_stops_the_other_kernel_and_the_next_cell_runs(tmp_path: Path) -> None:
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        assert run(client, hand_over(tmp_path))[0] == "ok"
+        request = client.execute("print('begun', flush=True)\nimport time; time.sleep(120)")
+        while client.get_iopub_msg(timeout=60)["content"].get("text") != "begun\n":
+            pass
+        manager.interrupt_kernel()
+        while (reply := client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != request:
+            pass
+        assert reply["content"]["evalue"].startswith("KeyboardInterrupt")
+        assert run(client, "print('next')") == ("ok", "next\n")
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def run(client: Any, source: str) -> tuple[str, str]:
+    """Run a cell; return its status and what it printed."""
+    printed: list[str] = []
+
+    def show(message: Any) -> None:
+        printed.append(message["content"].get("text", ""))
+
+    reply = client.execute_interactive(textwrap.dedent(source), output_hook=show, timeout=60)
+    return reply["content"]["status"], "".join(printed)
 
 
 def test_it_needs_a_notebook(tmp_path: Path) -> None:

@@ -134,8 +134,12 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
 
 @pytest.fixture(
     scope="module",
-    params=[{}, {"tune": {"enabled": True}}, {"validate": {"schema_path": "SCHEMA"}}],
-    ids=["as it is", "with a tuner", "with a curated schema"],
+    params=[
+        {},
+        {"tune": {"enabled": True}, "optimize": {"enabled": False}},
+        {"validate": {"schema_path": "SCHEMA"}},
+    ],
+    ids=["as it is", "with a tuner, not optimized", "with a curated schema"],
 )
 def config(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -164,5 +168,5 @@ def test_it_is_the_graph_of_a_local_run(
     config: PipelineConfig, runner: str, tmp_path: Path
 ) -> None:
     local = locally(config.model_copy(update={"output_dir": str(tmp_path / "out")}), tmp_path)
-    assert len(local.nodes) == (11 if config.tune.enabled else 10)
+    assert len(local.nodes) == 10 + config.tune.enabled + config.optimize.enabled
     assert RUNNERS[runner](config, tmp_path) == local

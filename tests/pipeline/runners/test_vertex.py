@@ -49,8 +49,12 @@ def compile_job(
 
 @pytest.fixture(
     scope="module",
-    params=[(), ("tune.enabled=true",), ("validate.schema_path=gs://shop/schema.pbtxt",)],
-    ids=["as it is", "with a tuner", "with a curated schema"],
+    params=[
+        (),
+        ("tune.enabled=true", "optimize.enabled=false"),
+        ("validate.schema_path=gs://shop/schema.pbtxt",),
+    ],
+    ids=["as it is", "with a tuner, not optimized", "with a curated schema"],
 )
 def compiled(
     request: pytest.FixtureRequest, config: PipelineConfig

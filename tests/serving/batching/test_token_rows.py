@@ -1,7 +1,8 @@
 import numpy as np
 
-from serving.batching.token_rows import TOKEN_INPUTS, TokenRows, pad_batch
+from serving.batching.token_rows import TokenRows, pad_batch
 from serving.model import Array
+from serving.text_classifier import TOKEN_INPUTS
 
 
 def _rows(mask: Array) -> TokenRows:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from serving.batching.plan import BatchLimits
-from serving.batching.token_rows import TOKEN_INPUTS, TokenRows
+from serving.batching.token_rows import TokenRows
 from serving.batching.token_scheduler import SchedulerLimits, TokenScheduler
 from serving.errors import (
     Code,
@@ -18,6 +18,7 @@ from serving.errors import (
     ServingError,
 )
 from serving.model import Array
+from serving.text_classifier import TOKEN_INPUTS
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.version_folders import wait_until
 

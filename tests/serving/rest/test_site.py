@@ -46,7 +46,7 @@ def test_not_ready(failed_plane: DataPlane) -> None:
 
 def test_models_with_labels(url: str) -> None:
     models = requests.get(f"{url}/models.json", timeout=TIMEOUT).json()["models"]
-    fine = {"state": "AVAILABLE", "error_code": "OK", "error_message": ""}
+    fine = {"state": "AVAILABLE", "engine": "tensorflow", "error_code": "OK", "error_message": ""}
     assert models[0] == {
         "name": "hp",
         "labels": {"stable": 1, "canary": 2},

@@ -1,0 +1,1 @@
+"""Optimizer: a faster form of the model beside the SavedModel, where it is as good."""

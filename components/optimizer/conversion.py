@@ -1,0 +1,61 @@
+"""Turn the `tokens` signature of a SavedModel into OpenVINO's own format."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import openvino
+from openvino.frontend import FrontEndManager
+from tensorflow.core.protobuf import saved_model_pb2
+
+from models.errors import InvalidInputError
+
+SIGNATURE = "tokens"
+_CONVERTED = "serving_default"
+
+
+def convert_tokens(folder: Path) -> openvino.Model:
+    """Convert the signature `tokens`, with any number of rows and tokens.
+
+    OpenVINO's front end reads one signature of a SavedModel and cannot read the operations on
+    texts. So it is given a copy of the graph in which `tokens` is the only one, beside the
+    original's variables.
+
+    Args:
+        folder: The SavedModel, on this disk.
+
+    Returns:
+        The converted model; its inputs and its output have the signature's names.
+
+    Raises:
+        InvalidInputError: If the model has no such signature.
+    """  # noqa: DOC502 - raised by what it calls
+    proto = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
+    for graph in proto.meta_graphs:
+        _keep_tokens(graph.signature_def)
+    with tempfile.TemporaryDirectory() as cut:
+        Path(cut, "saved_model.pb").write_bytes(proto.SerializeToString())
+        Path(cut, "variables").symlink_to((folder / "variables").absolute())
+        # Not `openvino.convert_model`: that reports its use over the network.
+        front_end = FrontEndManager().load_by_framework("tf")
+        return front_end.convert(front_end.load(cut))
+
+
+def save(model: openvino.Model, file: Path, *, compress: bool) -> None:
+    """Write a converted model.
+
+    Args:
+        model: The model.
+        file: The `.xml` to write; a `.bin` with the weights lies beside it.
+        compress: Whether weights are stored as float16, in half the bytes.
+    """
+    openvino.save_model(model, file, compress_to_fp16=compress)
+
+
+def _keep_tokens(signatures: Any) -> None:
+    if SIGNATURE not in signatures:
+        raise InvalidInputError(f"the model has no signature {SIGNATURE!r} to convert")
+    kept = type(signatures[SIGNATURE])()
+    kept.CopyFrom(signatures[SIGNATURE])
+    signatures.clear()
+    signatures[_CONVERTED].CopyFrom(kept)

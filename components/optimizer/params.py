@@ -1,0 +1,25 @@
+"""The parameters of the Optimizer: what a faster form of the model must keep to."""
+
+from pydantic import Field
+
+from models.params import FrozenParams
+
+
+class OptimizeParams(FrozenParams):
+    """Whether the model is converted for the server, and when a conversion is good enough."""
+
+    enabled: bool = Field(
+        default=False, description="Put a faster form of the model beside the SavedModel."
+    )
+    min_accuracy_ratio: float = Field(
+        default=0.997, ge=0, le=1, description="Lowest share of the SavedModel's accuracy."
+    )
+    min_agreement: float = Field(
+        default=0.99, ge=0, le=1, description="Lowest share of rows with the SavedModel's label."
+    )
+    min_speedup: float = Field(
+        default=1.0, ge=0, description="Over the SavedModel, for one row and for 32."
+    )
+    sample_rows: int = Field(
+        default=1000, ge=1, description="Rows of the eval split to compare with."
+    )

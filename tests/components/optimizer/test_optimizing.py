@@ -1,0 +1,112 @@
+import hashlib
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from components.optimizer import optimizing
+from components.optimizer.conversion import convert_tokens, save
+from components.optimizer.optimizing import FOLDER, MANIFEST, optimize
+from components.optimizer.params import OptimizeParams
+from serving.engines.manifest import read_variants
+from serving.engines.text_model import with_engine
+from serving.saved_model import load_saved_model
+from tests.components.optimizer.conftest import write_examples
+from tests.serving.engines.tiny_classifier import expected
+
+# However fast it is: how fast a test runs is no business of a test.
+PARAMS = OptimizeParams(min_speedup=0)
+ROWS = [[1, *range(2, 3 + place % 30)] for place in range(60)]
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Rows whose labels the model tells, but for every fourth."""
+    labels = expected(*ROWS, type_id=0).argmax(axis=1)
+    labels[::4] = (labels[::4] + 1) % 3
+    folder = tmp_path_factory.mktemp("rows") / "eval"
+    return f"{write_examples(folder, ROWS, labels.tolist())}/*"
+
+
+@pytest.fixture
+def model(saved_model: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(saved_model, tmp_path / "1")
+
+
+def manifest(model: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((model / FOLDER / MANIFEST).read_text())
+    return content
+
+
+def test_what_was_measured_and_kept(model: Path, examples: str) -> None:
+    optimize(model, examples, PARAMS)
+    content = manifest(model)
+    assert (content["rows"], content["reference"]["accuracy"]) == (60, 0.75)
+    plain = next(variant for variant in content["variants"] if variant["name"] == "f32")
+    assert plain["kept"]
+    assert (plain["precision"], plain["agreement"], plain["accuracy"]) == ("f32", 1, 0.75)
+    assert plain["single_speedup"] > 0
+    assert plain["reason"].startswith("as good as the SavedModel, and ")
+    assert content["files"] == {
+        name: hashlib.sha256((model / FOLDER / name).read_bytes()).hexdigest()
+        for name in ("model.bin", "model.xml")
+    }
+
+
+def test_the_server_runs_what_was_kept(model: Path, examples: str) -> None:
+    optimize(model, examples, PARAMS)
+    assert [variant.name for variant in read_variants(model)][-1] == "f32"
+    plain = load_saved_model("reviews", 1, model)
+    fast = with_engine(plain, model, "openvino")
+    texts = {"text": np.array([b"fits well", b""], object)}
+    np.testing.assert_allclose(
+        fast.call("", texts)["probabilities"], plain.call("", texts)["probabilities"], atol=0.03
+    )
+    fast.close()
+
+
+def test_a_variant_that_is_not_good_enough_leaves_its_figures_only(
+    model: Path, examples: str
+) -> None:
+    optimize(model, examples, OptimizeParams(min_speedup=1e9))
+    assert [file.name for file in (model / FOLDER).iterdir()] == [MANIFEST]
+    content = manifest(model)
+    assert [variant["kept"] for variant in content["variants"]] == [False] * len(
+        content["variants"]
+    )
+    assert content["files"] == {}
+    assert "at least 1000000000.00 is asked for" in content["variants"][0]["reason"]
+
+
+def test_weights_stay_whole_where_halves_cost_accuracy(
+    model: Path, examples: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[bool] = []
+
+    def spoil_halves(converted: Any, file: Path, *, compress: bool) -> None:
+        saved.append(compress)
+        save(another if compress else converted, file, compress=compress)
+
+    another = convert_tokens(_other_model(model.parent / "seed"))
+    monkeypatch.setattr(optimizing, "save", spoil_halves)
+    optimize(model, examples, PARAMS)
+    assert saved == [True, False]
+    assert all(variant["kept"] for variant in manifest(model)["variants"])
+
+
+def test_no_rows_to_compare_with(model: Path, tmp_path: Path) -> None:
+    folder = write_examples(tmp_path / "none", [], [])
+    optimize(model, f"{folder}/*", PARAMS)
+    reasons = {variant["reason"] for variant in manifest(model)["variants"]}
+    assert reasons == {"the eval split has no rows to compare with"}
+    assert manifest(model)["files"] == {}
+
+
+def _other_model(folder: Path) -> Path:
+    from tests.serving.engines.tiny_classifier import export_tiny
+
+    export_tiny(folder, seed=1)
+    return folder
