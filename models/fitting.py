@@ -21,6 +21,7 @@ from models.errors import InvalidInputError
 from models.keras_compat import keras
 from models.optimization import build_optimizer
 from models.params import EncoderParams, TrainParams
+from models.precision import choose_precision, training_in
 from models.progress import PROGRESS_LOGGER, ProgressReport
 
 _logger = logging.getLogger(PROGRESS_LOGGER)
@@ -99,8 +100,13 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
 
     Returns:
         The Keras model with its best weights, and the state with the history of the epochs.
-    """
+
+    Raises:
+        InvalidInputError: If this machine lacks the precision that is asked for.
+    """  # noqa: DOC502 - raised by what it calls
     params = request.train
+    precision = choose_precision(params.precision)
+    _logger.info("training in %s (train.precision: %s)", precision, params.precision)
     keras.utils.set_random_seed(params.seed)
     steps = data.train_summary.num_batches(params.batch_size)
     with choose_strategy(params).scope():
@@ -108,7 +114,7 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
             request.encoder_path, num_classes, params.dropout, request.encoder.trainable
         )
         model.compile(
-            optimizer=build_optimizer(params, steps * params.epochs),
+            optimizer=build_optimizer(params, steps * params.epochs, precision),
             loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
             weighted_metrics=[],
             metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
@@ -124,7 +130,8 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
         if 0 < params.early_stopping_patience <= int(state.bad_epochs.numpy()):
             _logger.info("stopped early: no better epoch in %d", params.early_stopping_patience)
             break
-        _run_epoch(model, state, request, data, epoch)
+        with training_in(precision):
+            _run_epoch(model, state, request, data, epoch)
     state.restore_best()
     return model, state
 

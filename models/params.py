@@ -72,6 +72,11 @@ class TrainParams(FrozenParams):
     strategy: Literal["auto", "one_device", "mirrored"] = Field(
         default="auto", description="`auto` mirrors over several GPUs, else takes one device."
     )
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
+        default="float32",
+        description="Of matrix products; weights and the model stay float32. `auto`: bfloat16 on "
+        "CPUs with AVX512-BF16 or AMX, float16 on GPUs of compute capability 7.x, else float32",
+    )
     checkpoint_every_steps: int = Field(
         default=100, ge=1, description="A killed training goes on from the last one."
     )

@@ -10,6 +10,7 @@ import tensorflow_transform as tft
 from models.declared_encoder import declared_encoder
 from models.fitting import FitRequest, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
+from models.precision import choose_precision
 from models.signatures import export_model
 
 HISTORY_FILE = "history.json"
@@ -86,6 +87,7 @@ def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> s
     identity = [
         params.model_dump_json(),
         train.model_dump_json(),
+        choose_precision(train.precision),  # a loss scale is a part of the checkpoints
         fn_args.train_files,
         fn_args.eval_files,
         fn_args.transform_graph_path,
@@ -96,6 +98,10 @@ def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> s
 
 def _write_history(directory: str, epochs: list[dict[str, float]], train: TrainParams) -> None:
     tf.io.gfile.makedirs(directory)
-    content = {"epochs": epochs, "hyperparameters": train.model_dump(mode="json")}
+    content = {
+        "epochs": epochs,
+        "hyperparameters": train.model_dump(mode="json"),
+        "precision": choose_precision(train.precision),
+    }
     with tf.io.gfile.GFile(f"{directory}/{HISTORY_FILE}", "w") as file:
         file.write(json.dumps(content, indent=2))

@@ -171,11 +171,15 @@ class Epoch:
 
 @dataclass(frozen=True)
 class TrainingSection:
-    """The learning curve, the epoch whose weights were kept, and the hyperparameters."""
+    """The learning curve, the epoch whose weights were kept, and the hyperparameters.
+
+    `precision` is the one that ran; `None`: the training was before there was a choice.
+    """
 
     epochs: tuple[Epoch, ...]
     best_epoch: int | None
     hyperparameters: Mapping[str, Any]
+    precision: str | None = None
 
 
 @dataclass(frozen=True)

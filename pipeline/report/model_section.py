@@ -86,7 +86,9 @@ def read_training(uri: str, early_stopping_metric: str) -> TrainingSection:
     by_accuracy = early_stopping_metric == "accuracy"
     # The first of equals: the training keeps weights only if they are better.
     best = max(epochs, key=lambda e: e.val_accuracy if by_accuracy else -e.val_loss, default=None)
-    return TrainingSection(epochs, best.number if best else None, content["hyperparameters"])
+    return TrainingSection(
+        epochs, best.number if best else None, content["hyperparameters"], content.get("precision")
+    )
 
 
 def read_trials(uri: str) -> TunerSection:

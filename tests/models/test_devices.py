@@ -10,7 +10,7 @@ from models.devices import choose_strategy
 from models.params import TrainParams
 from tests.models.toy_training import build_toy, run_python, toy_rows, write_rows
 
-TRAIN = TrainParams(epochs=2, batch_size=8, learning_rate=1e-3, dropout=0.0)
+TRAIN = TrainParams(epochs=2, batch_size=8, learning_rate=1e-3, dropout=0.0, precision="float32")
 
 # Logical devices must be made before TensorFlow starts: hence a process of its own.
 TWO_DEVICES = """

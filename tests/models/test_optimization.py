@@ -119,6 +119,33 @@ def test_the_first_step_moves_by_the_learning_rate() -> None:
     assert np.concatenate(after).tolist() == pytest.approx([0.5, 1.5], abs=1e-4)
 
 
+def test_steps_are_those_of_keras() -> None:
+    params = TrainParams(learning_rate=0.1, warmup_fraction=0.0, weight_decay=0.1, clip_norm=0.7)
+    ours = build_optimizer(params, total_steps=5)
+    theirs = keras.optimizers.AdamW(
+        learning_rate=WarmupLinearDecay(0.1, total_steps=5, warmup_steps=0),
+        weight_decay=0.1,
+        epsilon=1e-6,
+        global_clipnorm=0.7,
+    )
+    generator = np.random.default_rng(1)
+    ours_at, theirs_at = (tf.Variable(tf.ones([4, 3]), name="kernel") for _ in range(2))
+
+    for _ in range(5):
+        gradient = tf.constant(generator.normal(size=(4, 3)), tf.float32)
+        ours.apply_gradients([(gradient, ours_at)])
+        theirs.apply_gradients([(gradient, theirs_at)])
+
+    np.testing.assert_allclose(ours_at, theirs_at, rtol=1e-5)  # float32, rounded elsewhere
+
+
+def test_float16_has_a_loss_scale() -> None:
+    optimizer = build_optimizer(TrainParams(), total_steps=1, precision="float16")
+
+    assert isinstance(optimizer, keras.mixed_precision.LossScaleOptimizer)
+    assert float(optimizer.loss_scale) == 2**15
+
+
 def test_the_optimizer_belongs_to_keras_2() -> None:
     optimizer = build_optimizer(TrainParams(), total_steps=1)
 

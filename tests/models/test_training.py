@@ -77,6 +77,7 @@ def test_the_history_has_epochs_and_hyperparameters(run: Run) -> None:
 
     assert run.history["hyperparameters"]["learning_rate"] == 5e-3  # what the Tuner found
     assert run.history["hyperparameters"]["batch_size"] == 16
+    assert run.history["precision"] == "float32"
     assert 1 < len(run.history["epochs"]) <= 6
     assert all(set(epoch) == figures for epoch in run.history["epochs"])
 

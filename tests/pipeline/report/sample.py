@@ -234,6 +234,7 @@ def full_report() -> ReportData:
             ),
             2,
             {"epochs": 2, "batch_size": 32, "learning_rate": 1e-4, "class_weights": "none"},
+            "bfloat16",
         ),
         tuner=TunerSection(
             ("trial_id", "score", "learning_rate", "dropout"),
