@@ -106,7 +106,7 @@ def test_repeating_a_node_that_ended_well_does_nothing(story: Story) -> None:
 
 def test_a_model_that_is_not_blessed_is_told_by_an_exit_code(story: Story, tmp_path: Path) -> None:
     versions = story.project.versions()
-    for node_id in ("Resolver", "Evaluator", "InfraValidator"):
+    for node_id in ("Optimizer", "Resolver", "Evaluator", "InfraValidator"):
         code, _, logged = story.run(node_id, *SETTINGS)
         assert code == 0, logged
 

@@ -51,10 +51,10 @@ def compile_job(
     scope="module",
     params=[
         (),
-        ("tune.enabled=true", "optimize.enabled=false"),
+        ("tune.enabled=true", "optimize.enabled=true"),
         ("validate.schema_path=gs://shop/schema.pbtxt",),
     ],
-    ids=["as it is", "with a tuner, not optimized", "with a curated schema"],
+    ids=["as it is", "with a tuner, optimized", "with a curated schema"],
 )
 def compiled(
     request: pytest.FixtureRequest, config: PipelineConfig
@@ -270,6 +270,7 @@ def test_the_user_is_told_how_to_submit(
         "submit it with:",
         "",
         "from google.cloud import aiplatform",
+        "",
         'aiplatform.init(project="shop", location="europe-west1")',
         f'job = aiplatform.PipelineJob("toy", template_path="{path}")',
         f'job.submit(service_account="{account}")',
