@@ -42,6 +42,23 @@ def node_ids(ir: pipeline_pb2.Pipeline) -> list[str]:
     return [node.pipeline_node.node_info.id for node in ir.nodes]
 
 
+def check_node(ir: pipeline_pb2.Pipeline, node_id: str) -> None:
+    """Refuse the id of a node that is not there.
+
+    Args:
+        ir: The compiled graph.
+        node_id: Id of the node.
+
+    Raises:
+        InvalidInputError: If the graph has no such node.
+    """
+    known = node_ids(ir)
+    if node_id not in known:
+        raise InvalidInputError(
+            f"the graph has no node {node_id!r}; its nodes are {', '.join(known)}"
+        )
+
+
 def edges(ir: pipeline_pb2.Pipeline) -> list[tuple[str, str]]:
     """Return the edges of the graph as pairs of node ids, upstream first."""
     return [
@@ -78,10 +95,7 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
         InvalidInputError: If there is no such node.
         PipelineError: If its inputs are not there.
     """  # noqa: DOC502 - one is raised by what it calls
-    if node_id not in node_ids(ir):
-        raise InvalidInputError(
-            f"the graph has no node {node_id!r}; its nodes are {', '.join(node_ids(ir))}"
-        )
+    check_node(ir, node_id)
     started = time.monotonic()
     run = _with_run_id(ir, run_id)
     store = metadata_connection(run)

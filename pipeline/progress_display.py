@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -41,12 +42,12 @@ class ProgressDisplay:
         self._message = ""
         self._plain_shown = 0.0
         self._live = Live(get_renderable=self._table, console=console, refresh_per_second=4)
-        self._messages = ProgressMessages(self.message)
+        self._entered = contextlib.ExitStack()
 
     def __enter__(self) -> ProgressDisplay:
-        self._messages.__enter__()
+        self._entered.enter_context(progress_messages(self.message))
         if self._console.is_terminal:
-            self._live.start()
+            self._entered.enter_context(self._live)
         return self
 
     def __exit__(
@@ -55,9 +56,7 @@ class ProgressDisplay:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._messages.__exit__(kind, error, traceback)
-        if self._console.is_terminal:
-            self._live.stop()
+        self._entered.close()
 
     def start(self, node_id: str) -> None:
         """Show that a node starts."""
@@ -101,31 +100,32 @@ class ProgressDisplay:
         return Text(f"  · {node_id}", "dim")
 
 
-class ProgressMessages(logging.Handler):
-    """Hands what the running node reports to a display, as long as it is entered."""
+@contextlib.contextmanager
+def progress_messages(show: Callable[[str], None]) -> Iterator[None]:
+    """Hand what the running node reports to a display.
+
+    Args:
+        show: Is given each message, one line.
+
+    Yields:
+        Nothing.
+    """
+    logger = logging.getLogger(PROGRESS_LOGGER)
+    handler = _Messages(show)
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+
+
+class _Messages(logging.Handler):
+    """Calls a function with each message."""
 
     def __init__(self, show: Callable[[str], None]) -> None:
-        """Name the display.
-
-        Args:
-            show: Is given each message, one line.
-        """
         super().__init__(logging.INFO)
         self._show = show
-
-    def __enter__(self) -> ProgressMessages:
-        logger = logging.getLogger(PROGRESS_LOGGER)
-        logger.addHandler(self)
-        logger.setLevel(logging.INFO)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        logging.getLogger(PROGRESS_LOGGER).removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Show one message."""

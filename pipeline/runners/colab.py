@@ -79,11 +79,6 @@ class OtherKernel:
         self._shell.user_ns["_other_kernel"] = self
         self._shell.input_transformers_cleanup.append(_forwarded)
 
-    def shut_down(self) -> None:
-        """End the other kernel."""
-        self._client.stop_channels()
-        self._manager.shutdown_kernel(now=True)
-
     def _follow(self, request: str) -> None:
         """Show what a cell shows until it has ended."""
         while True:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from models.progress import format_duration
-from pipeline.progress_display import ProgressMessages
+from pipeline.progress_display import progress_messages
 from pipeline.quiet import output_to_log
 
 if TYPE_CHECKING:
@@ -40,7 +40,6 @@ class CellProgress:
         self._running: str | None = None
         self._started = 0.0
         self._message = ""
-        self._messages = ProgressMessages(self.message)
         self._output = _output()
 
     @contextlib.contextmanager
@@ -51,7 +50,7 @@ class CellProgress:
             Nothing.
         """
         self._update()
-        with self._messages:
+        with progress_messages(self.message):
             yield
 
     def start(self, node_id: str) -> None:

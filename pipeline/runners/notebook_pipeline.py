@@ -9,6 +9,7 @@ from typing import Any
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, load_config, override
 from pipeline.layout import output_layout
+from pipeline.node import check_node
 from pipeline.report.fragment import Fragment
 from pipeline.run_parameters import as_settings
 from pipeline.run_records import list_run_ids, read_runs
@@ -100,7 +101,7 @@ class NotebookPipeline(NotebookRun):
         Raises:
             NotebookError: If the node is unknown, or what it needs did not run.
         """
-        self._check_node(node_id)
+        check_node(self._compiled.ir, node_id)
         if not use_cache and self.context.finished(node_id):
             self.new_run()
         missing = [name for name in self._upstream(node_id) if not self.context.finished(name)]
@@ -123,7 +124,7 @@ class NotebookPipeline(NotebookRun):
         Returns:
             State, time and artifacts of the nodes.
         """
-        self._check_node(node_id)
+        check_node(self._compiled.ir, node_id)
         wanted = [*self._upstream(node_id), node_id]
         self._execute(wanted)
         return self.outputs(wanted)
@@ -179,7 +180,7 @@ class NotebookPipeline(NotebookRun):
     def _find_run(self, run_id: str | None) -> str:
         """Return the id of the asked or the latest run of this pipeline."""
         connection = self.context.metadata_connection_config
-        runs = (run for name in list_run_ids(connection) for run in read_runs(connection, [name]))
+        runs = read_runs(connection, list_run_ids(connection))
         mine = [run.run_id for run in runs if run.pipeline == self.config.name]
         if not mine:
             raise NotebookError(f"there is no run of {self.config.name} in {self._layout.root}")

@@ -10,7 +10,7 @@ from pipeline.compiling import compile_pipeline
 from pipeline.config import PipelineConfig, located
 from pipeline.graph import create_pipeline
 from pipeline.layout import OutputLayout, output_layout
-from pipeline.node import node_ids
+from pipeline.node import check_node, node_ids
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.report import collect_report, write_report
@@ -81,9 +81,10 @@ class NotebookRun:
         records = self.context.records()
         results = self.context.results
         rows = [
-            (results[name], records.get(name, NodeRecord(name, "skipped")), self._note(name))
+            (results[name], record, self._note(record))
             for name in names
             if name in results
+            for record in [records.get(name, NodeRecord(name, "skipped"))]
         ]
         title = f"Run {self.run_id}"
         return render_template("outputs.html.j2", title, rows=rows, run_id=self.run_id)
@@ -102,7 +103,7 @@ class NotebookRun:
         Raises:
             NotebookError: If there is no such output.
         """
-        self._check_node(node_id)
+        check_node(self._compiled.ir, node_id)
         record = self.context.records().get(node_id)
         found = record.output(key) if record else None
         if found is None:
@@ -191,17 +192,10 @@ class NotebookRun:
             graph = create_pipeline(absolute, encoder)
             compiled = CompiledPipeline(absolute, compile_pipeline(graph))
             ir = connected(compiled.ir, absolute)
-            Path(layout.metadata).parent.mkdir(parents=True, exist_ok=True)
             context = LauncherContext(graph, ir, layout, run_id)
         write_compiled(compiled, layout.compiled_graph)
         self.config, self._layout, self._encoder = config, layout, encoder
         self._compiled, self.context = compiled, context
-
-    def _check_node(self, node_id: str) -> None:
-        if node_id not in self.nodes:
-            raise NotebookError(
-                f"the graph has no node {node_id!r}; its nodes are {', '.join(self.nodes)}"
-            )
 
     def _upstream(self, node_id: str) -> list[str]:
         """List everything that a node needs, in order."""
@@ -218,21 +212,17 @@ class NotebookRun:
                 waiting += direct[name]
         return [name for name in self.nodes if name in found]
 
-    def _note(self, node_id: str) -> str:
+    def _note(self, record: NodeRecord) -> str:
         """Say which values a node was made with, if they are not those of this pipeline."""
-        record = self.context.records().get(node_id)
-        encoder = self._encoder if node_id in ENCODER_NODES else None
-        wanted = exec_properties(node_id, located(self.config), encoder)
-        other = [
-            key
-            for key, value in wanted.items()
-            if record is not None and record.parameters.get(key) not in {value, None}
-        ]
+        encoder = self._encoder if record.node_id in ENCODER_NODES else None
+        wanted = exec_properties(record.node_id, self._compiled.config, encoder)
+        told = record.parameters
+        other = [key for key, value in wanted.items() if told.get(key) not in {value, None}]
         return f"made with another {', '.join(other)}" if other else ""
 
     def _collect(self) -> ReportData:
         records = self.context.records()
-        return collect_report(self.summary(), records, self._compiled.ir, located(self.config))
+        return collect_report(self.summary(), records, self._compiled.ir, self._compiled.config)
 
 
 def _refuse_remote(layout: OutputLayout) -> None:

@@ -89,7 +89,9 @@ def trained_model(pipeline: "NotebookPipeline") -> Path:
     Returns:
         Its folder.
     """
-    return Path(pipeline.artifact("Trainer", "model"), "Format-Serving")
+    from tfx.utils import path_utils
+
+    return Path(path_utils.serving_model_dir(pipeline.artifact("Trainer", "model")))
 
 
 def _several(texts: Sequence[str]) -> Sequence[str]:

@@ -5,20 +5,10 @@ import dataclasses
 import pytest
 
 from models.errors import InvalidInputError
-from pipeline.past_runs import PastRun, past_runs
+from pipeline.past_runs import PastRun
 from pipeline.report.data import Estimate
 from pipeline.run_comparison import Comparison, compare
 from tests.pipeline.stored_runs import FIRST, OTHER, RUN_IDS
-
-
-@pytest.fixture(scope="module")
-def runs(stored_runs: str) -> list[PastRun]:
-    return past_runs(stored_runs)
-
-
-@pytest.fixture(scope="module")
-def comparison(runs: list[PastRun]) -> Comparison:
-    return compare(runs)
 
 
 def test_runs_are_put_oldest_first(comparison: Comparison) -> None:

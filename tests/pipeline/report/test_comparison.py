@@ -8,20 +8,10 @@ import pytest
 from markupsafe import Markup
 
 from models.errors import InvalidInputError
-from pipeline.past_runs import PastRun, past_runs
+from pipeline.past_runs import PastRun
 from pipeline.report.comparison import cell_text, cell_title, draw_comparison, draw_runs
 from pipeline.report.comparison_charts import metric_chart, runs_curve
 from pipeline.run_comparison import MOST_RUNS, Cell, Comparison, compare
-
-
-@pytest.fixture(scope="module")
-def runs(stored_runs: str) -> list[PastRun]:
-    return past_runs(stored_runs)
-
-
-@pytest.fixture(scope="module")
-def comparison(runs: list[PastRun]) -> Comparison:
-    return compare(runs)
 
 
 def elements(markup: Markup, css: str) -> list[ET.Element]:
