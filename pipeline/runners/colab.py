@@ -62,12 +62,14 @@ class OtherKernel:
         Raises:
             CellError: If it fails, or the kernel has ended.
         """
-        request = self._client.execute(source, allow_stdin=False)
+        # A kernel that stops on errors drops whatever reaches it just after one, the next cell too;
+        # not to run the rest of the notebook is the business of the kernel here.
+        request = self._client.execute(source, allow_stdin=False, stop_on_error=False)
         try:
             self._follow(request)
         except KeyboardInterrupt:
             self._manager.interrupt_kernel()
-            self._follow(request)  # until it has stopped: it would drop the next cell
+            self._follow(request)  # until it has stopped
         content = self._reply(request)
         if content["status"] == "error":
             raise CellError(content["ename"], content["evalue"], content["traceback"])

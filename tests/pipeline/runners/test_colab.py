@@ -80,7 +80,9 @@ def test_the_stop_button_stops_the_other_kernel_and_the_next_cell_runs(tmp_path:
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         assert run(client, hand_over(tmp_path))[0] == "ok"
-        request = client.execute("print('begun', flush=True)\nimport time; time.sleep(120)")
+        source = "print('begun', flush=True)\nimport time; time.sleep(120)"
+        # Without stop_on_error=False the kernel drops what reaches it just after the error.
+        request = client.execute(source, stop_on_error=False)
         while client.get_iopub_msg(timeout=60)["content"].get("text") != "begun\n":
             pass
         manager.interrupt_kernel()
