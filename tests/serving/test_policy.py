@@ -1,5 +1,6 @@
+import gc
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,6 +158,15 @@ class Followed:
         assert self.repository.is_available() or not self.must_serve
 
 
+@pytest.fixture
+def _small_heap() -> Iterator[None]:
+    """An unload collects garbage: with what other tests have imported, for more than a second."""
+    gc.freeze()
+    yield
+    gc.unfreeze()
+
+
+@pytest.mark.usefixtures("_small_heap")
 @settings(max_examples=100, deadline=None, derandomize=True)
 @given(st.lists(_steps, min_size=1, max_size=6))
 def test_a_model_that_serves_goes_on_serving(steps: list[Step]) -> None:
