@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.errors import InvalidInputError
+
 
 @dataclass(frozen=True)
 class OutputLayout:
@@ -77,6 +79,28 @@ def output_layout(output_dir: str) -> OutputLayout:
         Its folders and files, absolute: they are written into the metadata.
     """
     return OutputLayout(absolute(output_dir))
+
+
+def layout_here(output_dir: str) -> OutputLayout:
+    """Lay out the output folder of a run on this machine, and make it.
+
+    Args:
+        output_dir: As configured.
+
+    Returns:
+        Its folders and files.
+
+    Raises:
+        InvalidInputError: If it lies elsewhere.
+    """
+    layout = output_layout(output_dir)
+    if "://" in layout.root:
+        raise InvalidInputError(
+            f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
+            "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
+        )
+    Path(layout.root).mkdir(parents=True, exist_ok=True)
+    return layout
 
 
 def absolute(location: str) -> str:

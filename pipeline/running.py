@@ -13,7 +13,7 @@ from rich.console import Console
 from components.example_gen.analysis import SourceSummary
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig
-from pipeline.layout import OutputLayout, output_layout
+from pipeline.layout import OutputLayout, layout_here, output_layout
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.quiet import output_to_log
 from pipeline.settings import quiet_libraries
@@ -30,20 +30,11 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
         verbose: Show the libraries' logs instead of writing them to a file.
 
     Returns:
-        The content of `run.json`.
-
-    Raises:
-        InvalidInputError: If something that the user gave cannot be used.
+        The content of `run.json`. What the user gave and cannot be used raises `InvalidInputError`.
     """
     quiet_libraries()
     data = check_data(config)
-    layout = output_layout(config.output_dir)
-    if "://" in layout.root:
-        raise InvalidInputError(
-            f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
-            "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
-        )
-    Path(layout.root).mkdir(parents=True, exist_ok=True)
+    layout = layout_here(config.output_dir)
     run_id = new_run_id()
     with locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:
         _print_start(config, data, layout.log(run_id), console)

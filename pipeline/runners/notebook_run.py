@@ -9,7 +9,7 @@ from pipeline.compiled import CompiledPipeline, write_compiled
 from pipeline.compiling import compile_pipeline
 from pipeline.config import PipelineConfig, located
 from pipeline.graph import create_pipeline
-from pipeline.layout import OutputLayout, output_layout
+from pipeline.layout import layout_here
 from pipeline.node import check_node, node_ids
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
@@ -183,9 +183,7 @@ class NotebookRun:
         check_data(config)
         encoder = check_encoder(config)
         check_anomaly_names(config)
-        layout = output_layout(config.output_dir)
-        _refuse_remote(layout)
-        Path(layout.root).mkdir(parents=True, exist_ok=True)
+        layout = layout_here(config.output_dir)
         run_id = new_run_id()
         with libraries_to_log(layout.log(run_id)):
             absolute = located(config)
@@ -223,10 +221,3 @@ class NotebookRun:
     def _collect(self) -> ReportData:
         records = self.context.records()
         return collect_report(self.summary(), records, self._compiled.ir, self._compiled.config)
-
-
-def _refuse_remote(layout: OutputLayout) -> None:
-    if "://" in layout.root:
-        raise NotebookError(
-            f"`output_dir` is {layout.root}, but a notebook needs a folder of this machine"
-        )

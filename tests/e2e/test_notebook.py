@@ -125,7 +125,7 @@ def test_what_cannot_be_done_is_said(ran: Project) -> None:
         opened(ran, settings="train.epochs=1")
     with pytest.raises(NotebookError, match=r"nowhere\.csv"):
         opened(ran, parameters={"data_path": "nowhere.csv"})
-    with pytest.raises(NotebookError, match="needs a folder of this machine"):
+    with pytest.raises(NotebookError, match="a run on this machine needs a folder of it"):
         open_pipeline(ran.config, output_dir="gs://bucket/folder")
 
     pipeline = opened(ran)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.layout import OutputLayout, absolute, output_layout
+from models.errors import InvalidInputError
+from pipeline.layout import OutputLayout, absolute, layout_here, output_layout
 
 
 def test_all_places_are_below_the_root_and_differ() -> None:
@@ -28,6 +29,13 @@ def test_output_layout_is_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_a_uri_stays_as_it_is() -> None:
     assert output_layout("gs://bucket/run/").serving_model == "gs://bucket/run/serving_model"
+
+
+def test_a_run_on_this_machine_makes_its_folder_and_refuses_another_one(tmp_path: Path) -> None:
+    assert layout_here(str(tmp_path / "a" / "b")).root == str(tmp_path / "a" / "b")
+    assert (tmp_path / "a" / "b").is_dir()
+    with pytest.raises(InvalidInputError, match="`output_dir` is gs://bucket/run, but a run on"):
+        layout_here("gs://bucket/run/")
 
 
 def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
