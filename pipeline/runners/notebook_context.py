@@ -45,7 +45,7 @@ class LauncherContext(InteractiveContext):
         """
         super().__init__(
             pipeline_name=ir.pipeline_info.id,
-            pipeline_root=ir.runtime_spec.pipeline_root.field_value.string_value,
+            pipeline_root=layout.artifacts,
             metadata_connection_config=metadata_connection(ir),
         )
         self._ir = ir

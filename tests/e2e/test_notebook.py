@@ -58,6 +58,7 @@ def test_a_run_of_the_command_line_is_restored(ran: Project, first_run: dict[str
     assert str(pipeline.pushed_models) == str(ran.output / "serving_model")
     assert "other values" not in shown.body
     assert Path(pipeline.artifact("Trainer", "model"), "Format-Serving").is_dir()
+    assert pipeline.context.pipeline_root == str(ran.output / "artifacts")
     (model,) = pipeline.components["Trainer"].outputs["model"].get()
     assert model.uri == pipeline.artifact("Trainer", "model")
     assert model.type_name == "Model"
