@@ -111,13 +111,17 @@ def data_code_fingerprint() -> str:
 
 
 def optimizer_code_fingerprint() -> str:
-    """Return the fingerprint of the Optimizer's code, and the release that converts."""
-    modules = ("components.optimizer.optimizing", "models.batching")
+    """Return the fingerprint of the Optimizer's code, and the releases that convert."""
+    modules = ("components.optimizer.executor", "models.batching")
+    releases = map(_release, ("openvino", "nncf"))
+    return "-".join([*map(code_fingerprint, modules), *releases])
+
+
+def _release(package: str) -> str:
     try:
-        release = metadata.version("openvino")
-    except metadata.PackageNotFoundError:  # compiled where no node runs
-        release = ""
-    return "-".join([*map(code_fingerprint, modules), release])
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:  # compiled where no node runs, or left out
+        return ""
 
 
 def kept_schema(config: PipelineConfig) -> str:

@@ -5,13 +5,22 @@ from pathlib import Path
 from typing import Any
 
 import openvino
+from openvino import frontend
 from openvino.frontend import FrontEndManager
 from tensorflow.core.protobuf import saved_model_pb2
 
+from components.optimizer.messages import brief
 from models.errors import InvalidInputError
 
 SIGNATURE = "tokens"
 _CONVERTED = "serving_default"
+_FAILURES = (
+    frontend.GeneralFailure,
+    frontend.InitializationFailure,
+    frontend.NotImplementedFailure,
+    frontend.OpConversionFailure,
+    frontend.OpValidationFailure,
+)
 
 
 def convert_tokens(folder: Path) -> openvino.Model:
@@ -28,8 +37,9 @@ def convert_tokens(folder: Path) -> openvino.Model:
         The converted model; its inputs and its output have the signature's names.
 
     Raises:
-        InvalidInputError: If the model has no such signature.
-    """  # noqa: DOC502 - raised by what it calls
+        InvalidInputError: If the model has no such signature, or operations in it that OpenVINO
+            cannot convert.
+    """
     proto = saved_model_pb2.SavedModel.FromString((folder / "saved_model.pb").read_bytes())
     for graph in proto.meta_graphs:
         _keep_tokens(graph.signature_def)
@@ -38,7 +48,10 @@ def convert_tokens(folder: Path) -> openvino.Model:
         Path(cut, "variables").symlink_to((folder / "variables").absolute())
         # Not `openvino.convert_model`: that reports its use over the network.
         front_end = FrontEndManager().load_by_framework("tf")
-        return front_end.convert(front_end.load(cut))
+        try:
+            return front_end.convert(front_end.load(cut))
+        except _FAILURES as exc:
+            raise InvalidInputError(f"OpenVINO cannot read it: {brief(exc)}") from exc
 
 
 def save(model: openvino.Model, file: Path, *, compress: bool) -> None:

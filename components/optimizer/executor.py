@@ -9,6 +9,7 @@ from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from components.optimizer.attempt import try_to_optimize
 from components.optimizer.params import OptimizeParams
 
 PARAMS_KEY = "optimize_params"
@@ -34,9 +35,6 @@ class Executor(base_executor.BaseExecutor):
             output_dict: `model`.
             exec_properties: `optimize_params`, an `OptimizeParams` as JSON.
         """
-        # OpenVINO and TensorFlow are not needed where the component is only declared.
-        from components.optimizer.optimizing import optimize  # noqa: PLC0415
-
         trained = artifact_utils.get_single_instance(input_dict[INPUT_KEY])
         made = artifact_utils.get_single_instance(output_dict[MODEL_KEY])
         examples = artifact_utils.get_split_uri(input_dict[EXAMPLES_KEY], _SPLIT)
@@ -47,5 +45,5 @@ class Executor(base_executor.BaseExecutor):
         with tempfile.TemporaryDirectory() as folder:
             model = Path(folder) / "model"  # on this disk: OpenVINO reads no storage by address
             io_utils.copy_dir(source, str(model))
-            optimize(model, f"{examples}/*", params)
+            try_to_optimize(model, f"{examples}/*", params)
             io_utils.copy_dir(str(model), path_utils.serving_model_dir(made.uri))

@@ -1,10 +1,13 @@
 """Decide whether a variant of a model is as good as the model, and faster."""
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.optimizer.candidates import Candidate
 from components.optimizer.params import OptimizeParams
 
 
@@ -31,12 +34,18 @@ class Reference:
 
 
 @dataclass(frozen=True)
+class Verdict:
+    """Whether a variant is kept, and one sentence that says why."""
+
+    kept: bool
+    reason: str
+
+
+@dataclass(frozen=True)
 class Measurement:
     """A variant beside the SavedModel, on the same rows.
 
     Attributes:
-        name: Its name.
-        precision: Of its arithmetic, as OpenVINO names it.
         rows: Rows compared.
         accuracy: Share of the rows with the right label.
         accuracy_ratio: The same over the SavedModel's accuracy; 1 if that is 0.
@@ -46,8 +55,6 @@ class Measurement:
         batch_speedup: The same for a batch.
     """
 
-    name: str
-    precision: str
     rows: int
     accuracy: float
     accuracy_ratio: float
@@ -60,6 +67,11 @@ class Measurement:
     def speedup(self) -> float:
         """The smaller of the two."""
         return min(self.single_speedup, self.batch_speedup)
+
+    @property
+    def mean_speedup(self) -> float:
+        """The geometric mean of the two."""
+        return math.sqrt(self.single_speedup * self.batch_speedup)
 
     def is_as_good(self, params: OptimizeParams) -> bool:
         """Tell whether its answers are within the bounds."""
@@ -83,31 +95,75 @@ def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> f
     return float(np.mean(probabilities.argmax(axis=1) == labels)) if len(labels) else 0.0
 
 
-def judge(variant: Measurement, params: OptimizeParams) -> tuple[bool, str]:
-    """Decide whether a variant is kept.
+def judge_all(
+    measured: Mapping[Candidate, Measurement], params: OptimizeParams
+) -> dict[Candidate, Verdict]:
+    """Decide which variants are kept, and in which order the server should prefer them.
+
+    Integers must be faster than the same precision without them: otherwise their file is of no use
+    on any CPU that they were verified for.
+
+    Args:
+        measured: What was measured.
+        params: The bounds.
+
+    Returns:
+        The verdicts: first those that are kept, the fastest ahead.
+    """
+    verdicts = {variant: judge(found, params) for variant, found in measured.items()}
+    for variant in [variant for variant in verdicts if variant.group_size]:
+        rival = _faster_without_integers(variant, measured, verdicts)
+        if verdicts[variant].kept and rival:
+            reason = f"as good as the SavedModel, but {rival.name} is faster"
+            verdicts[variant] = Verdict(False, reason)
+    ranks = {name: (not verdicts[name].kept, -measured[name].mean_speedup) for name in verdicts}
+    return {variant: verdicts[variant] for variant in sorted(verdicts, key=ranks.__getitem__)}
+
+
+def judge(variant: Measurement, params: OptimizeParams) -> Verdict:
+    """Decide whether a variant is good enough by itself.
 
     Args:
         variant: What was measured.
         params: The bounds.
 
     Returns:
-        Whether it is, and one sentence that says why.
+        The verdict.
     """
     if variant.rows == 0:
-        return False, "the eval split has no rows to compare with"
+        return Verdict(False, "the eval split has no rows to compare with")
     if variant.accuracy_ratio < params.min_accuracy_ratio:
-        return False, (
+        return Verdict(
+            False,
             f"its accuracy is {variant.accuracy_ratio:.2%} of the SavedModel's; at least "
-            f"{params.min_accuracy_ratio:.2%} is asked for"
+            f"{params.min_accuracy_ratio:.2%} is asked for",
         )
     if variant.agreement < params.min_agreement:
-        return False, (
+        return Verdict(
+            False,
             f"it agrees with the SavedModel on {variant.agreement:.2%} of the rows; at least "
-            f"{params.min_agreement:.2%} is asked for"
+            f"{params.min_agreement:.2%} is asked for",
         )
     if variant.speedup < params.min_speedup:
-        return False, (
+        return Verdict(
+            False,
             f"it is {variant.speedup:.2f} times as fast as the SavedModel; at least "
-            f"{params.min_speedup:.2f} is asked for"
+            f"{params.min_speedup:.2f} is asked for",
         )
-    return True, f"as good as the SavedModel, and {variant.speedup:.2f} times as fast"
+    return Verdict(True, f"as good as the SavedModel, and {variant.speedup:.2f} times as fast")
+
+
+def _faster_without_integers(
+    variant: Candidate,
+    measured: Mapping[Candidate, Measurement],
+    verdicts: Mapping[Candidate, Verdict],
+) -> Candidate | None:
+    for rival, verdict in verdicts.items():
+        if (
+            verdict.kept
+            and rival.group_size is None
+            and rival.precision == variant.precision
+            and measured[rival].mean_speedup >= measured[variant].mean_speedup
+        ):
+            return rival
+    return None

@@ -19,15 +19,7 @@ _MS = 1000
 
 
 class Predictor(Protocol):
-    """Classifies batches of tokens.
-
-    Attributes:
-        name: What people call it.
-        precision: Of its arithmetic.
-    """
-
-    name: str
-    precision: str
+    """Classifies batches of tokens."""
 
     def __call__(self, tokens: Tokens) -> NDArray[np.float32]:
         """Classify a batch.
@@ -119,8 +111,6 @@ def compare(variant: Predictor, reference: Reference, rows: SampleRows) -> Measu
     count = len(rows.labels)
     same = answers.argmax(axis=1) == reference.probabilities.argmax(axis=1)
     return Measurement(
-        name=variant.name,
-        precision=variant.precision,
         rows=count,
         accuracy=right,
         accuracy_ratio=right / reference.accuracy if reference.accuracy else 1.0,
@@ -143,12 +133,25 @@ def _speedup(reference_ms: float, variant: Predictor, rows: SampleRows, count: i
     return reference_ms / _cpu_ms(variant, rows.median_batch(count))
 
 
-def _cpu_ms(model: Predictor, tokens: Tokens) -> float:
-    """Take the processor's time, not the clock's: the machine may have other work to do."""
-    model(tokens)  # the first run of a shape prepares others
+def cpu_seconds(model: Predictor, tokens: Tokens, repeats: int) -> list[float]:
+    """Time a model by the processor, not by the clock: the machine may have other work to do.
+
+    Args:
+        model: The model.
+        tokens: The batch that it classifies.
+        repeats: How often; once more before that, as the first run of a shape prepares others.
+
+    Returns:
+        Seconds of each.
+    """
+    model(tokens)
     times = []
-    for _ in range(_REPEATS):
+    for _ in range(repeats):
         started = time.process_time()
         model(tokens)
         times.append(time.process_time() - started)
-    return min(times) * _MS
+    return times
+
+
+def _cpu_ms(model: Predictor, tokens: Tokens) -> float:
+    return min(cpu_seconds(model, tokens, _REPEATS)) * _MS

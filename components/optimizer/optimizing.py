@@ -1,9 +1,6 @@
-"""Convert a SavedModel, measure the variants, keep the good ones, write the manifest."""
+"""Convert a SavedModel, measure its variants, keep the good ones."""
 
-import hashlib
-import json
 import logging
-import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,60 +8,78 @@ from typing import Any
 
 import openvino
 
+from components.optimizer.candidates import Candidate, float_candidates, int8_candidates
 from components.optimizer.conversion import convert_tokens, save
-from components.optimizer.judging import Measurement, Reference, judge
+from components.optimizer.judging import Measurement, Reference, Verdict, judge_all
+from components.optimizer.manifest import empty_folder, write_manifest
 from components.optimizer.measuring import SampleRows, compare, measure_reference, read_sample
+from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
-from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor, native_precision
+from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
+from components.optimizer.quantization import quantize_weights
 
-FOLDER = Path("assets.extra") / "openvino"
-MANIFEST = "manifest.json"
-FORMAT = 1
 _MODEL_FILE = "model.xml"
-_ANY_CPU = "f32"
+_INT8_FILE = "int8.xml"
 _logger = logging.getLogger(__name__)
 
 
-def optimize(model: Path, examples: str, params: OptimizeParams) -> None:
-    """Put a faster form of a classifier beside it, if there is one that is as good.
+def optimize(model: Path, examples: str, params: OptimizeParams) -> dict[Candidate, Verdict]:
+    """Put faster forms of a classifier beside it, where there are such that are as good.
 
     Args:
         model: The SavedModel; `assets.extra/openvino` is added to it.
         examples: Glob of transformed examples to compare with.
         params: When a faster form is good enough.
+
+    Returns:
+        The verdict on each form that was tried.
     """
     rows = read_sample(examples, params.sample_rows)
-    folder = model / FOLDER
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    reference = measure_reference(SavedModelPredictor(model), rows)
+    folder = empty_folder(model)
     converted = convert_tokens(model)
-    measured: list[Measurement] = []
+    reference = measure_reference(SavedModelPredictor(model), rows)
+    measured: dict[Candidate, Measurement] = {}
     # Halves of the bytes first; they are kept wherever that costs nothing.
     for compress in (True, False):
         save(converted, folder / _MODEL_FILE, compress=compress)
-        measured = _measure(folder / _MODEL_FILE, reference, rows)
-        if any(variant.is_as_good(params) for variant in measured):
+        measured = _measure(folder, float_candidates(_MODEL_FILE), reference, rows)
+        if any(variant.is_as_good(params) for variant in measured.values()):
             break
-    _write_manifest(folder, reference, measured, params)
+    in_integers, note = _measure_int8(converted, folder, reference, rows)
+    measured |= in_integers
+    verdicts = judge_all(measured, params)
+    write_manifest(model, _facts(reference), _entries(measured, verdicts), note)
+    return verdicts
 
 
-def _measure(file: Path, reference: Reference, rows: SampleRows) -> list[Measurement]:
-    precisions = dict.fromkeys((native_precision(), _ANY_CPU))
-    return [
-        compare(OpenVinoPredictor(file, precision), reference, rows) for precision in precisions
-    ]
+def _measure(
+    folder: Path, candidates: Sequence[Candidate], reference: Reference, rows: SampleRows
+) -> dict[Candidate, Measurement]:
+    measured = {}
+    for found in candidates:
+        predictor = OpenVinoPredictor(folder / found.file, found.precision, found.group_size)
+        measured[found] = compare(predictor, reference, rows)
+    return measured
 
 
-def _write_manifest(
-    folder: Path, reference: Reference, measured: Sequence[Measurement], params: OptimizeParams
-) -> None:
-    variants = [_entry(variant, params) for variant in measured]
-    if not any(variant["kept"] for variant in variants):
-        for file in folder.iterdir():
-            file.unlink()
-    content = {
-        "format": FORMAT,
+def _measure_int8(
+    converted: openvino.Model, folder: Path, reference: Reference, rows: SampleRows
+) -> tuple[dict[Candidate, Measurement], str | None]:
+    """Measure the forms in integers; or say why there are none."""
+    candidates = int8_candidates(_INT8_FILE)
+    if not candidates:
+        return {}, "int8 was not tried: this CPU has no VNNI"
+    try:
+        save(quantize_weights(converted), folder / _INT8_FILE, compress=True)
+        return _measure(folder, candidates, reference, rows), None
+    except ImportError:
+        return {}, "int8 was not tried: NNCF is not installed"
+    except RuntimeError as exc:
+        return {}, f"int8 was not tried: {brief(exc)}"
+
+
+def _facts(reference: Reference) -> dict[str, Any]:
+    return {
         "openvino": openvino.__version__,
         "cpu": openvino.Core().get_property("CPU", "FULL_DEVICE_NAME"),
         "rows": len(reference.labels),
@@ -73,17 +88,15 @@ def _write_manifest(
             "single_ms": reference.single_ms,
             "batch_ms": reference.batch_ms,
         },
-        "variants": variants,
-        "files": {file.name: _digest(file) for file in sorted(folder.iterdir())},
     }
-    (folder / MANIFEST).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def _entry(variant: Measurement, params: OptimizeParams) -> dict[str, Any]:
-    kept, reason = judge(variant, params)
-    _logger.info("%s is %s: %s", variant.name, "kept" if kept else "not kept", reason)
-    return {**asdict(variant), "file": _MODEL_FILE, "kept": kept, "reason": reason}
-
-
-def _digest(file: Path) -> str:
-    return hashlib.sha256(file.read_bytes()).hexdigest()
+def _entries(
+    measured: dict[Candidate, Measurement], verdicts: dict[Candidate, Verdict]
+) -> list[dict[str, Any]]:
+    entries = []
+    for found, verdict in verdicts.items():
+        said = "kept" if verdict.kept else "not kept"
+        _logger.info("%s is %s: %s", found.name, said, verdict.reason)
+        entries.append({**asdict(found), **asdict(measured[found]), **asdict(verdict)})
+    return entries

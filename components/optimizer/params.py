@@ -9,7 +9,11 @@ class OptimizeParams(FrozenParams):
     """Whether the model is converted for the server, and when a conversion is good enough."""
 
     enabled: bool = Field(
-        default=False, description="Put a faster form of the model beside the SavedModel."
+        default=True, description="Put a faster form of the model beside the SavedModel."
+    )
+    required: bool = Field(
+        default=False,
+        description="Refuse a model that has no faster form; otherwise it goes on as it is.",
     )
     min_accuracy_ratio: float = Field(
         default=0.997, ge=0, le=1, description="Lowest share of the SavedModel's accuracy."

@@ -18,9 +18,6 @@ _OUTPUT = "probabilities"
 class SavedModelPredictor:
     """The signature `tokens` in TensorFlow."""
 
-    name = "tensorflow"
-    precision = "f32"
-
     def __init__(self, folder: Path) -> None:
         """Load the model.
 
@@ -40,17 +37,18 @@ class SavedModelPredictor:
 class OpenVinoPredictor:
     """The converted signature on one core of this CPU."""
 
-    def __init__(self, file: Path, precision: str) -> None:
+    def __init__(self, file: Path, precision: str, group_size: int | None = None) -> None:
         """Compile the model.
 
         Args:
             file: The converted model.
             precision: Of its arithmetic, such as `bf16`.
+            group_size: See `Candidate`.
         """
-        self.name = precision
-        self.precision = precision
         # One thread: threads that wait for each other would count as time of the processor.
         options = {"INFERENCE_NUM_THREADS": "1", "INFERENCE_PRECISION_HINT": precision}
+        if group_size:
+            options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(group_size)
         compiled = openvino.Core().compile_model(file, _DEVICE, options)
         self._request = compiled.create_infer_request()
 
@@ -59,14 +57,3 @@ class OpenVinoPredictor:
         self._request.infer(tokens)
         probabilities: NDArray[np.float32] = self._request.get_output_tensor(0).data.copy()
         return probabilities
-
-
-def native_precision() -> str:
-    """Return the precision that OpenVINO would take on this CPU, such as `bf16`.
-
-    Source:
-        OpenVINO, "CPU device", section on inference precision: bfloat16 where the CPU has AMX or
-        AVX512_BF16.
-    """
-    hint = openvino.Core().get_property(_DEVICE, "INFERENCE_PRECISION_HINT")
-    return str(hint.get_type_name())

@@ -215,12 +215,16 @@ class VariantRow:
 
 @dataclass(frozen=True)
 class OptimizerSection:
-    """What the Optimizer compared: rows of the eval split, the SavedModel's accuracy, variants."""
+    """What the Optimizer compared: rows of the eval split, the SavedModel's accuracy, variants.
+
+    Where there is nothing to compare, or less than usual, the note says why.
+    """
 
     rows: int
     accuracy: float
     cpu: str
     variants: tuple[VariantRow, ...]
+    note: str | None = None
 
 
 @dataclass(frozen=True)

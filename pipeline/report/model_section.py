@@ -122,8 +122,10 @@ def read_variants(uri: str) -> OptimizerSection:
     variants = tuple(
         VariantRow(**{name: entry[name] for name in names}) for entry in content["variants"]
     )
-    accuracy = content["reference"]["accuracy"]
-    return OptimizerSection(content["rows"], accuracy, content["cpu"], variants)
+    accuracy = content.get("reference", {}).get("accuracy", math.nan)
+    return OptimizerSection(
+        content.get("rows", 0), accuracy, content.get("cpu", ""), variants, content.get("note")
+    )
 
 
 def _read_json(path: str) -> Any:

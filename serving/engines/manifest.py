@@ -26,11 +26,14 @@ class Variant:
         name: What people call it, such as `bf16`.
         precision: The precision that it was verified with, as OpenVINO names it.
         file: The model's file.
+        group_size: For matrix products in 8-bit integers, how many neighbouring values of a row
+            share a scale; None without integers.
     """
 
     name: str
     precision: str
     file: Path
+    group_size: int | None = None
 
 
 def read_variants(version_folder: Path) -> tuple[Variant, ...]:
@@ -63,7 +66,8 @@ def read_variants(version_folder: Path) -> tuple[Variant, ...]:
 
 
 def _variant(entry: Mapping[str, Any], folder: Path) -> Variant:
-    return Variant(str(entry["name"]), str(entry["precision"]), folder / Path(entry["file"]).name)
+    file = folder / Path(entry["file"]).name
+    return Variant(str(entry["name"]), str(entry["precision"]), file, entry.get("group_size"))
 
 
 def _check_files(folder: Path, digests: Mapping[str, str]) -> None:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from serving.engines import processor
 from serving.engines.errors import EngineUnavailableError
 from serving.engines.manifest import Variant
 from serving.errors import Code, DeadlineExceededError, ServingError
@@ -35,6 +36,7 @@ class OpenVinoEngine:
 
     Attributes:
         name: The engine and its variant, such as `openvino bf16`.
+        passed_over: Names of the variants to be preferred that this CPU does not fit.
         parallel_runs: How many batches should run at once.
         table_sizes: By input, the length of the table that its ids are looked up in.
     """
@@ -52,6 +54,7 @@ class OpenVinoEngine:
         core = _create_core()
         variant = _choose(variants, _native_precision(core))
         self.name = f"openvino {variant.name}"
+        self.passed_over = tuple(other.name for other in variants[: variants.index(variant)])
         try:
             model = core.read_model(variant.file)
             self.table_sizes = _table_sizes(model)
@@ -151,10 +154,13 @@ class _Requests:
 
 def _create_core() -> Any:
     try:
-        import openvino
-    except ImportError as exc:
+        from openvino import Core
+
+        return Core()
+    except ImportError as exc:  # also of a release that is too old
         raise EngineUnavailableError(f"OpenVINO cannot be imported: {exc}") from exc
-    return openvino.Core()
+    except RuntimeError as exc:
+        raise EngineUnavailableError(f"OpenVINO does not run here: {_brief(exc)}") from exc
 
 
 def _native_precision(core: Any) -> str:
@@ -167,7 +173,8 @@ def _native_precision(core: Any) -> str:
 
 def _choose(variants: Sequence[Variant], native: str) -> Variant:
     for variant in variants:
-        if variant.precision in {native, _ANY_CPU}:
+        fits = variant.group_size is None or processor.has_vnni()
+        if fits and variant.precision in {native, _ANY_CPU}:
             return variant
     verified = ", ".join(variant.name for variant in variants)
     raise EngineUnavailableError(
@@ -195,11 +202,14 @@ def _source(node: Any, place: int) -> Any:
 
 def _options(variant: Variant, hint: str) -> dict[str, str]:
     # Not pinned: the threads that read requests and tokenize need the same cores.
-    return {
+    options = {
         "PERFORMANCE_HINT": hint,
         "INFERENCE_PRECISION_HINT": variant.precision,
         "ENABLE_CPU_PINNING": "NO",
     }
+    if variant.group_size:
+        options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(variant.group_size)
+    return options
 
 
 def _cut(tokens: Arrays) -> Iterator[Arrays]:

@@ -66,6 +66,11 @@ def _on_openvino(model: LoadedModel, folder: Path) -> LoadedModel:
         runner = _Runner(model, openvino, _compare(model, openvino))
     except ServingError as exc:
         raise EngineUnavailableError(f"it cannot be tried: {exc.message}") from exc
+    if openvino.passed_over:
+        logger.warning(
+            "Model %s version %s runs on %s: this CPU does not fit %s.",
+            *(model.name, model.version, openvino.name, " and ".join(openvino.passed_over)),
+        )
     return replace(
         model,
         run=runner.run,

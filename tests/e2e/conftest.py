@@ -38,7 +38,7 @@ data: {{path: {data}, text_column: text, label_column: label, key_column: id}}
 encoder: {{source: {encoder}}}
 transform: {{max_seq_length: 24}}
 train: {{epochs: 2, batch_size: 8, learning_rate: 0.005, checkpoint_every_steps: 1}}
-optimize: {{enabled: true, min_speedup: 0}}
+optimize: {{min_speedup: 0}}
 evaluate: {{threshold: 0.0, max_drop: 1, slices: [shop]}}
 """,
         encoding="utf-8",

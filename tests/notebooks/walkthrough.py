@@ -6,7 +6,7 @@ from typing import Any
 from tests.notebooks.outputs import cell_with, html, printed, stray
 from tests.notebooks.rendered import Browser
 
-NODES = 10
+NODES = 11
 SHOWN_MISTAKES = 6
 _PAPER_AND_MARKS = 2
 
@@ -28,6 +28,7 @@ def check_model(notebook: Any) -> float:
     """Tokens, training, evaluation, texts; returns the accuracy."""
     assert "[CLS]" in html(cell_with(notebook, "show_tokens(pipeline"))
     assert html(cell_with(notebook, 'pipeline.show("training")')).count("<svg") == 2
+    assert "the reference" in html(cell_with(notebook, 'pipeline.show("optimizer")'))
     evaluation = html(cell_with(notebook, 'pipeline.show("evaluation")'))
     for title in ("Confusion matrix", "Calibration", "By product_category"):
         assert title in evaluation

@@ -57,7 +57,7 @@ def test_the_place_of_all_nodes_travels_with_it(compiled: CompiledPipeline) -> N
     assert unpacked.topology().edges() == compiled.topology().edges()
     assert [node.id for node in unpacked.topology().nodes] == [
         *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
-        *("Trainer", "Resolver", "Evaluator", "InfraValidator", "Pusher"),
+        *("Trainer", "Optimizer", "Resolver", "Evaluator", "InfraValidator", "Pusher"),
     ]
 
 

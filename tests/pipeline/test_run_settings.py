@@ -37,7 +37,6 @@ output_dir: OUT
 encoder: {source: ENCODER}
 transform: {max_seq_length: 24}
 tune: {enabled: true}
-optimize: {enabled: true}
 validate: {schema_path: SCHEMA}
 """
 

@@ -14,11 +14,11 @@ from pipeline.stored_parameters import stored_fingerprints, stored_parameters
 
 NODES = (
     *("ExampleGen", "SchemaGen", "ExampleValidator", "Transform", "Tuner", "Trainer"),
-    *("Evaluator", "InfraValidator", "Pusher"),
+    *("Optimizer", "Evaluator", "InfraValidator", "Pusher"),
 )
 SECTIONS = (
-    *("data", "encoder", "validate", "transform", "train", "tune", "evaluate"),
-    *("infra_validate", "push"),
+    *("data", "encoder", "validate", "transform", "train", "tune", "optimize"),
+    *("evaluate", "infra_validate", "push"),
 )
 
 
@@ -35,6 +35,7 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "transform": {"max_seq_length": 33},
                 "train": {"epochs": 7, "learning_rate": 3e-5, "seed": 9},
                 "tune": {"enabled": True, "max_trials": 2, "dropout": [0.1, 0.2]},
+                "optimize": {"min_agreement": 0.98, "sample_rows": 77},
                 "evaluate": {
                     "metric": "macro_f1",
                     "threshold": 0.7,

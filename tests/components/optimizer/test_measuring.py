@@ -18,8 +18,6 @@ from tests.components.optimizer.conftest import write_examples
 class Parity:
     """Takes rows by their number of tokens: class 1 for odd ones, unless they are `wrong`."""
 
-    name = precision = "parity"
-
     def __init__(self, wrong: int = -1) -> None:
         self.shapes: list[tuple[int, ...]] = []
         self._wrong = wrong

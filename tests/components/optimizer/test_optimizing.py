@@ -1,15 +1,18 @@
 import hashlib
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from components.optimizer import optimizing
+from components.optimizer import candidates, optimizing
+from components.optimizer.candidates import Candidate
 from components.optimizer.conversion import convert_tokens, save
-from components.optimizer.optimizing import FOLDER, MANIFEST, optimize
+from components.optimizer.manifest import FOLDER, MANIFEST
+from components.optimizer.optimizing import optimize
 from components.optimizer.params import OptimizeParams
 from serving.engines.manifest import read_variants
 from serving.engines.text_model import with_engine
@@ -42,8 +45,9 @@ def manifest(model: Path) -> dict[str, Any]:
 
 
 def test_what_was_measured_and_kept(model: Path, examples: str) -> None:
-    optimize(model, examples, PARAMS)
+    verdicts = optimize(model, examples, PARAMS)
     content = manifest(model)
+    assert [entry["name"] for entry in content["variants"]] == [found.name for found in verdicts]
     assert (content["rows"], content["reference"]["accuracy"]) == (60, 0.75)
     plain = next(variant for variant in content["variants"] if variant["name"] == "f32")
     assert plain["kept"]
@@ -51,14 +55,16 @@ def test_what_was_measured_and_kept(model: Path, examples: str) -> None:
     assert plain["single_speedup"] > 0
     assert plain["reason"].startswith("as good as the SavedModel, and ")
     assert content["files"] == {
-        name: hashlib.sha256((model / FOLDER / name).read_bytes()).hexdigest()
-        for name in ("model.bin", "model.xml")
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest()
+        for file in (model / FOLDER).iterdir()
+        if file.name != MANIFEST
     }
+    assert content["files"].keys() >= {"model.bin", "model.xml"}
 
 
 def test_the_server_runs_what_was_kept(model: Path, examples: str) -> None:
     optimize(model, examples, PARAMS)
-    assert [variant.name for variant in read_variants(model)][-1] == "f32"
+    assert {variant.name for variant in read_variants(model)} >= {"f32"}
     plain = load_saved_model("reviews", 1, model)
     fast = with_engine(plain, model, "openvino")
     texts = {"text": np.array([b"fits well", b""], object)}
@@ -93,8 +99,41 @@ def test_weights_stay_whole_where_halves_cost_accuracy(
     another = convert_tokens(_other_model(model.parent / "seed"))
     monkeypatch.setattr(optimizing, "save", spoil_halves)
     optimize(model, examples, PARAMS)
-    assert saved == [True, False]
-    assert all(variant["kept"] for variant in manifest(model)["variants"])
+    assert saved[:2] == [True, False]
+    assert all(
+        variant["kept"] for variant in manifest(model)["variants"] if variant["group_size"] is None
+    )
+
+
+def test_integers_where_the_cpu_has_them(
+    model: Path, examples: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("nncf")
+    monkeypatch.setattr(optimizing, "int8_candidates", lambda file: (_int8(file),))
+    optimize(model, examples, PARAMS)
+    (entry,) = (entry for entry in manifest(model)["variants"] if entry["name"] == "int8-f32")
+    assert (entry["file"], entry["group_size"]) == ("int8.xml", 128)
+    assert entry["agreement"] > 0.9
+    assert ("int8.bin" in manifest(model)["files"]) is entry["kept"]
+
+
+@pytest.mark.parametrize(
+    ("hidden", "note"),
+    [
+        ("nncf", "int8 was not tried: NNCF is not installed"),
+        ("VNNI", "int8 was not tried: this CPU has no VNNI"),
+    ],
+)
+def test_why_integers_were_not_tried(
+    model: Path, examples: str, monkeypatch: pytest.MonkeyPatch, hidden: str, note: str
+) -> None:
+    if hidden == "nncf":
+        monkeypatch.setitem(sys.modules, "nncf", None)
+    found = hidden == "nncf"
+    monkeypatch.setattr(candidates, "has_vnni", lambda: found)
+    optimize(model, examples, PARAMS)
+    assert manifest(model)["note"] == note
+    assert {entry["group_size"] for entry in manifest(model)["variants"]} == {None}
 
 
 def test_no_rows_to_compare_with(model: Path, tmp_path: Path) -> None:
@@ -103,6 +142,10 @@ def test_no_rows_to_compare_with(model: Path, tmp_path: Path) -> None:
     reasons = {variant["reason"] for variant in manifest(model)["variants"]}
     assert reasons == {"the eval split has no rows to compare with"}
     assert manifest(model)["files"] == {}
+
+
+def _int8(file: str) -> Candidate:
+    return Candidate("int8-f32", "f32", file, 128)
 
 
 def _other_model(folder: Path) -> Path:

@@ -128,3 +128,13 @@ def test_variants_of_the_optimizer(tmp_path: Path) -> None:
     found = read_variants(str(tmp_path))
     assert (found.rows, found.accuracy, found.cpu) == (9, 0.81, "fast")
     assert found.variants == (VariantRow("bf16", True, "good", 3.0, 2.0, 0.8, 0.99),)
+    assert found.note is None
+
+
+def test_a_model_that_was_not_converted(tmp_path: Path) -> None:
+    from components.optimizer.manifest import empty_folder, write_manifest
+
+    empty_folder(tmp_path / "Format-Serving")
+    write_manifest(tmp_path / "Format-Serving", {}, [], "it cannot be converted")
+    found = read_variants(str(tmp_path))
+    assert (found.variants, found.note) == ((), "it cannot be converted")

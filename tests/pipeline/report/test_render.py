@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.report import write_report
-from pipeline.report.data import LineageArtifact, ReportData
+from pipeline.report.data import LineageArtifact, OptimizerSection, ReportData, VariantRow
 from pipeline.report.render import render_report
 from tests.pipeline.report.sample import full_report, stopped_report
 
@@ -231,9 +231,28 @@ def test_without_a_tuner_there_is_no_tuner_section() -> None:
 
 def test_variants_of_the_model(full: str) -> None:
     text = " ".join(re.sub("<[^>]+>", " ", full).split())
-    assert "A CPU with AMX, compared with the SavedModel on 900 rows of the eval split" in text
-    assert "bf16 kept 4.53 5.02 0.821 99.78 % as good as the SavedModel" in text
-    assert "f32 1.31 0.97 0.821 100.00 % it is 0.97 times as fast" in text
+    text = text.translate({ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{EN DASH}"): "-"})
+    assert "tried on A CPU with AMX and compared with the SavedModel on 900 rows" in text
+    assert "SavedModel 1 1 0.821 - the reference" in text
+    assert "bf16 kept 4.53 x 5.02 x 0.821 99.78 % as good as the SavedModel" in text
+    assert "f32 1.31 x 0.97 x 0.821 100.00 % it is 0.97 times as fast" in text
+
+
+@pytest.mark.parametrize(
+    ("variants", "said"),
+    [
+        ((), "It cannot be converted."),
+        (
+            (VariantRow("f32", False, "it is 0.97 times as fast", 1.3, 0.97, 0.8, 1.0),),
+            "none was kept, so the SavedModel itself is served",
+        ),
+    ],
+    ids=["not converted", "none kept"],
+)
+def test_a_model_without_a_faster_form(variants: tuple[VariantRow, ...], said: str) -> None:
+    section = OptimizerSection(9, 0.8, "A CPU", variants, "it cannot be converted")
+    text = outline(render_report(dataclasses.replace(full_report(), optimizer=section))).text
+    assert said in text
 
 
 def test_without_an_optimizer_there_is_no_section_of_it() -> None:

@@ -51,10 +51,10 @@ def compile_job(
     scope="module",
     params=[
         (),
-        ("tune.enabled=true", "optimize.enabled=true"),
+        ("tune.enabled=true", "optimize.enabled=false"),
         ("validate.schema_path=gs://shop/schema.pbtxt",),
     ],
-    ids=["as it is", "with a tuner, optimized", "with a curated schema"],
+    ids=["as it is", "with a tuner, not optimized", "with a curated schema"],
 )
 def compiled(
     request: pytest.FixtureRequest, config: PipelineConfig

@@ -1,0 +1,42 @@
+"""Try to optimize a model, and let it go on as it is where that cannot be done."""
+
+import logging
+from pathlib import Path
+
+from components.optimizer.manifest import empty_folder, write_manifest
+from components.optimizer.messages import brief
+from components.optimizer.params import OptimizeParams
+from models.errors import InvalidInputError
+
+_logger = logging.getLogger(__name__)
+
+
+def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
+    """Put faster forms of a classifier beside it, and always a manifest that says what came of it.
+
+    Args:
+        model: The SavedModel; `assets.extra/openvino` is added to it.
+        examples: Glob of transformed examples to compare with.
+        params: When a faster form is good enough, and whether there must be one.
+
+    Raises:
+        InvalidInputError: If there is none, and `optimize.required` asks for one.
+    """
+    try:
+        # OpenVINO and TensorFlow are not needed where the component is only declared.
+        from components.optimizer.optimizing import optimize  # noqa: PLC0415
+
+        verdicts = optimize(model, examples, params)
+    except (ImportError, RuntimeError, InvalidInputError) as exc:  # OpenVINO raises RuntimeError
+        reason = f"the model cannot be converted: {brief(exc)}"
+        empty_folder(model)
+        write_manifest(model, {}, [], reason)
+        cause: Exception | None = exc
+    else:
+        if any(verdict.kept for verdict in verdicts.values()):
+            return
+        said = [f"{found.name}: {verdict.reason}" for found, verdict in verdicts.items()]
+        reason, cause = f"no form of the model was kept ({'; '.join(said)})", None
+    if params.required:
+        raise InvalidInputError(f"`optimize.required` is true, but {reason}") from cause
+    _logger.warning("The model goes on without a faster form: %s", reason)
