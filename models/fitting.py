@@ -22,7 +22,8 @@ from models.keras_compat import keras
 from models.optimization import build_optimizer
 from models.params import EncoderParams, TrainParams
 from models.precision import choose_precision, training_in
-from models.progress import PROGRESS_LOGGER, ProgressReport
+from models.progress import ProgressReport
+from models.progress_lines import PROGRESS_LOGGER
 
 _logger = logging.getLogger(PROGRESS_LOGGER)
 

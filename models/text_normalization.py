@@ -1,5 +1,6 @@
 """The clean-up of a text before word pieces, as BERT's basic tokenizer does it, in a graph."""
 
+import functools
 import itertools
 import sys
 import unicodedata
@@ -85,6 +86,7 @@ def _lower(texts: tf.Tensor) -> tf.Tensor:
     return tf.strings.lower(texts, encoding="utf-8")
 
 
+@functools.cache
 def _character_classes() -> dict[str, str]:
     r"""Write the classes of characters as RE2 ranges, such as `\x{41}-\x{5a}`."""
     ranges: defaultdict[str, str] = defaultdict(str)

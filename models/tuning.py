@@ -8,7 +8,7 @@ import tensorflow_transform as tft
 
 from models.fitting import FitRequest, TrainingData, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
-from models.progress import PROGRESS_LOGGER
+from models.progress_lines import PROGRESS_LOGGER
 from models.training import checkpoint_dir, encoder_path, with_hyperparameters
 
 OBJECTIVE = "val_accuracy"

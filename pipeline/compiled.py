@@ -29,10 +29,12 @@ class CompiledPipeline:
     Attributes:
         config: The configuration; all local paths are absolute.
         ir: TFX's intermediate representation, with the run's id still open.
+        made_by: `pipeline.fingerprint.graph_fingerprint` of the code that compiled it.
     """
 
     config: PipelineConfig
     ir: pipeline_pb2.Pipeline
+    made_by: str = ""
 
     def topology(self) -> Topology:
         """Return the shape of the graph and the parameters of a run."""
@@ -76,7 +78,7 @@ def read_compiled(location: str) -> CompiledPipeline:
         raise InvalidInputError(_NOT_OURS.format(name)) from exc
     if not ir.nodes:
         raise InvalidInputError(_NOT_OURS.format(name))
-    return CompiledPipeline(config, ir)
+    return CompiledPipeline(config, ir, str(content.get("made_by", "")))
 
 
 def encode_node(compiled: CompiledPipeline, node_id: str) -> str:
@@ -114,6 +116,7 @@ def _content(compiled: CompiledPipeline) -> dict[str, Any]:
     return {
         "config": compiled.config.model_dump(mode="json", by_alias=True),
         "ir": json_format.MessageToDict(compiled.ir),
+        "made_by": compiled.made_by,
     }
 
 

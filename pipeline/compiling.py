@@ -10,6 +10,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located
+from pipeline.fingerprint import graph_fingerprint
 from pipeline.graph import create_pipeline
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def compile_config(
     """
     absolute = located(config)
     graph = create_pipeline(absolute, encoder, enable_cache=enable_cache)
-    return CompiledPipeline(absolute, compile_pipeline(graph))
+    made_by = graph_fingerprint(enable_cache=enable_cache)
+    return CompiledPipeline(absolute, compile_pipeline(graph), made_by)
 
 
 def compile_pipeline(pipeline: Pipeline) -> pipeline_pb2.Pipeline:

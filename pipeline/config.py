@@ -154,6 +154,18 @@ def _checked(content: dict[str, Any], overrides: Sequence[str], source: str) -> 
         raise InvalidInputError(_sentence(exc, source)) from exc
 
 
+def written_locations(config: PipelineConfig) -> tuple[str | None, ...]:
+    """Return the places that nodes read or write through TFX's file systems.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        Paths and URIs, `None` for what has its place in the output folder.
+    """
+    return config.output_dir, config.push.directory, config.validate_data.schema_path
+
+
 def _as_json(content: dict[str, Any], source: str) -> str:
     try:
         return json.dumps(content, default=str)

@@ -7,9 +7,14 @@ file runs exactly the nodes again that depend on it.
 import ast
 import hashlib
 from collections.abc import Iterable
+from importlib import metadata
 from pathlib import Path
 
+from models.encoders.folders import hash_files
+
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+_GRAPH_PACKAGES = ("pipeline", "components", "models")
 
 
 def code_fingerprint(module: str, root: Path = PROJECT_ROOT) -> str:
@@ -26,6 +31,21 @@ def code_fingerprint(module: str, root: Path = PROJECT_ROOT) -> str:
     for name, path in sorted(reachable(module, root).items()):
         digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
+
+
+def graph_fingerprint(*, enable_cache: bool, root: Path = PROJECT_ROOT) -> str:
+    """Hash what decides on a compiled graph, beside the configuration.
+
+    Args:
+        enable_cache: Whether its nodes may take their outputs from earlier executions.
+        root: Folder that holds the packages.
+
+    Returns:
+        A SHA-256 in hexadecimal digits, cut to 16: of our code, TFX's release, the argument.
+    """
+    code = [hash_files(root / package, "*.py") for package in _GRAPH_PACKAGES]
+    parts = " ".join([*code, metadata.version("tfx"), str(enable_cache)])
+    return hashlib.sha256(parts.encode()).hexdigest()[:16]
 
 
 def reachable(module: str, root: Path = PROJECT_ROOT) -> dict[str, Path]:

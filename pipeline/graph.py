@@ -9,7 +9,6 @@ from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
-from tfx.components.transform.component import Transform
 from tfx.components.tuner.component import Tuner
 from tfx.dsl.components.base.base_node import BaseNode
 from tfx.dsl.components.common.resolver import Resolver
@@ -27,6 +26,7 @@ from components.infra_validator.component import LocalInfraValidator
 from components.model_resolver.strategy import CANDIDATE, LatestOtherBlessedModelStrategy
 from components.optimizer.component import Optimizer
 from components.pusher.component import AtomicPusher
+from components.transform.component import FileTransform
 from models.encoders.resolving import EncoderModule
 from pipeline.config import PipelineConfig
 from pipeline.evaluation import eval_config
@@ -176,9 +176,11 @@ def _model_nodes(
     data: DataNodes,
     service: ServiceOptions | None,
 ) -> ModelNodes:
-    transform = Transform(
+    transform = FileTransform(
         examples=data.example_gen.outputs["examples"],
         schema=data.schema_gen.outputs["schema"],
+        disable_statistics=True,  # StatisticsGen has looked at the rows
+        disable_analyzer_cache=True,
         preprocessing_fn=service.preprocessing_fn if service else PREPROCESSING_FN,
         custom_config=service.transform_config if service else transform_config(config, encoder),
     ).with_id("Transform")

@@ -6,10 +6,10 @@ and TensorFlow before it knows whether it has anything to do.
 
 import contextlib
 import importlib
-import importlib.util
 import sys
 from collections.abc import Iterator
-from typing import Any
+
+from components.late_packages import execute_late
 
 _LATE_PACKAGES = ("tfx.components", "tensorflow_model_analysis")
 _TENSORFLOW = "tensorflow"
@@ -27,36 +27,16 @@ def import_launcher(*, remote_files: bool) -> None:
         importlib.import_module("tfx.orchestration.portable.launcher")
 
 
-def execute_late(name: str) -> None:
-    """Import a package whose own `__init__` waits until somebody needs a name of it.
-
-    Its modules can be imported meanwhile, one by one.
+def is_remote(*locations: str | None) -> bool:
+    """Tell whether any of some places is in a storage, not on this machine.
 
     Args:
-        name: Dotted name of the package.
+        locations: Paths and URIs; `None` is none.
 
-    Raises:
-        ModuleNotFoundError: If there is no such package.
+    Returns:
+        For `import_launcher`.
     """
-    if name in sys.modules:
-        return
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-    package, loader = importlib.util.module_from_spec(spec), spec.loader
-
-    def load(attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        del package.__dict__["__getattr__"]
-        loader.exec_module(package)
-        return getattr(package, attribute)
-
-    package.__dict__["__getattr__"] = load
-    sys.modules[name] = package
-    parent, _, child = name.rpartition(".")
-    if parent:
-        setattr(importlib.import_module(parent), child, package)
+    return any("://" in location for location in locations if location)
 
 
 @contextlib.contextmanager

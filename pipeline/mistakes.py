@@ -1,6 +1,7 @@
 """The rows of a split that a model gets wrong although it is sure of its answer."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,8 @@ def find_mistakes(
     """  # noqa: DOC502 - raised by what it calls
     rows = list(read_rows(examples_uri, split, config))
     columns = list(zip(*(row.texts for row in rows), strict=True)) or [()]
-    predictions = Predictor(model_dir).predict(columns)
+    with closing(Predictor(model_dir)) as predictor:
+        predictions = predictor.predict(columns)
     places = {name: place for place, name in enumerate(predictions.classes)}
     wrong = [
         Mistake(

@@ -27,6 +27,8 @@ TEST_SPLIT = "test"
 ENCODER_NODES = frozenset({"Transform", "Tuner", "Trainer"})
 """The nodes whose parameters depend on the encoder's content."""
 
+_TRANSFORM_CODE = ("models.preprocessing", "components.transform.executor")
+
 
 def exec_properties(
     node_id: str, config: PipelineConfig, encoder: EncoderModule | None
@@ -174,7 +176,7 @@ def transform_config(config: PipelineConfig, encoder: EncoderModule | None) -> d
     )
     return {
         "params": params.model_dump_json(),
-        "fingerprint": f"{code_fingerprint('models.preprocessing')}-{encoder.fingerprint}",
+        "fingerprint": "-".join([*map(code_fingerprint, _TRANSFORM_CODE), encoder.fingerprint]),
     }
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from models.errors import InvalidInputError
-from pipeline.light_imports import import_launcher
+from pipeline.light_imports import import_launcher, is_remote
 from pipeline.settings import LOG_FORMAT, quiet_libraries
 
 if TYPE_CHECKING:
@@ -97,12 +97,10 @@ def _run(compiled: CompiledPipeline, request: NodeRequest) -> NodeResult:
 
 
 def _has_remote_files(compiled: CompiledPipeline, request: NodeRequest) -> bool:
-    config = compiled.config
-    locations = (
-        *(request.ir, request.pipeline_root, request.report_dir, config.output_dir),
-        *(config.push.directory, config.validate_data.schema_path),
-    )
-    return any("://" in location for location in locations if location)
+    from pipeline.config import written_locations
+
+    asked = (request.ir, request.pipeline_root, request.report_dir)
+    return is_remote(*asked, *written_locations(compiled.config))
 
 
 def _finish(compiled: CompiledPipeline, request: NodeRequest, result: NodeResult) -> int:

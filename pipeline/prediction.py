@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -15,11 +15,14 @@ from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
 from pipeline.settings import quiet_libraries
 from pipeline.tables import check_output, read_table, write_table
+from serving.errors import ServingError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SIGNATURE = "serving_default"
+
+_WANTED = ("probabilities", "classes")
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ class ModelSource:
             The model.
         """
         if self.model_dir is not None:
-            yield Predictor(self.model_dir)
+            with closing(Predictor(self.model_dir)) as predictor:
+                yield predictor
             return
         from pipeline.remote_prediction import connect
 
@@ -100,7 +104,7 @@ class ModelSource:
 
 
 class Predictor:
-    """A SavedModel that answers texts."""
+    """A SavedModel that answers texts, in the model server's runtime: it starts in seconds."""
 
     def __init__(self, model_dir: Path) -> None:
         """Load the newest version.
@@ -113,19 +117,21 @@ class Predictor:
         """
         folder = version_folder(model_dir)
         quiet_libraries()
-        import tensorflow as tf
-        import tensorflow_text  # noqa: F401 - registers ops
+        from serving.saved_model import load_saved_model
 
-        self._tf = tf
         try:
-            self._model = tf.saved_model.load(str(folder))
-        except (OSError, ValueError, tf.errors.OpError) as exc:
+            self._model = load_saved_model(folder.name, 0, folder)
+        except ServingError as exc:
             reason = " ".join(str(exc).split())
             raise InvalidInputError(f"the model in {folder} cannot be loaded: {reason}") from exc
         if SIGNATURE not in self._model.signatures:
+            self.close()
             raise InvalidInputError(f"the model in {folder} has no signature {SIGNATURE!r}")
-        self._signature = self._model.signatures[SIGNATURE]
-        self.takes_pairs = "text_pair" in self._signature.structured_input_signature[1]
+        self.takes_pairs = "text_pair" in self._model.signatures[SIGNATURE].inputs
+
+    def close(self) -> None:
+        """Release the model's memory."""
+        self._model.close()
 
     def predict(self, columns: Sequence[Sequence[str]], batch_size: int = 64) -> Predictions:
         """Classify texts.
@@ -149,12 +155,12 @@ class Predictor:
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
             inputs = {
-                name: self._tf.constant([column[row] for row in rows])
+                name: np.array([column[row].encode() for row in rows], object)
                 for name, column in zip(names, columns, strict=True)
             }
-            parts.append(self._signature(**inputs))
-        probabilities = np.concatenate([part["probabilities"].numpy() for part in parts])
-        names_found = [name.decode() for name in parts[0]["classes"].numpy()[0]]
+            parts.append(self._model.call(SIGNATURE, inputs, _WANTED))
+        probabilities = np.concatenate([part["probabilities"] for part in parts])
+        names_found = [name.decode() for name in parts[0]["classes"][0]]
         return in_natural_order(probabilities[np.argsort(order)], names_found)
 
 

@@ -14,7 +14,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from models.progress import PROGRESS_LOGGER, format_duration
+from models.progress_lines import PROGRESS_LOGGER, format_duration
 
 if TYPE_CHECKING:
     from pipeline.node import NodeResult

@@ -1,10 +1,11 @@
 """What can be set per run, without compiling again."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from models.encoders.resolving import EncoderModule
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located, override
@@ -29,7 +30,7 @@ def with_settings(compiled: CompiledPipeline, settings: Sequence[str]) -> Compil
     if not settings:
         return compiled
     config = located(override(compiled.config, settings))
-    before, after = _shape(compiled.config), _shape(config)
+    before, after = graph_shape(compiled.config), graph_shape(config)
     for key, value in after.items():
         if before[key] != value:
             raise InvalidInputError(
@@ -39,8 +40,15 @@ def with_settings(compiled: CompiledPipeline, settings: Sequence[str]) -> Compil
     return CompiledPipeline(config, compiled.ir)
 
 
-def _shape(config: PipelineConfig) -> dict[str, Any]:
-    """Return what decides on the nodes of the graph."""
+def graph_shape(config: PipelineConfig) -> dict[str, Any]:
+    """Return what decides on the nodes of the graph; one graph serves all of the same shape.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        Field to value, or to whether it has one.
+    """
     return {
         "name": config.name,
         "tune.enabled": config.tune.enabled,
@@ -66,16 +74,48 @@ def with_parameters(
     Raises:
         InvalidInputError: If the encoder cannot be used or the metadata's address is incomplete.
     """  # noqa: DOC502 - raised by what it calls
+    encoder = _encoder(compiled.config) if node_id in ENCODER_NODES else None
+    ir = _with_parameters(compiled, {node_id}, encoder)
+    root = absolute(pipeline_root) if pipeline_root else _artifacts(compiled.config)
+    ir.runtime_spec.pipeline_root.field_value.string_value = root
+    return connected(ir, compiled.config)
+
+
+def with_all_parameters(compiled: CompiledPipeline, encoder: EncoderModule) -> CompiledPipeline:
+    """Give every node what compiling the configuration would give it.
+
+    Args:
+        compiled: A graph, compiled from another configuration of the same shape, and the
+            configuration that is meant; all its local paths are absolute.
+        encoder: The resolved encoder.
+
+    Returns:
+        The compiled pipeline.
+    """
+    nodes = {node.pipeline_node.node_info.id for node in compiled.ir.nodes}
+    ir = _with_parameters(compiled, nodes, encoder)
+    root = ir.runtime_spec.pipeline_root.runtime_parameter  # as the compiler leaves it
+    root.default_value.string_value = _artifacts(compiled.config)
+    return CompiledPipeline(compiled.config, ir, compiled.made_by)
+
+
+def _with_parameters(
+    compiled: CompiledPipeline,
+    node_ids: Collection[str],
+    encoder: EncoderModule | None,
+) -> pipeline_pb2.Pipeline:
     ir = pipeline_pb2.Pipeline()
     ir.CopyFrom(compiled.ir)
-    layout = output_layout(compiled.config.output_dir)
-    root = absolute(pipeline_root) if pipeline_root else layout.artifacts
-    ir.runtime_spec.pipeline_root.field_value.string_value = root
     for node in ir.nodes:
-        if node.pipeline_node.node_info.id == node_id:
-            _set_parameters(node.pipeline_node, compiled.config)
-    _set_beam_arguments(ir, node_id, compiled.config)
-    return connected(ir, compiled.config)
+        if node.pipeline_node.node_info.id in node_ids:
+            _set_parameters(node.pipeline_node, compiled.config, encoder)
+    for node_id in node_ids:
+        _set_beam_arguments(ir, node_id, compiled.config)
+    return ir
+
+
+def _artifacts(config: PipelineConfig) -> str:
+    return output_layout(config.output_dir).artifacts
 
 
 def connected(ir: pipeline_pb2.Pipeline, config: PipelineConfig) -> pipeline_pb2.Pipeline:
@@ -106,14 +146,14 @@ def _deployment(ir: pipeline_pb2.Pipeline) -> pipeline_pb2.IntermediateDeploymen
     return deployment
 
 
-def _set_parameters(node: pipeline_pb2.PipelineNode, config: PipelineConfig) -> None:
-    node_id = node.node_info.id
-    encoder = _encoder(config) if node_id in ENCODER_NODES else None
-    for key, value in exec_properties(node_id, config, encoder).items():
+def _set_parameters(
+    node: pipeline_pb2.PipelineNode, config: PipelineConfig, encoder: EncoderModule | None
+) -> None:
+    for key, value in exec_properties(node.node_info.id, config, encoder).items():
         node.parameters.parameters[key].field_value.string_value = value
 
 
-def _encoder(config: PipelineConfig) -> Any:
+def _encoder(config: PipelineConfig) -> EncoderModule:
     from pipeline.preflight import check_encoder
 
     return check_encoder(config)

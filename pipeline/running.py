@@ -49,18 +49,18 @@ def new_run_id() -> str:
 def _run(
     config: PipelineConfig, run_id: str, console: Console, *, use_cache: bool
 ) -> dict[str, Any]:
-    with console.status("checking the encoder, loading TensorFlow"):
+    with console.status("checking the encoder"):
         encoder = check_encoder(config)
         check_anomaly_names(config)
     with console.status("loading TFX"):
-        # TFX takes many seconds to import; refused input must not wait for it.
-        from pipeline.compiled import write_compiled
-        from pipeline.compiling import compile_config
+        # TFX takes seconds to import; refused input must not wait for it.
+        from pipeline.kept_graph import compiled_graph
+
+        compiled = compiled_graph(config, encoder, enable_cache=use_cache)
         from pipeline.run_settings import connected
 
-        compiled = compile_config(config, encoder, enable_cache=use_cache)
-    write_compiled(compiled, output_layout(config.output_dir).compiled_graph)
-    return _run_compiled(config, connected(compiled.ir, compiled.config), run_id, console)
+        ir = connected(compiled.ir, compiled.config)
+    return _run_compiled(config, ir, run_id, console)
 
 
 def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console) -> dict[str, Any]:

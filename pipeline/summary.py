@@ -9,7 +9,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from models.progress import format_duration
+from models.progress_lines import format_duration
 from pipeline.config import PipelineConfig
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import FAILED, NodeRecord

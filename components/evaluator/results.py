@@ -1,4 +1,7 @@
-"""Read what TFMA wrote: metrics with intervals by slice, and the confusion matrix."""
+"""Read what TFMA wrote: metrics with intervals by slice, and the confusion matrix.
+
+Without TFMA, which takes many seconds to import: every run ends with these figures.
+"""
 
 import math
 from collections.abc import Sequence
@@ -6,10 +9,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import tensorflow_model_analysis as tfma
 from numpy.typing import NDArray
 
+from components.late_packages import execute_late
+from components.tfrecords import read_tfrecords
+
 OVERALL = ""
+
+_TFMA = "tensorflow_model_analysis"
+_BASELINE = "baseline"
+_METRICS_FILES = "metrics*.tfrecord"
+_PLOTS_FILES = "plots*.tfrecord"
 
 
 @dataclass(frozen=True)
@@ -43,9 +53,16 @@ def read_metrics(evaluation_uri: str) -> list[MetricValue]:
 
     Returns:
         The metrics in TFMA's order of slices, the whole split first.
-    """
+
+    Raises:
+        OSError: If they are not there.
+    """  # noqa: DOC502 - raised by what it calls
+    execute_late(_TFMA)
+    from tensorflow_model_analysis.proto import metrics_for_slice_pb2  # noqa: PLC0415
+
     values: list[MetricValue] = []
-    for metrics in tfma.load_metrics(evaluation_uri):
+    for record in read_tfrecords(evaluation_uri, _METRICS_FILES):
+        metrics = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
         name = _slice_name(metrics.slice_key)
         values.extend(
             _metric_value(name, entry)
@@ -82,13 +99,20 @@ def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]
 
     Returns:
         Rows by true class and predicted class, int `[C, C]`.
-    """
+
+    Raises:
+        OSError: If it is not there.
+    """  # noqa: DOC502 - raised by what it calls
+    execute_late(_TFMA)
+    from tensorflow_model_analysis.proto import metrics_for_slice_pb2  # noqa: PLC0415
+
     matrix = np.zeros((num_classes, num_classes), int)
-    for plots in tfma.load_plots(evaluation_uri):
+    for record in read_tfrecords(evaluation_uri, _PLOTS_FILES):
+        plots = metrics_for_slice_pb2.PlotsForSlice.FromString(record)
         if _slice_name(plots.slice_key) != OVERALL:
             continue
         for entry in plots.plot_keys_and_values:
-            if entry.key.model_name == tfma.BASELINE_KEY:
+            if entry.key.model_name == _BASELINE:
                 continue
             for cell in entry.value.multi_class_confusion_matrix_at_thresholds.matrices[0].entries:
                 rows = round(cell.num_weighted_examples)
@@ -106,7 +130,7 @@ def _metric_value(slice_name: str, entry: Any) -> MetricValue:
         value=entry.value.double_value.value,
         low=_bound(entry.confidence_interval, "lower_bound"),
         high=_bound(entry.confidence_interval, "upper_bound"),
-        is_baseline=key.model_name == tfma.BASELINE_KEY,
+        is_baseline=key.model_name == _BASELINE,
     )
 
 

@@ -1,10 +1,11 @@
 """The Beam steps of ExampleGen.
 
-The files are read twice: one pass learns column types and splits, one writes. Rows pass through
-one by one; the second pass shuffles them on disk, so memory does not grow with the number of rows
+The files are read twice: one pass learns column types and splits, one writes. Rows are streamed;
+the second pass shuffles them on disk, so memory does not grow with the number of rows
 (but for 8 bytes each that the splits are planned with).
 """
 
+import itertools
 import json
 import uuid
 from collections.abc import Iterable, Iterator
@@ -29,15 +30,10 @@ PARTS = "parts"
 REJECTS_FILE = "rejects.jsonl"
 KEY_BYTES = 8
 
+_READ_BATCH = 1024
+
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a whole file is refused, as a value: an exception would cross Beam as a traceback."""
-
-    message: str
 
 
 @dataclass(frozen=True)
@@ -59,22 +55,25 @@ class WritePlan:
     folders: dict[str, str]
 
 
-class ReadRows(beam.DoFn):
-    """Stream the rows of one file."""
+class AnalyseFile(beam.DoFn):
+    """Learn what one file holds; its rows themselves never go through Beam, which takes longer."""
 
     def __init__(self, params: DataParams) -> None:
         self._params = params
 
-    def process(self, source: SourceFile) -> Iterator[Row | BadRow | Refusal]:
-        """Yield the rows of `source`, or why it is refused."""
+    def process(self, source: SourceFile) -> Iterator[Analysis]:
+        """Yield the file's analysis, or why it is refused: an exception would arrive in tatters."""
+        analysis = _no_rows(self._params, source)
         try:
-            yield from read_rows(source, self._params)
+            for row in read_rows(source, self._params):
+                analysis.add(row)
         except InvalidInputError as exc:
-            yield Refusal(str(exc))
+            analysis.refusal = str(exc)
+        yield analysis
 
 
-class Analyse(beam.CombineFn):
-    """Combine rows into a JSON object: `refusal`, or `summary` (a `SourceSummary`)."""
+class MergeAnalyses(beam.CombineFn):
+    """Combine analyses into a JSON object: `refusal`, or `summary` (a `SourceSummary`)."""
 
     def __init__(self, params: DataParams, files: tuple[SourceFile, ...]) -> None:
         self._params = params
@@ -82,15 +81,11 @@ class Analyse(beam.CombineFn):
 
     def create_accumulator(self) -> Analysis:
         """Start with no rows."""
-        numbers_as_text = self._files[0].format in {"csv", "tsv"}
-        return Analysis(self._params, numbers_as_text)
+        return _no_rows(self._params, self._files[0])
 
-    def add_input(self, accumulator: Analysis, row: Row | BadRow | Refusal) -> Analysis:
-        """Take one row, or the refusal of a file, into account."""
-        if isinstance(row, Refusal):
-            accumulator.refusal = row.message
-        else:
-            accumulator.add(row)
+    def add_input(self, accumulator: Analysis, analysis: Analysis) -> Analysis:
+        """Take one file into account."""
+        accumulator.merge(analysis)
         return accumulator
 
     def merge_accumulators(self, accumulators: Iterable[Analysis]) -> Analysis:
@@ -105,6 +100,10 @@ class Analyse(beam.CombineFn):
         if accumulator.refusal:
             return json.dumps({"refusal": accumulator.refusal})
         return json.dumps({"summary": accumulator.summary(self._files).model_dump(mode="json")})
+
+
+def _no_rows(params: DataParams, source: SourceFile) -> Analysis:
+    return Analysis(params, numbers_as_text=source.format in {"csv", "tsv"})
 
 
 class PartitionRows(beam.DoFn):
@@ -154,7 +153,8 @@ class MergeParts(beam.DoFn):
     def process(self, group: tuple[Shard, Iterable[str]]) -> Iterator[tuple[str, int]]:
         """Write under another name, then rename: a retried bundle leaves no half file."""
         (split, shard), parts = group
-        rows = sorted(tf.data.TFRecordDataset(sorted(parts)).as_numpy_iterator())
+        records = tf.data.TFRecordDataset(sorted(parts)).batch(_READ_BATCH).as_numpy_iterator()
+        rows = sorted(itertools.chain.from_iterable(records))
         unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
         if split == REJECTED:
             _write_lines(unfinished, rows)

@@ -15,10 +15,10 @@ from components.example_gen.analysis import SourceSummary, check_summary
 from components.example_gen.beam_steps import (
     PARTS,
     REJECTED,
-    Analyse,
+    AnalyseFile,
+    MergeAnalyses,
     MergeParts,
     PartitionRows,
-    ReadRows,
     WritePlan,
     write_text,
 )
@@ -85,8 +85,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 pipeline
                 | "Files" >> beam.Create(files)
                 | "OneFilePerBundle" >> beam.Reshuffle()
-                | "Read" >> beam.ParDo(ReadRows(params))
-                | "Analyse" >> beam.CombineGlobally(Analyse(params, files))
+                | "Analyse" >> beam.ParDo(AnalyseFile(params))
+                | "Merge" >> beam.CombineGlobally(MergeAnalyses(params, files))
                 | "Hand" >> beam.Map(write_text, result)
             )
         answer = _take(result)

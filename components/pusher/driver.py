@@ -9,7 +9,7 @@ from tfx.orchestration.portable import data_types as portable_data_types
 from tfx.proto.orchestration import driver_output_pb2
 
 from components.cache_key_driver import CacheKeyDriver, driver_output
-from components.pusher.executor import PUSHED_DESTINATION, PUSHED_MODEL_URI
+from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI
 
 LOST_PUSHES = "lost_pushes"
 _PUSHED_MODEL_TYPE = "PushedModel"

@@ -8,11 +8,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
+from components.pusher.params import PUSHED_MODEL_URI
 from components.pusher.publishing import publish
-
-PUSHED_DESTINATION = "pushed_destination"
-PUSHED_VERSION = "pushed_version"
-PUSHED_MODEL_URI = "pushed_model_uri"
 
 
 class Executor(executor.Executor):

@@ -1,8 +1,13 @@
-"""The parameters of the Pusher: where blessed models go."""
+"""The parameters of the Pusher: where blessed models go; and what it notes of a push."""
 
 from pydantic import Field
 
 from models.params import FrozenParams
+
+PUSHED_DESTINATION = "pushed_destination"
+PUSHED_VERSION = "pushed_version"
+PUSHED_MODEL_URI = "pushed_model_uri"
+"""Properties of the artifact; the first two are TFX's."""
 
 
 class PushParams(FrozenParams):

@@ -1,7 +1,6 @@
 """Read what a TF-Hub BERT module is from its files, without loading it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
 from models.encoders.exporting import INPUT_NAMES
+from models.encoders.facts import EncoderFacts
 from models.errors import InvalidInputError
 
 _OUTPUT = "sequence_output"
@@ -17,16 +17,6 @@ _WANTED = (
     "a TF-Hub BERT encoder (input_word_ids, input_mask, input_type_ids to sequence_output, with "
     "vocab_file and do_lower_case) is needed"
 )
-
-
-@dataclass(frozen=True)
-class EncoderFacts:
-    """What the pipeline must know of a module; see `models.encoders.resolving.EncoderModule`."""
-
-    vocab_path: Path
-    do_lower_case: bool
-    max_seq_length: int
-    hidden_size: int
 
 
 def inspect_module(folder: Path, source: str) -> EncoderFacts:
@@ -89,7 +79,7 @@ def _facts(model: Any, folder: Path) -> EncoderFacts:
         raise _NoEncoderError(f"its vocabulary {vocab} is absent")
     values = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
     return EncoderFacts(
-        vocab_path=vocab,
+        vocab=vocab.relative_to(folder).as_posix(),
         do_lower_case=bool(values.get_tensor("do_lower_case/.ATTRIBUTES/VARIABLE_VALUE")),
         max_seq_length=_count_positions(graph),
         hidden_size=_hidden_size(graph, children),

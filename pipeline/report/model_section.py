@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from components.evaluator.params import EvaluateParams
+from components.tfrecords import read_file
 from models.params import LABEL_VOCABULARY
 from pipeline.class_order import natural_order
 from pipeline.report.data import (
@@ -42,6 +43,7 @@ SHOWN_METRICS = (
 )
 CLASS_METRICS = ("precision", "recall", "f1", "auc")
 
+_ASSETS = "transform_fn/assets"
 _OVERALL = ""
 _FIRST_COLUMNS = ("trial_id", "score")
 
@@ -55,10 +57,9 @@ def read_vocabulary(uri: str) -> list[str]:
     Returns:
         The class names, in the order of the class ids.
     """
-    import tensorflow_transform as tft
-
-    found = tft.TFTransformOutput(uri).vocabulary_by_name(LABEL_VOCABULARY)
-    return [name.decode("utf-8", "replace") for name in found]
+    # Not by TFT, which takes many seconds to import: it writes a name per line.
+    content = read_file(f"{uri}/{_ASSETS}/{LABEL_VOCABULARY}").decode("utf-8", "replace")
+    return content.removesuffix("\n").split("\n") if content else []
 
 
 def read_training(uri: str, early_stopping_metric: str) -> TrainingSection:
@@ -129,10 +130,7 @@ def read_variants(uri: str) -> OptimizerSection:
 
 
 def _read_json(path: str) -> Any:
-    from tfx.dsl.io import fileio
-
-    with fileio.open(path, "rb") as file:
-        return json.loads(file.read())
+    return json.loads(read_file(path))
 
 
 def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> EvaluationSection:

@@ -3,6 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from google.protobuf import text_format
+
+from components.tfrecords import read_file
 from pipeline.config import PipelineConfig
 from pipeline.report.data import SchemaRow
 from pipeline.report.feature_summary import MAX_CATEGORY_BYTES
@@ -23,9 +26,9 @@ def read_schema(uri: str, config: PipelineConfig) -> tuple[SchemaRow, ...]:
     Returns:
         A row per column, in the order of the schema.
     """
-    import tensorflow_data_validation as tfdv
+    from tensorflow_metadata.proto.v0 import schema_pb2
 
-    schema = tfdv.load_schema_text(f"{uri}/{_SCHEMA_FILE}")
+    schema = text_format.Parse(read_file(f"{uri}/{_SCHEMA_FILE}"), schema_pb2.Schema())
     domains = {domain.name: list(domain.value) for domain in schema.string_domain}
     texts = {config.data.text_column, config.data.text_pair_column}
     return tuple(

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from models.progress import format_duration
+from models.progress_lines import format_duration
 from pipeline.progress_display import progress_messages
 from pipeline.quiet import output_to_log
 

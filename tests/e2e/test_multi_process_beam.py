@@ -12,7 +12,7 @@ from tests.e2e.pipeline_process import Project, executed
 pytestmark = pytest.mark.e2e
 
 SDK_WORKER = "apache_beam.runners.worker.sdk_worker"
-BEAM_JOBS = 5  # two of ExampleGen, and one each of StatisticsGen, Transform and Evaluator
+BEAM_JOBS = 6  # two each of ExampleGen and Transform; StatisticsGen, Evaluator
 WORKERS = 2
 FILES = 4
 

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.e2e
 SDK_WORKER = "apache_beam.runners.worker.sdk_worker"
 OUR_STEPS = ("components.example_gen.beam_steps", "components.evaluator.metrics")
 TF_TEXT = "tensorflow_text.python.ops.fast_wordpiece_tokenizer"  # loads the ops of our tokenizer
-BEAM_JOBS = 5  # two of ExampleGen, and one each of StatisticsGen, Transform and Evaluator
+BEAM_JOBS = 6  # two each of ExampleGen and Transform; StatisticsGen, Evaluator
 
 
 class PortableRun(NamedTuple):

@@ -12,7 +12,8 @@ from models.errors import InvalidInputError
 from models.fitting import fit, load_data
 from models.keras_compat import keras
 from models.params import TrainParams
-from models.progress import PROGRESS_LOGGER, ProgressReport
+from models.progress import ProgressReport
+from models.progress_lines import PROGRESS_LOGGER
 from tests.models.toy_training import (
     Row,
     Toy,

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from models.progress import PROGRESS_LOGGER, ProgressReport, format_duration
+from models.progress import ProgressReport
+from models.progress_lines import PROGRESS_LOGGER
 
 
 class _Clock:
@@ -28,22 +29,6 @@ def _take_steps(report: ProgressReport, clock: _Clock, steps: int, step_s: float
     for step in range(steps):
         clock.now += step_s
         report.on_train_batch_end(step, {"loss": 0.5})
-
-
-@pytest.mark.parametrize(
-    ("seconds", "expected"),
-    [
-        (0, "0 s"),
-        (59.4, "59 s"),
-        (59.6, "1 min 0 s"),
-        (185, "3 min 5 s"),
-        (3599.4, "59 min 59 s"),
-        (7800, "2 h 10 min"),
-        (100_000, "27 h 46 min"),
-    ],
-)
-def test_durations_are_written_for_people(seconds: float, expected: str) -> None:
-    assert format_duration(seconds) == expected
 
 
 def test_the_rate_counts_rows_without_the_first_step(clock: _Clock) -> None:

@@ -6,7 +6,7 @@ import logging
 import pytest
 from rich.console import Console
 
-from models.progress import PROGRESS_LOGGER
+from models.progress_lines import PROGRESS_LOGGER
 from pipeline.node import NodeResult
 from pipeline.progress_display import ProgressDisplay
 

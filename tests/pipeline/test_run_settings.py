@@ -12,7 +12,7 @@ from pipeline.compiling import compile_config
 from pipeline.config import PipelineConfig, load_config
 from pipeline.node import metadata_connection, node_ids
 from pipeline.preflight import check_encoder
-from pipeline.run_settings import with_parameters, with_settings
+from pipeline.run_settings import with_all_parameters, with_parameters, with_settings
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -96,6 +96,18 @@ def test_every_node_gets_what_compiling_would_have_given_it(
     assert node(ir, node_id) == node(expected, node_id)
     executors = deployment(ir).executor_specs, deployment(expected).executor_specs
     assert executors[0].get(node_id) == executors[1].get(node_id)
+
+
+def test_a_graph_taken_up_again_is_what_compiling_would_have_made(
+    compiled: CompiledPipeline, expected: pipeline_pb2.Pipeline
+) -> None:
+    changed = with_settings(compiled, SETTINGS)
+
+    ir = with_all_parameters(changed, check_encoder(changed.config)).ir
+
+    assert list(ir.nodes) == list(expected.nodes)
+    assert ir.runtime_spec == expected.runtime_spec
+    assert deployment(ir) == deployment(expected)
 
 
 def test_the_compiled_pipeline_stays_as_it_was(compiled: CompiledPipeline) -> None:

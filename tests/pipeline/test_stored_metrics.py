@@ -14,7 +14,7 @@ from tests.ram_storage import ram_uri, upload
 
 def write_metrics(folder: Path) -> Path:
     """Two slices of two models, in TFMA's format."""
-    from pipeline.light_imports import execute_late
+    from components.late_packages import execute_late
 
     execute_late("tensorflow_model_analysis")
     from tensorflow_model_analysis.proto import metrics_for_slice_pb2 as proto
@@ -63,16 +63,6 @@ def test_the_figures_of_the_model_on_all_rows(tmp_path: Path) -> None:
     assert (accuracy.value, accuracy.low, accuracy.high) == (0.75, 0.5, 1.0)
     assert found["example_count"].value == 40
     assert math.isnan(found["example_count"].low)
-
-
-@pytest.mark.slow  # TFMA takes many seconds to import
-def test_tfma_reads_the_same(tmp_path: Path) -> None:
-    from components.evaluator.results import overall, read_metrics
-
-    folder = str(write_metrics(tmp_path / "evaluation"))
-    metrics = read_metrics(folder)
-    for name, estimate in read_estimates(folder).items():
-        assert overall(metrics, name) == estimate.value
 
 
 def test_remote_folders(tmp_path: Path) -> None:

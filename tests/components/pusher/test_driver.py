@@ -7,7 +7,7 @@ import pytest
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from components.pusher.driver import count_lost
-from components.pusher.executor import PUSHED_DESTINATION, PUSHED_MODEL_URI
+from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 

@@ -9,12 +9,8 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
-from components.pusher.executor import (
-    PUSHED_DESTINATION,
-    PUSHED_MODEL_URI,
-    PUSHED_VERSION,
-    Executor,
-)
+from components.pusher.executor import Executor
+from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI, PUSHED_VERSION
 from components.pusher.publishing import STAGING
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import

@@ -11,7 +11,8 @@ from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
 from components.pusher.driver import count_lost
-from components.pusher.executor import PUSHED_DESTINATION, PUSHED_VERSION, Executor
+from components.pusher.executor import Executor
+from components.pusher.params import PUSHED_DESTINATION, PUSHED_VERSION
 from components.pusher.publishing import publish
 from tests.components.pusher.test_driver import push
 from tests.ram_storage import ram_uri, stored, upload

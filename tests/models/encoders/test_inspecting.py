@@ -18,7 +18,7 @@ def copy(tiny_encoder: Path, tmp_path: Path) -> Path:
 def test_facts_of_a_module(tiny_encoder: Path) -> None:
     facts = inspect_module(tiny_encoder, "tiny")
 
-    assert facts.vocab_path == tiny_encoder / "assets" / "vocab.txt"
+    assert facts.vocab == "assets/vocab.txt"
     assert facts.do_lower_case is True
     assert facts.max_seq_length == MAX_SEQ_LENGTH
     assert facts.hidden_size == HIDDEN_SIZE

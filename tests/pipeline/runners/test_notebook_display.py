@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.progress import PROGRESS_LOGGER
+from models.progress_lines import PROGRESS_LOGGER
 from pipeline.node import NodeResult
 from pipeline.runners.notebook_display import CellProgress, libraries_to_log
 from tests.notebooks.cells import run_cells

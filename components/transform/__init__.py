@@ -1,0 +1,1 @@
+"""Transform: TFX's graph, applied file by file."""

@@ -1,0 +1,28 @@
+"""Records against TensorFlow's writer."""
+
+from pathlib import Path
+
+import pytest
+import tensorflow as tf
+
+from components.tfrecords import read_tfrecords
+
+
+def write(path: Path, records: list[bytes], compression: str = "") -> None:
+    with tf.io.TFRecordWriter(str(path), compression) as writer:
+        for record in records:
+            writer.write(record)
+
+
+@pytest.mark.parametrize("compression", ["", "GZIP"])
+def test_files_are_read_in_order(tmp_path: Path, compression: str) -> None:
+    write(tmp_path / "rows-1", [b"c"], compression)
+    write(tmp_path / "rows-0", [b"a" * 300, b""], compression)
+    write(tmp_path / "other", [b"x"], compression)
+
+    assert list(read_tfrecords(str(tmp_path), "rows-*")) == [b"a" * 300, b"", b"c"]
+
+
+def test_files_that_are_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="no rows"):
+        list(read_tfrecords(str(tmp_path), "rows-*"))
