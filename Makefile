@@ -59,6 +59,7 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
 	@$(BIN)/python benchmarks/data_nodes.py
 	@$(BIN)/python benchmarks/training_speed.py
+	@$(BIN)/python -m benchmarks.distillation --json output/bench/distillation.json
 	@$(BIN)/python benchmarks/node_startup.py --ir output/demo/pipeline.json --rounds 1
 	@$(BIN)/python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
 	@$(BIN)/python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 2
