@@ -61,6 +61,7 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python benchmarks/training_speed.py
 	@$(BIN)/python -m benchmarks.transform_speed --json output/bench/transform_speed.json
 	@$(BIN)/python -m benchmarks.cached_run --config configs/demo.yaml --output-dir output/demo --json output/bench/cached_run.json
+	@$(BIN)/python -m benchmarks.distillation --json output/bench/distillation.json
 	@$(BIN)/python benchmarks/node_startup.py --ir output/demo/pipeline.json --rounds 1
 	@$(BIN)/python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
 	@$(BIN)/python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 2

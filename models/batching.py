@@ -12,6 +12,9 @@ BUCKET_BOUNDARIES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
 """Upper ends (exclusive, in tokens) of the length buckets; longer rows share the last bucket."""
 
 SHUFFLE_BUFFER_ROWS = 100_000
+TEACHER = "teacher"
+"""Feature of the rows that a teacher has seen: its log-probabilities, float32 `[num_classes]`."""
+
 _NO_TOKEN = -1
 
 
@@ -83,27 +86,30 @@ def bucketed_batches(
     """Group rows of similar length into batches padded to the longest row of the batch.
 
     Args:
-        rows: As returned by `read_rows`.
+        rows: As returned by `read_rows`; with the feature `TEACHER` or without it.
         batch_size: Rows per batch (the last batch of each bucket may be smaller).
         class_weights: Weight per class id; `None` weighs all rows alike.
         shuffle_seed: Seed of the order of rows; `None` keeps the order of the files.
 
     Returns:
         A dataset of `(features, labels, weights)`: `input_word_ids`, `input_mask`,
-        `input_type_ids` int32 `[n, longest]`; labels int64 `[n]`; weights float32 `[n]`. The same
-        seed gives the same batches in the same order.
+        `input_type_ids` int32 `[n, longest]`; labels int64 `[n]`, or with a teacher float32
+        `[n, 1 + num_classes]`, its log-probabilities after the label; weights float32 `[n]`. The
+        same seed gives the same batches in the same order.
     """
     if shuffle_seed is not None:
         rows = rows.shuffle(SHUFFLE_BUFFER_ROWS, seed=shuffle_seed, reshuffle_each_iteration=False)
+    shapes: dict[str, Any] = {"input_word_ids": [None], "input_type_ids": [None]}
+    fillers: dict[str, Any] = {"input_word_ids": _NO_TOKEN, "input_type_ids": 0}
+    if TEACHER in rows.element_spec[0]:
+        shapes[TEACHER] = rows.element_spec[0][TEACHER].shape
+        fillers[TEACHER] = 0.0
     batches = rows.bucket_by_sequence_length(
         element_length_func=lambda features, _: tf.size(features["input_word_ids"]),
         bucket_boundaries=list(BUCKET_BOUNDARIES),
         bucket_batch_sizes=[batch_size] * (len(BUCKET_BOUNDARIES) + 1),
-        padded_shapes=({"input_word_ids": [None], "input_type_ids": [None]}, []),
-        padding_values=(
-            {"input_word_ids": _NO_TOKEN, "input_type_ids": 0},
-            tf.constant(0, tf.int64),
-        ),
+        padded_shapes=(shapes, []),
+        padding_values=(fillers, tf.constant(0, tf.int64)),
     )
     weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
     batches = batches.map(lambda features, labels: _finish(features, labels, weights))
@@ -152,9 +158,13 @@ def _finish(
         "input_mask": tf.cast(is_token, tf.int32),
         "input_type_ids": features["input_type_ids"],
     }
-    if class_weights is None:
-        return inputs, labels, tf.ones_like(labels, tf.float32)
-    return inputs, labels, tf.gather(class_weights, labels)
+    weights = tf.ones_like(labels, tf.float32)
+    if class_weights is not None:
+        weights = tf.gather(class_weights, labels)
+    if TEACHER in features:
+        labels = tf.cast(labels, tf.float32)[:, tf.newaxis]
+        labels = tf.concat([labels, features[TEACHER]], axis=1)
+    return inputs, labels, weights
 
 
 def _one_worker() -> tf.data.Options:

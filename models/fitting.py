@@ -17,6 +17,7 @@ from models.batching import (
 from models.checkpointing import TrainingState
 from models.classifier import build_classifier
 from models.devices import choose_strategy
+from models.distillation import LabelAccuracy, training_loss
 from models.errors import InvalidInputError
 from models.keras_compat import keras
 from models.optimization import build_optimizer
@@ -116,9 +117,9 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
         )
         model.compile(
             optimizer=build_optimizer(params, steps * params.epochs, precision),
-            loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+            loss=training_loss(params),
             weighted_metrics=[],
-            metrics=[keras.metrics.SparseCategoricalAccuracy(name="accuracy")],
+            metrics=[LabelAccuracy(name="accuracy")],
         )
         state = TrainingState(model, request.checkpoint_dir)
     if state.resumed:

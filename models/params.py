@@ -53,6 +53,20 @@ class TransformParams(FrozenParams):
     )
 
 
+class DistillationParams(FrozenParams):
+    """How a student learns from `train.teacher`."""
+
+    alpha: float = Field(
+        default=0.9,
+        ge=0,
+        le=1,
+        description="Weight of the teacher's probabilities in the loss; the rest is the labels'.",
+    )
+    temperature: float = Field(
+        default=2.0, gt=0, le=100, description="Above 1, the teacher's doubts count for more."
+    )
+
+
 class TrainParams(FrozenParams):
     """How the classifier is fine-tuned."""
 
@@ -80,6 +94,13 @@ class TrainParams(FrozenParams):
     checkpoint_every_steps: int = Field(
         default=100, ge=1, description="A killed training goes on from the last one."
     )
+    teacher: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A model that this project pushed (a version's folder, or the folder of "
+        "versions): the encoder learns from its probabilities, too.",
+    )
+    distillation: DistillationParams = DistillationParams()
 
 
 class TuneParams(FrozenParams):
@@ -115,6 +136,9 @@ class TrainerParams(FrozenParams):
     tune: TuneParams
     checkpoint_root: str = Field(min_length=1, description="Folder that outlives one execution.")
     code_fingerprint: str = Field(description="Hash of the code; for the cache key.")
+    teacher_fingerprint: str | None = Field(
+        default=None, description="SHA-256 of the teacher; for the cache key."
+    )
 
 
 class PreprocessingParams(FrozenParams):

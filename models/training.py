@@ -12,6 +12,7 @@ from models.fitting import FitRequest, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
 from models.precision import choose_precision
 from models.signatures import export_model
+from models.soft_labels import with_teacher
 
 HISTORY_FILE = "history.json"
 
@@ -28,13 +29,15 @@ def run_fn(fn_args: Any) -> None:
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
     classes = transform_output.vocabulary_by_name(LABEL_VOCABULARY)
     data = load_data(fn_args.train_files, fn_args.eval_files, len(classes))
+    folder = checkpoint_dir(params, train, fn_args)
     request = FitRequest(
         encoder_path=encoder_path(params),
         encoder=params.encoder,
         train=train,
-        checkpoint_dir=checkpoint_dir(params, train, fn_args),
+        checkpoint_dir=folder,
         log_dir=fn_args.model_run_dir,
     )
+    data = with_teacher(data, params, classes, folder)
     model, state = fit(request, data, len(classes))
     _write_history(fn_args.model_run_dir, state.history, train)
     export_model(model, transform_output, params.features, fn_args.serving_model_dir)
@@ -98,9 +101,10 @@ def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> s
 
 def _write_history(directory: str, epochs: list[dict[str, float]], train: TrainParams) -> None:
     tf.io.gfile.makedirs(directory)
+    unused = {"teacher", "distillation"} if train.teacher is None else set()
     content = {
         "epochs": epochs,
-        "hyperparameters": train.model_dump(mode="json"),
+        "hyperparameters": train.model_dump(mode="json", exclude=unused),
         "precision": choose_precision(train.precision),
     }
     with tf.io.gfile.GFile(f"{directory}/{HISTORY_FILE}", "w") as file:

@@ -9,6 +9,7 @@ import tensorflow_transform as tft
 from models.fitting import FitRequest, TrainingData, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
 from models.progress_lines import PROGRESS_LOGGER
+from models.soft_labels import with_teacher
 from models.training import checkpoint_dir, encoder_path, with_hyperparameters
 
 OBJECTIVE = "val_accuracy"
@@ -103,11 +104,12 @@ def tuner_fn(fn_args: Any) -> TunerFnResult:
     """
     params = TrainerParams.model_validate_json(fn_args.custom_config["params"])
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
-    num_classes = len(transform_output.vocabulary_by_name(LABEL_VOCABULARY))
-    data = load_data(fn_args.train_files, fn_args.eval_files, num_classes)
+    classes = transform_output.vocabulary_by_name(LABEL_VOCABULARY)
+    data = load_data(fn_args.train_files, fn_args.eval_files, len(classes))
     # A killed search goes on with the trials that are left: the folder outlives the execution.
     directory = checkpoint_dir(params, params.train, fn_args) + "-tuner"
-    return TunerFnResult(FineTuningTuner(params, data, num_classes, directory), {})
+    data = with_teacher(data, params, classes, directory)
+    return TunerFnResult(FineTuningTuner(params, data, len(classes), directory), {})
 
 
 def _oracle(tune: TuneParams, train: TrainParams) -> keras_tuner.Oracle:

@@ -187,7 +187,7 @@ def runs(**options: Any) -> int:
 
 @cli.group()
 def encoder() -> None:
-    """Bring encoders in."""
+    """Bring encoders in, make smaller ones."""
 
 
 @encoder.command("import")
@@ -201,6 +201,27 @@ def import_encoder(source: Path, output: Path) -> int:
     from models.encoders.huggingface import import_checkpoint
 
     import_checkpoint(source, output)
+    click.echo(f"wrote {output}; use it with --set encoder.source={output}")
+    return 0
+
+
+@encoder.command("cut")
+@click.argument("source")
+@click.option("--layers", type=click.IntRange(min=1), required=True, help="How many to keep.")
+@click.option("--output", type=_FILE, required=True, help="Folder of the TF-Hub module to write.")
+def cut_encoder(source: str, layers: int, output: Path) -> int:
+    """Keep some layers of the encoder SOURCE (as encoder.source), for a student of train.teacher.
+
+    For example: bert-aas encoder cut minilm --layers 3 --output encoders/minilm-3
+    """
+    from pipeline.settings import quiet_libraries
+
+    quiet_libraries()
+    from models.encoders import students
+    from models.settings import cache_dir
+
+    kept = students.cut_encoder(source, layers, output, cache_dir())
+    click.echo(f"kept the layers {', '.join(map(str, kept))} (the first is 0)")
     click.echo(f"wrote {output}; use it with --set encoder.source={output}")
     return 0
 

@@ -130,6 +130,8 @@ def located(config: PipelineConfig) -> PipelineConfig:
     }
     if Path(config.encoder.source).expanduser().exists():
         sections["encoder"] = _with_absolute(config.encoder, "source")
+    if config.train.teacher and Path(config.train.teacher).expanduser().exists():
+        sections["train"] = _with_absolute(config.train, "teacher")
     url = config.metadata.url
     if url and url.startswith(_SQLITE):
         path = absolute(url.removeprefix(_SQLITE))

@@ -13,6 +13,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from components.example_gen.params import DataParams
+from models.errors import InvalidInputError
 from models.params import FeatureNames, PreprocessingParams, TrainerParams, TuneParams
 from pipeline.config import PipelineConfig
 from pipeline.fingerprint import code_fingerprint
@@ -221,8 +222,23 @@ def _training_config(
         tune=tune,
         checkpoint_root=output_layout(config.output_dir).checkpoints,
         code_fingerprint=code_fingerprint(module),
+        teacher_fingerprint=_teacher_fingerprint(config),
     )
     return {"params": params.model_dump_json()}
+
+
+def _teacher_fingerprint(config: PipelineConfig) -> str | None:
+    source = config.train.teacher
+    if source is None:
+        return None
+    from models.teachers import is_version, resolve_teacher
+
+    if absolute(source) == _push_directory(config) and not is_version(source):
+        raise InvalidInputError(
+            f"`train.teacher` is {source}, where this pipeline pushes its students: the next run's "
+            "teacher would be one of them; name one version in it"
+        )
+    return resolve_teacher(absolute(source)).fingerprint
 
 
 def infra_specs(config: PipelineConfig) -> dict[str, Any]:
@@ -268,11 +284,14 @@ def push_destination(config: PipelineConfig) -> Any:
     """
     from tfx.proto import pusher_pb2
 
-    layout = output_layout(config.output_dir)
-    directory = absolute(config.push.directory or layout.serving_model)
+    directory = _push_directory(config)
     return pusher_pb2.PushDestination(
         filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=directory)
     )
+
+
+def _push_directory(config: PipelineConfig) -> str:
+    return absolute(config.push.directory or output_layout(config.output_dir).serving_model)
 
 
 _CUSTOM_CONFIGS = {

@@ -12,6 +12,7 @@ from pipeline.run_records import NodeRecord
 
 DATA_CONTENT = "content of the data"
 ENCODER_CONTENT = "content of the encoder"
+TEACHER_CONTENT = "content of the teacher"
 
 _CODE_DIGITS = 16
 _MODEL_SECTIONS = ("encoder", "transform", "train")
@@ -56,6 +57,7 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
     found = {
         DATA_CONTENT: data.get("content_fingerprint") or made.get("content_fingerprint"),
         ENCODER_CONTENT: trainer.get("encoder_fingerprint") or encoder,
+        TEACHER_CONTENT: trainer.get("teacher_fingerprint"),
         "code of ExampleGen": data.get("code_fingerprint"),
         "code of Transform": code,
         "code of Tuner": tuner.get("code_fingerprint"),

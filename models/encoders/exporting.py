@@ -9,6 +9,8 @@ from models.encoders.bert import BertEncoder
 from models.encoders.folders import new_folder
 
 INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
+CONFIG_FILE = "config.json"
+"""Asset with the encoder's `BertConfig`: the variables alone do not tell heads and activation."""
 
 
 def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, output: Path) -> None:
@@ -34,6 +36,9 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
         # Inside the block: the asset's copy must be called vocab.txt whatever its source is called.
         source = shutil.copyfile(vocab, partial.parent / "vocab.txt")
         root.vocab_file = tf.saved_model.Asset(str(source))
+        shape = partial.parent / CONFIG_FILE
+        shape.write_text(encoder.config.model_dump_json(indent=1) + "\n", encoding="utf-8")
+        root.config_file = tf.saved_model.Asset(str(shape))
         tf.saved_model.save(root, str(partial), signatures={})
 
 

@@ -82,6 +82,7 @@ def check_config(config: PipelineConfig) -> None:
         "data.path": config.data.path,
         "validate.schema_path": config.validate_data.schema_path,
         "push.directory": config.push.directory,
+        "train.teacher": config.train.teacher,
     }
     for key, location in locations.items():
         if location is not None and not location.startswith(_BUCKET):

@@ -64,3 +64,14 @@ def test_the_tokenizers_agree_and_are_timed(tmp_path: Path) -> None:
     for rows in found["corpora"].values():
         assert [row["batch"] for row in rows] == [32]
         assert all(row["ratio"] > 0 for row in rows)
+
+
+def test_students_are_compared_with_their_teacher(tmp_path: Path) -> None:
+    printed, found = run("distillation", tmp_path / "found.json", f"--folder={tmp_path / 'work'}")
+
+    assert "times as fast as its teacher" in printed
+    names = ["teacher", "student alone", "student taught"]
+    assert list(found["accuracy"]) == names
+    assert all(0 <= value <= 1 for values in found["accuracy"].values() for value in values)
+    assert list(found["examples_per_s"]) == [names[0], names[2]]
+    assert found["speed_ratio"] > 0

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from models.batching import (
     BUCKET_BOUNDARIES,
+    TEACHER,
     SplitSummary,
     balanced_class_weights,
     bucketed_batches,
@@ -54,6 +55,22 @@ def test_single_texts_get_segment_zero(rows: tf.data.Dataset) -> None:
 
     assert features["input_type_ids"].numpy().tolist() == [0] * 15
     assert int(label) == 1
+
+
+def test_a_teachers_scores_follow_the_labels(rows: tf.data.Dataset) -> None:
+    numbered = rows.enumerate().map(
+        lambda place, row: (
+            {**row[0], TEACHER: tf.stack([tf.cast(place, tf.float32), 0.5])},
+            row[1],
+        )
+    )
+
+    for features, targets, weights in bucketed_batches(numbered, 4, [1.0, 2.0, 3.0], 1):
+        places = features["input_word_ids"][:, 1].numpy() - 1000
+        expected = [[place % 3, place, 0.5] for place in places]
+        assert targets.numpy().tolist() == expected
+        assert weights.numpy().tolist() == [1.0 + place % 3 for place in places]
+        assert set(features) == {"input_word_ids", "input_mask", "input_type_ids"}
 
 
 def test_pairs_keep_their_segments(tmp_path: Path) -> None:

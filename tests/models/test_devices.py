@@ -10,13 +10,22 @@ from models.devices import choose_strategy
 from models.params import TrainParams
 from tests.models.toy_training import build_toy, run_python, toy_rows, write_rows
 
-TRAIN = TrainParams(epochs=2, batch_size=8, learning_rate=1e-3, dropout=0.0, precision="float32")
+TRAIN = TrainParams(
+    epochs=2,
+    batch_size=8,
+    learning_rate=1e-3,
+    dropout=0.0,
+    precision="float32",
+    teacher="the rows of the first folder have seen one",
+)
 
 # Logical devices must be made before TensorFlow starts: hence a process of its own.
 TWO_DEVICES = """
 import json, sys
+from dataclasses import replace
 from pathlib import Path
 import models.keras_compat
+import numpy as np
 import tensorflow as tf
 
 cpu = tf.config.list_physical_devices("CPU")[0]
@@ -25,13 +34,18 @@ tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfigur
 from models.devices import choose_strategy
 from models.fitting import fit
 from models.params import TrainParams
+from models.soft_labels import with_scores
 from tests.models.toy_training import Toy, weights_of
 
 found = {}
 for strategy, folder in (("one_device", 1), ("mirrored", 1), ("mirrored", 2)):
     toy = Toy(Path(sys.argv[folder]))
     train = TrainParams.model_validate_json(sys.argv[3]).model_copy(update={"strategy": strategy})
-    model, state = fit(toy.request(train, str(toy.folder / strategy)), toy.data(), 2)
+    data = toy.data()
+    if folder == 1:
+        scores = np.log(np.array([[0.7, 0.3]] * data.train_summary.rows, np.float32))
+        data = replace(data, train=with_scores(data.train, scores))
+    model, state = fit(toy.request(train, str(toy.folder / strategy)), data, 2)
     found[f"{strategy} {folder}"] = {
         "replicas": choose_strategy(train).num_replicas_in_sync,
         "history": state.history,

@@ -132,6 +132,7 @@ def test_the_same_training_finds_its_checkpoints(toy: Toy) -> None:
     [
         {"code_fingerprint": "another"},
         {"encoder_fingerprint": "another"},
+        {"teacher_fingerprint": "another"},
         {"train_files": ["another"]},
         {"eval_files": ["another"]},
         {"transform_graph_path": "another"},

@@ -22,6 +22,7 @@ COMMANDS = [
     ("explain",),
     ("encoder",),
     ("encoder", "import"),
+    ("encoder", "cut"),
     ("doctor",),
     ("serve",),
 ]
@@ -76,7 +77,7 @@ def test_help_is_there_at_once(command: tuple[str, ...]) -> None:
 
 def test_the_commands_listed_here_are_all() -> None:
     names = {(name,) for name in cli.cli.commands}
-    assert names | {(), ("encoder", "import")} == set(COMMANDS)
+    assert names | {(), ("encoder", "import"), ("encoder", "cut")} == set(COMMANDS)
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

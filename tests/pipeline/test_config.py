@@ -204,7 +204,7 @@ def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyP
     (tmp_path / "my-bert").mkdir()
     settings = (
         *("data.path=rows.csv", "validate.schema_path=schema.pbtxt", "push.directory=models"),
-        *("encoder.source=my-bert", "metadata.url=sqlite:///mlmd.db"),
+        *("encoder.source=my-bert", "metadata.url=sqlite:///mlmd.db", "train.teacher=my-bert"),
     )
     config = located(override(CONFIG, settings))
     assert config.data.path == f"{tmp_path}/rows.csv"
@@ -212,6 +212,7 @@ def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert config.validate_data.schema_path == f"{tmp_path}/schema.pbtxt"
     assert config.push.directory == f"{tmp_path}/models"
     assert config.encoder.source == f"{tmp_path}/my-bert"
+    assert config.train.teacher == f"{tmp_path}/my-bert"
     assert config.metadata.url == f"sqlite:///{tmp_path}/mlmd.db"
     assert located(config) == config
 
@@ -220,6 +221,7 @@ def test_what_is_no_local_path_stays_as_it_is() -> None:
     settings = (
         *("data.path=gs://bucket/rows.csv", "output_dir=gs://bucket/out"),
         *("encoder.source=minilm", "metadata.url=mysql://db/mlmd"),
+        "train.teacher=gs://bucket/teacher/1",
     )
     config = override(CONFIG, settings)
     assert located(config) == config

@@ -82,6 +82,13 @@ def test_fingerprints(nodes: dict[str, NodeRecord]) -> None:
     assert found["content of the encoder"] == "f" * 16
     assert found["code of ExampleGen"] == told["code_fingerprint"]
     assert len({found["code of Transform"], found["code of Trainer"]}) == 2
+    assert "content of the teacher" not in found
+
+
+def test_the_teacher_is_told_apart_by_its_content() -> None:
+    custom = json.dumps({"params": json.dumps({"teacher_fingerprint": "e" * 64})})
+    trainer = NodeRecord("Trainer", "executed", parameters={"custom_config": custom})
+    assert stored_fingerprints({"Trainer": trainer}) == {"content of the teacher": "e" * 16}
 
 
 def test_nodes_that_were_not_started_are_left_out(nodes: dict[str, NodeRecord]) -> None:

@@ -210,6 +210,7 @@ def test_without_the_cache_every_node_runs(config: PipelineConfig) -> None:
         ("data.path=s3://shop/a.csv", "`data.path` is 's3://shop/a.csv', which"),
         ("validate.schema_path=s.pbtxt", "`validate.schema_path` is 's.pbtxt', which"),
         ("push.directory=/models", "`push.directory` is '/models', which"),
+        ("train.teacher=/models/1", "`train.teacher` is '/models/1', which"),
         ("validate.stop_on=[NOISE]", "`validate.stop_on` has 'NOISE'"),
     ],
 )
