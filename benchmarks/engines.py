@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.baselines.export_weights import export_weights, latest_version
+from benchmarks.chosen_models import ROOT, add_options, base_model, small_model
 from benchmarks.figures import machine, spread, summary, table, write_json
 
-ROOT = Path(__file__).resolve().parents[1]
 SAVED_MODEL = "TensorFlow SavedModel"
 BASELINES = (
     "PyTorch fp32",
@@ -96,40 +96,20 @@ def main() -> int:
 def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model-dir", type=Path, help="folder of version folders (the demo's)")
-    parser.add_argument("--heads", type=int, default=12, help="attention heads of the encoder")
-    parser.add_argument("--bert-base", action="store_true", help="a random BERT-base instead")
+    add_options(parser, rounds=7)
     parser.add_argument("--shapes", nargs="+", default=SHAPES, metavar="ROWSxTOKENS")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
-    parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--calls", type=int, default=5, help="per round; the median counts")
-    parser.add_argument(
-        "--baseline-python", type=Path, default=ROOT / ".venv-bench" / "bin" / "python"
-    )
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--short", action="store_true", help="a tiny model; see whether it runs")
     arguments = parser.parse_args(given)
     if arguments.short:
         arguments.rounds, arguments.calls, arguments.shapes = 1, 1, ("1x8", "2x8")
-    elif arguments.model_dir is None:
-        arguments.model_dir = ROOT / "output" / "demo" / "serving_model"
     return arguments
 
 
 def find_model(arguments: argparse.Namespace, work: Path) -> Path:
     """Return the version folder to measure; random models are made."""
-    if arguments.model_dir and not arguments.bert_base:
-        return latest_version(arguments.model_dir)
-    from benchmarks import random_models
-
-    if not arguments.model_dir:
-        vocab = random_models.write_tiny_vocab(work / "vocab.txt")
-        config = random_models.tiny_config(vocab)
-    else:
-        vocab = latest_version(arguments.model_dir) / "assets" / "vocab.txt"
-        config = random_models.base_config(vocab)
-    random_models.export_random_model(config, vocab, config.max_position_embeddings, work / "1")
-    return work / "1"
+    chosen = small_model(arguments, work)
+    return latest_version(base_model(chosen, arguments, work) if arguments.bert_base else chosen)
 
 
 def start_engines(

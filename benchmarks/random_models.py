@@ -3,6 +3,8 @@
 Speed does not depend on the values of the weights, so a random BERT-base is as slow as a real one.
 """
 
+import hashlib
+import json
 import shutil
 import string
 import tempfile
@@ -110,6 +112,28 @@ def export_random_model(config: BertConfig, vocab: Path, max_seq_length: int, ou
         export_model(classifier, transform, FEATURES, str(output))
     (output / "assets").mkdir(exist_ok=True)
     shutil.copyfile(vocab, output / "assets" / "vocab.txt")  # where Transform's graph has it
+
+
+def add_openvino(version: Path) -> None:
+    """Convert a random model as the Optimizer would; nobody judges its answers.
+
+    Args:
+        version: A SavedModel with our signatures; gets `assets.extra/openvino/`.
+    """
+    from components.optimizer.conversion import convert_tokens, save
+    from components.optimizer.predictors import native_precision
+    from serving.engines.manifest import FOLDER, FORMAT, MANIFEST
+
+    folder = version / FOLDER
+    folder.mkdir(parents=True)
+    save(convert_tokens(version), folder / "model.xml", compress=True)
+    digests = {
+        file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()
+    }
+    precision = native_precision()
+    variant = {"name": precision, "precision": precision, "file": "model.xml", "kept": True}
+    manifest = {"format": FORMAT, "variants": [variant], "files": digests}
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 
 
 def write_tiny_vocab(path: Path) -> Path:

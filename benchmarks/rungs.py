@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.chosen_models import ROOT
 from benchmarks.http_load import HTTP_OK, LoadError, ask, post
-from serving.settings import flags
 
-ROOT = Path(__file__).resolve().parents[1]
 NAME = "bert"
 START_LIMIT_S = 120.0
 STOP_LIMIT_S = 60
 POLL_S = 0.2
 HELLO = "Hello."
+FLASK = "Flask + PyTorch"
+REFERENCE = "dynamic shape"
 FLASK_APP = 'benchmarks.baselines.flask_pytorch:create_app("{folder}", {length}, {torch_threads})'
 
 
@@ -43,11 +44,13 @@ class ModelFolders:
     """One model in the forms that the rungs want.
 
     Attributes:
+        name: What the tables call it.
         model: Folder of version folders.
         fixed: The same, padding every text.
         weights: What `export_weights` wrote.
     """
 
+    name: str
     model: Path
     fixed: Path
     weights: Path
@@ -58,14 +61,21 @@ class Rung:
     """A server that was started, and how to ask it.
 
     Attributes:
-        title: Its name in the table.
+        model: The model's name.
+        kind: What it does with the model.
         port: Where it listens.
         flask: Whether it speaks the Flask program's protocol, not TensorFlow Serving's.
     """
 
-    title: str
+    model: str
+    kind: str
     port: int
     flask: bool = False
+
+    @property
+    def title(self) -> str:
+        """Return its name in the tables."""
+        return f"{self.model}: {self.kind}"
 
     def request(self, text: str) -> bytes:
         """Write the request that classifies a text."""
@@ -96,14 +106,13 @@ class Rung:
 
 @contextmanager
 def flask_rung(
-    title: str, python: Path, weights: Path, length: int, settings: GunicornSettings
+    folders: ModelFolders, python: Path, length: int, settings: GunicornSettings
 ) -> Iterator[Rung]:
     """Run the Flask program under gunicorn until the end of the block.
 
     Args:
-        title: The rung's name.
+        folders: The model.
         python: The interpreter of `.venv-bench`.
-        weights: What `export_weights` wrote.
         length: Tokens that each text is padded to.
         settings: Workers and threads.
 
@@ -112,22 +121,24 @@ def flask_rung(
     """
     port = _free_port()
     app = FLASK_APP.format(
-        folder=weights.resolve(), length=length, torch_threads=settings.torch_threads
+        folder=folders.weights.resolve(), length=length, torch_threads=settings.torch_threads
     )
     command = ["env", f"OMP_NUM_THREADS={settings.torch_threads}", "TOKENIZERS_PARALLELISM=false"]
     command += [str(python), "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--worker-class=gthread"]
     command += [f"--workers={settings.workers}", f"--threads={settings.threads}"]
     command += ["--log-level=error", app]
-    with _running(command, Rung(title, port, flask=True)) as rung:
+    kind = f"{FLASK}, padded to {length}"
+    with _running(command, Rung(folders.name, kind, port, flask=True)) as rung:
         yield rung
 
 
 @contextmanager
-def served_rung(title: str, model: Path, *extra: str) -> Iterator[Rung]:
+def served_rung(name: str, kind: str, model: Path, *extra: str) -> Iterator[Rung]:
     """Run our server until the end of the block.
 
     Args:
-        title: The rung's name.
+        name: The model's name.
+        kind: What the rung does with it.
         model: Folder of version folders.
         extra: More flags.
 
@@ -138,7 +149,7 @@ def served_rung(title: str, model: Path, *extra: str) -> Iterator[Rung]:
     command = [sys.executable, "-m", "serving", f"--model_base_path={model}"]
     command += [f"--model_name={NAME}", "--port=0", f"--rest_api_port={port}"]
     command += ["--file_system_poll_wait_seconds=0", *extra]
-    with _running(command, Rung(title, port)) as rung:
+    with _running(command, Rung(name, kind, port)) as rung:
         yield rung
 
 
@@ -152,18 +163,19 @@ def our_rungs(folders: ModelFolders, length: int) -> tuple[list[Any], list[str]]
     Returns:
         The rungs as unopened contexts, and a line for each that is left out.
     """
-    alone = "--enable_text_batching=false"
-    engine = ["--engine=tensorflow"] if _has_engines() else []
+    name, model = folders.name, folders.model
+    alone, engine = "--enable_text_batching=false", "--engine=tensorflow"
     rungs = [
-        served_rung(f"SavedModel, padded to {length}", folders.fixed, alone, *engine),
-        served_rung("dynamic shape", folders.model, alone, *engine),
+        served_rung(name, f"SavedModel, padded to {length}", folders.fixed, alone, engine),
+        served_rung(name, REFERENCE, model, alone, engine),
     ]
-    missing = _why_no_openvino(folders.model)
+    missing = _why_no_openvino(model)
     if missing:
-        rungs.append(served_rung("batching", folders.model, *engine))
-        return rungs, [f"left out: lower precision ({missing})"]
-    rungs.append(served_rung("lower precision", folders.model, alone, "--engine=openvino"))
-    rungs.append(served_rung("batching", folders.model, "--engine=openvino"))
+        rungs.append(served_rung(name, "batching", model, engine))
+        return rungs, [f"left out: {name}: lower precision ({missing})"]
+    engine = "--engine=openvino"
+    rungs.append(served_rung(name, "lower precision", model, alone, engine))
+    rungs.append(served_rung(name, "batching", model, engine))
     return rungs, []
 
 
@@ -172,15 +184,8 @@ def open_all(contexts: Sequence[Any], stack: ExitStack) -> list[Rung]:
     return [stack.enter_context(context) for context in contexts]
 
 
-def _has_engines() -> bool:
-    """Tell whether the server of this checkout knows the flag `--engine`."""
-    return any(each.name == "engine" for each in flags())
-
-
 def _why_no_openvino(model: Path) -> str:
     """Say why the lower precision cannot be served; empty if it can."""
-    if not _has_engines():
-        return "this server has no flag --engine"
     if importlib.util.find_spec("openvino") is None:
         return "the package openvino is not installed"
     if not any(model.glob("*/assets.extra/**/*.xml")):

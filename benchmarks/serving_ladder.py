@@ -1,8 +1,9 @@
 """Climb from what teams deploy first to what we ship, and measure every rung over HTTP.
 
 Flask with PyTorch, padded to 128 tokens → the SavedModel padded to 128 → dynamic shape → lower
-precision → batching; the same weights, texts, client and cores. Each rung's answers are compared
-with the SavedModel's before anything is timed. The rungs take turns in every round.
+precision → batching; the same weights, texts, client and cores. With `--bert-base` these steps come
+first for a model of that size, so the last rung stands beside the very first. Each rung's answers
+are compared with the SavedModel's before anything is timed. The rungs take turns in every round.
 
 Usage: python -m benchmarks.serving_ladder --model-dir output/demo/serving_model [--bert-base]
 """
@@ -17,11 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.baselines.export_weights import export_weights, latest_version
+from benchmarks.chosen_models import add_options, base_model, small_model
 from benchmarks.corpora import Corpus, load_corpora
 from benchmarks.figures import machine, percentile, spread, summary, table, write_json
 from benchmarks.http_load import Load, run_load
+from benchmarks.ladder_chart import write_chart
 from benchmarks.rungs import (
-    ROOT,
+    FLASK,
+    REFERENCE,
     GunicornSettings,
     ModelFolders,
     Rung,
@@ -30,15 +34,21 @@ from benchmarks.rungs import (
     our_rungs,
 )
 
-FLASK = "Flask + PyTorch"
-REFERENCE = "dynamic shape"
 TOLERANCE = 1e-4
-EXACT = ("Flask", "SavedModel", REFERENCE)
-CHECKED_TEXTS = 8
+EXACT = (FLASK, "SavedModel", REFERENCE)
+CHECKED_TEXTS = 4
 TEXTS = 2000
-TRIAL_S = 2.0
-MAX_SEQ_LENGTH = 128
-HEAD = ("rung", "texts/s", "x Flask", "p50 ms alone", "p95 ms alone", "client's share of the cores")
+TRIAL_S = 1.5
+FEW = 4  # connections where nothing is measured: what is left of them at the end is soon answered
+HEAD = (
+    "rung",
+    "texts/s",
+    "x first",
+    "x same model's first",
+    "p50 ms alone",
+    "p95 ms alone",
+    "client's share of the cores",
+)
 
 
 @dataclass
@@ -52,80 +62,73 @@ class Rounds:
 
 
 def main() -> int:
-    """Print a table per model and corpus, and write JSON."""
+    """Print a table per corpus, and write JSON and a chart."""
     arguments = parse_arguments()
     corpora = load_corpora(arguments.corpus, TEXTS)
-    found: dict[str, Any] = {"machine": machine(), "settings": _settings(arguments), "ladders": {}}
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        for name, model in models(arguments, work).items():
-            print(f"\n# {name}", flush=True)
-            found["ladders"][name] = climb(
-                prepare(model, work / name, arguments), corpora, arguments
-            )
-    found["whole ladder"] = whole_ladder(found["ladders"])
+    found: dict[str, Any] = {"machine": machine(), "settings": _settings(arguments)}
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        contexts, found["left_out"] = list_rungs(arguments, Path(folder))
+        rungs = open_all(contexts, stack)
+        found["agreement"] = compare_answers(rungs, corpora)
+        found["corpora"] = {each.name: measure(rungs, each, arguments) for each in corpora}
     write_json(arguments.json, found)
+    write_chart(arguments.chart, found["corpora"])
     return 0
 
 
 def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--model-dir", type=Path, help="folder of version folders (the demo's)")
-    parser.add_argument("--heads", type=int, default=12, help="attention heads of the encoder")
-    parser.add_argument("--bert-base", action="store_true", help="also a random BERT-base")
+    add_options(parser, rounds=3)
     parser.add_argument("--corpus", action="append", default=[], metavar="NAME=FILE.csv:COLUMN")
     parser.add_argument("--connections", type=int, default=32, help="at saturation")
     parser.add_argument("--length", type=int, default=128, help="tokens of the fixed shape")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=4.0, help="per rung, corpus and round")
-    parser.add_argument("--lone-seconds", type=float, default=2.0, help="the same, one connection")
-    parser.add_argument(
-        "--baseline-python", type=Path, default=ROOT / ".venv-bench" / "bin" / "python"
-    )
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--short", action="store_true", help="a tiny model; see whether it runs")
+    parser.add_argument("--seconds", type=float, default=2.5, help="per rung, corpus and round")
+    parser.add_argument("--lone-seconds", type=float, default=1.0, help="the same, one connection")
+    parser.add_argument("--name", default="MiniLM", help="what the tables call the model")
+    parser.add_argument("--chart", type=Path, help="an SVG to write")
     arguments = parser.parse_args(given)
     if arguments.short:
         arguments.rounds, arguments.seconds, arguments.lone_seconds = 1, 0.3, 0.1
-    elif arguments.model_dir is None:
-        arguments.model_dir = ROOT / "output" / "demo" / "serving_model"
     return arguments
 
 
-def models(arguments: argparse.Namespace, work: Path) -> dict[str, Path]:
-    """Choose the models; the random ones are made.
+def list_rungs(arguments: argparse.Namespace, work: Path) -> tuple[list[Any], list[str]]:
+    """Prepare the models, the large one first, and list their rungs.
 
     Args:
         arguments: The command line.
         work: An empty folder.
 
     Returns:
-        Folders of version folders, by name.
+        The rungs as unopened contexts, and a line for each that is left out.
     """
-    from benchmarks import random_models
-
-    if arguments.model_dir is None:
-        vocab = random_models.write_tiny_vocab(work / "vocab.txt")
-        config = random_models.tiny_config(vocab)
-        random_models.export_random_model(
-            config, vocab, random_models.TINY_MAX_SEQ_LENGTH, work / "tiny-model" / "1"
-        )
-        return {"tiny": work / "tiny-model"}
-    chosen = {"fine-tuned": arguments.model_dir}
+    small = small_model(arguments, work)
+    models = {arguments.name: small}
     if arguments.bert_base:
-        vocab = latest_version(arguments.model_dir) / "assets" / "vocab.txt"
-        config = random_models.base_config(vocab)
-        base = work / "base-model"
-        random_models.export_random_model(config, vocab, MAX_SEQ_LENGTH, base / "1")
-        chosen["BERT-base, random weights"] = base
-    return chosen
+        models = {"BERT-base": base_model(small, arguments, work), **models}
+    contexts, left_out = [], []
+    for name, model in models.items():
+        folders = prepare(name, model, work / name, arguments)
+        ours, missing = our_rungs(folders, arguments.length)
+        if arguments.baseline_python.exists():
+            settings = best_settings(folders, arguments)
+            ours.insert(
+                0, flask_rung(folders, arguments.baseline_python, arguments.length, settings)
+            )
+        else:
+            missing.insert(0, f"left out: {name}: {FLASK} (no .venv-bench; make setup-bench)")
+        contexts += ours
+        left_out += missing
+    print(*left_out, sep="\n", flush=True)
+    return contexts, left_out
 
 
-def prepare(model: Path, work: Path, arguments: argparse.Namespace) -> ModelFolders:
-    """Write the model in the forms that the rungs want.
+def prepare(name: str, model: Path, work: Path, arguments: argparse.Namespace) -> ModelFolders:
+    """Write a model in the forms that the rungs want.
 
     Args:
+        name: What the tables call it.
         model: Folder of version folders.
         work: A folder to create.
         arguments: The command line.
@@ -136,67 +139,34 @@ def prepare(model: Path, work: Path, arguments: argparse.Namespace) -> ModelFold
     from benchmarks.random_models import export_fixed_shape
 
     version = latest_version(model)
-    folders = ModelFolders(model, work / "fixed", work / "weights")
+    folders = ModelFolders(name, model, work / "fixed", work / "weights")
     export_fixed_shape(version, arguments.length, folders.fixed / "1")
     export_weights(version, folders.weights, arguments.heads)
     return folders
-
-
-def climb(
-    folders: ModelFolders, corpora: Sequence[Corpus], arguments: argparse.Namespace
-) -> dict[str, Any]:
-    """Start all rungs of one model, check their answers, and measure them.
-
-    Args:
-        folders: The model.
-        corpora: The texts.
-        arguments: The command line.
-
-    Returns:
-        Figures by corpus and rung, and how far the answers are from the SavedModel's.
-    """
-    contexts, left_out = our_rungs(folders, arguments.length)
-    if arguments.baseline_python.exists():
-        settings = best_settings(folders, arguments)
-        title = f"{FLASK}, padded to {arguments.length}"
-        flask = flask_rung(
-            title, arguments.baseline_python, folders.weights, arguments.length, settings
-        )
-        contexts.insert(0, flask)
-    else:
-        left_out.insert(0, f"left out: {FLASK} (no .venv-bench; make setup-bench builds it)")
-    for line in left_out:
-        print(line)
-    with ExitStack() as stack:
-        rungs = open_all(contexts, stack)
-        agreement = compare_answers(rungs, corpora)
-        found = {corpus.name: measure(rungs, corpus, arguments) for corpus in corpora}
-    return {"left_out": left_out, "agreement": agreement, "corpora": found}
 
 
 def best_settings(folders: ModelFolders, arguments: argparse.Namespace) -> GunicornSettings:
     """Try the ways in which a team would share out the cores; return the fastest."""
     cores = len(os.sched_getaffinity(0))
     choices = dict.fromkeys(
-        GunicornSettings(*each)
-        for each in ((cores, 1, 1), (cores, 2, 1), (1, cores, 1), (1, 1, cores))
+        GunicornSettings(*each) for each in ((cores, 1, 1), (1, cores, 1), (1, 1, cores))
     )
     if arguments.short:
         return next(iter(choices))
     rates = {}
     for settings in choices:
-        with flask_rung(
-            FLASK, arguments.baseline_python, folders.weights, arguments.length, settings
-        ) as rung:
+        with flask_rung(folders, arguments.baseline_python, arguments.length, settings) as rung:
             requests = [rung.request("A text of a few words.")]
-            run_load(rung.port, requests, arguments.connections, TRIAL_S / 2)
-            rates[settings] = run_load(rung.port, requests, arguments.connections, TRIAL_S * 2).rate
-        print(f"gunicorn with {settings}: {rates[settings]:.1f} texts/s", flush=True)
+            run_load(rung.port, requests, FEW, TRIAL_S / 3)
+            rates[settings] = run_load(rung.port, requests, FEW, TRIAL_S).rate
+        print(
+            f"{folders.name}, gunicorn with {settings}: {rates[settings]:.1f} texts/s", flush=True
+        )
     return max(rates, key=lambda settings: rates[settings])
 
 
 def compare_answers(rungs: Sequence[Rung], corpora: Sequence[Corpus]) -> dict[str, float]:
-    """Compare probabilities with those of the SavedModel as it is.
+    """Compare probabilities with those of the same model's SavedModel as it is.
 
     Args:
         rungs: All of them.
@@ -209,18 +179,17 @@ def compare_answers(rungs: Sequence[Rung], corpora: Sequence[Corpus]) -> dict[st
         SystemExit: If a rung that computes in float32 is off by more than 1e-4.
     """
     texts = [text for corpus in corpora for text in corpus.texts[:CHECKED_TEXTS]]
-    reference = next(rung for rung in rungs if rung.title == REFERENCE)
-    expected = [reference.classify(text) for text in texts]
+    references = {rung.model: rung for rung in rungs if rung.kind == REFERENCE}
+    expected = {name: [rung.classify(text) for text in texts] for name, rung in references.items()}
     differences = {}
     for rung in rungs:
-        answers = [rung.classify(text) for text in texts]
         largest = max(
-            abs(answer[name] - row[name])
-            for answer, row in zip(answers, expected, strict=True)
-            for name in row
+            abs(probability - row[name])
+            for text, row in zip(texts, expected[rung.model], strict=True)
+            for name, probability in rung.classify(text).items()
         )
         differences[rung.title] = largest
-        if rung.title.startswith(EXACT) and largest > TOLERANCE:
+        if rung.kind.startswith(EXACT) and largest > TOLERANCE:
             raise SystemExit(
                 f"{rung.title}: probabilities differ by {largest:.1e} from {REFERENCE}."
             )
@@ -240,20 +209,34 @@ def measure(rungs: Sequence[Rung], corpus: Corpus, arguments: argparse.Namespace
     """
     rounds = {rung.title: Rounds() for rung in rungs}
     requests = {rung.title: [rung.request(text) for text in corpus.texts] for rung in rungs}
-    for number in range(-1, arguments.rounds):
+    for rung in rungs:  # warms up
+        run_load(rung.port, requests[rung.title], FEW, arguments.seconds / 3)
+    for _ in range(arguments.rounds):
         for rung in rungs:
-            seconds = arguments.seconds if number >= 0 else arguments.seconds / 4
             sent = requests[rung.title]
-            many = run_load(rung.port, sent, arguments.connections, seconds)
+            many = run_load(rung.port, sent, arguments.connections, arguments.seconds)
             lone = run_load(rung.port, sent, 1, arguments.lone_seconds)
-            if number >= 0:  # the first turn warms up
-                note(rounds[rung.title], many, lone)
+            note(rounds[rung.title], many, lone)
     figures = {title: condense(each) for title, each in rounds.items()}
-    first = figures[rungs[0].title]["texts_per_s"]["median"]
-    for each in figures.values():
-        each["ratio"] = round(each["texts_per_s"]["median"] / first, 2)
+    add_ratios(rungs, figures)
     print_table(corpus, figures)
     return figures
+
+
+def add_ratios(rungs: Sequence[Rung], figures: dict[str, Any]) -> None:
+    """Compare each rung's texts per second with the first rung's and with its own model's first.
+
+    Args:
+        rungs: In order.
+        figures: By title; gets `ratio` and `model_ratio`.
+    """
+    firsts: dict[str, float] = {}
+    for rung in rungs:
+        rate = figures[rung.title]["texts_per_s"]["median"]
+        first = firsts.setdefault(rung.model, rate)
+        lowest = figures[rungs[0].title]["texts_per_s"]["median"]
+        figures[rung.title]["ratio"] = round(rate / lowest, 2)
+        figures[rung.title]["model_ratio"] = round(rate / first, 2)
 
 
 def note(rounds: Rounds, many: Load, lone: Load) -> None:
@@ -282,6 +265,7 @@ def print_table(corpus: Corpus, figures: dict[str, Any]) -> None:
             title,
             spread(each["texts_per_s"]),
             each["ratio"],
+            each["model_ratio"],
             *(spread(each[name]) if name in each else "-" for name in ("p50_ms", "p95_ms")),
             f"{each['client_share']['median']:.1%}",
         )
@@ -290,27 +274,6 @@ def print_table(corpus: Corpus, figures: dict[str, Any]) -> None:
     print(
         f"\n{corpus.name} ({corpus.mean_words} words on average)\n{table(HEAD, rows)}", flush=True
     )
-
-
-def whole_ladder(ladders: dict[str, Any]) -> dict[str, float]:
-    """Compare the last rung of the first model with the first rung of the last, per corpus.
-
-    Args:
-        ladders: By model, the small one first.
-
-    Returns:
-        Ratios by corpus; empty with one model.
-    """
-    if len(ladders) == 1:
-        return {}
-    small, *_, large = ladders.values()
-    ratios = {}
-    for name, figures in small["corpora"].items():
-        top = [*figures.values()][-1]["texts_per_s"]["median"]
-        bottom = next(iter(large["corpora"][name].values()))["texts_per_s"]["median"]
-        ratios[name] = round(top / bottom, 1)
-        print(f"whole ladder, {name}: {ratios[name]} times BERT-base's first rung")
-    return ratios
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -30,6 +30,9 @@ class AccessLog:
     def batch(self, record: BatchRecord) -> None:
         """Write nothing."""
 
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        """Write nothing."""
+
     def load(self, record: LoadRecord) -> None:
         """Write nothing: loads are in the server's log."""
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from serving.answer_cache import cache_answers
 from serving.batching.generic import GenericBatcher
 from serving.batching.parameters import BatchingParameters, read_batching_parameters
 from serving.batching.text import TextBatchingOptions, wrap_text_model
@@ -54,7 +55,8 @@ class ModelLoader:
         tags = self._settings.saved_model_tags.split(",")
         loaded = load_saved_model(name, version, path, tags, self._session_options())
         try:
-            return self._with_batching(with_engine(loaded, path, self._settings.engine), path)
+            batched = self._with_batching(with_engine(loaded, path, self._settings.engine), path)
+            return self._with_cache(batched)
         except Exception:
             loaded.close()
             raise
@@ -101,6 +103,10 @@ class ModelLoader:
         if settings.enable_per_model_batching_parameters and own.is_file():
             return self._batcher.wrap(model, read_batching_parameters(own))
         return self._batcher.wrap(model)
+
+    def _with_cache(self, model: LoadedModel) -> LoadedModel:
+        size = self._settings.cache_size
+        return cache_answers(model, size, self._observer) if size else model
 
     def _text_options(self, model: LoadedModel) -> TextBatchingOptions:
         options = TextBatchingOptions(

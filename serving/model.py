@@ -1,6 +1,7 @@
 """One loaded model version: its signatures, and a call with checked inputs. Knows no transport."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -36,6 +37,39 @@ class RunSignature(Protocol):
 
         Raises:
             ServingError: With the code of the failure; DEADLINE_EXCEEDED after the deadline.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Pending:
+    """A run that waits for its turn or is under way.
+
+    Attributes:
+        answer: Ends with what `finish` takes, or with an error.
+        finish: Returns the outputs by name.
+        give_up: Drops the run; to be called if nobody waits for it any more.
+    """
+
+    answer: "Future[Any]"
+    finish: Callable[[Any], Arrays]
+    give_up: Callable[[], None]
+
+
+class RunQueue(Protocol):
+    """Takes runs that can wait for their turn without a thread."""
+
+    def is_busy(self) -> bool:
+        """Tell whether a run would have to wait."""
+        ...
+
+    def submit(
+        self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
+    ) -> Pending | None:
+        """Queue a run; parameters and errors are those of `RunSignature`.
+
+        Returns:
+            The run; None if it is none to be queued and has to be run.
         """
         ...
 
@@ -93,6 +127,7 @@ class LoadedModel:
         close: Releases memory and threads; called once, when no request uses the model any more.
         engine: What runs it.
         parallel_runs: How many runs at once suit the engine; 0 if it does not tell.
+        queue: Where runs can wait while the model is busy; None if there is no such place.
     """
 
     name: str
@@ -103,6 +138,7 @@ class LoadedModel:
     close: Callable[[], None] = _nothing
     engine: str = TENSORFLOW
     parallel_runs: int = 0
+    queue: RunQueue | None = None
 
     def call(
         self,
@@ -126,8 +162,32 @@ class LoadedModel:
         Raises:
             ServingError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for wrong
                 inputs or outputs, otherwise the code with which the graph failed.
-        """
-        name = signature_name or DEFAULT_SIGNATURE
+        """  # noqa: DOC502 - raised by what it calls
+        signature = self._checked(signature_name or DEFAULT_SIGNATURE, inputs)
+        wanted = _wanted_outputs(signature, output_filter)
+        return self.run(signature.name, {**signature.defaults, **inputs}, wanted, deadline)
+
+    def submit(self, signature_name: str, inputs: Arrays, deadline: float) -> Pending | None:
+        """Queue a run of one signature, for all of its outputs.
+
+        Args:
+            signature_name: As for `call`.
+            inputs: As for `call`.
+            deadline: As for `call`.
+
+        Returns:
+            The run; None if it has to be called.
+
+        Raises:
+            ServingError: As `call`, and RESOURCE_EXHAUSTED if too many wait.
+        """  # noqa: DOC502 - raised by what it calls
+        if self.queue is None:
+            return None
+        signature = self._checked(signature_name or DEFAULT_SIGNATURE, inputs)
+        given, wanted = {**signature.defaults, **inputs}, list(signature.outputs)
+        return self.queue.submit(signature.name, given, wanted, deadline)
+
+    def _checked(self, name: str, inputs: Arrays) -> Signature:
         signature = self.signatures.get(name)
         if signature is None:
             raise ServingError(
@@ -135,8 +195,7 @@ class LoadedModel:
             )
         _check_input_names(signature, inputs)
         _check_input_dtypes(signature, inputs)
-        wanted = _wanted_outputs(signature, output_filter)
-        return self.run(name, {**signature.defaults, **inputs}, wanted, deadline)
+        return signature
 
 
 def _check_input_names(signature: Signature, inputs: Arrays) -> None:

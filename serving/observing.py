@@ -97,6 +97,9 @@ class Observer(Protocol):
     def batch(self, record: BatchRecord) -> None:
         """Take note of a batch."""
 
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        """Take note of a request's texts whose answers were kept, and of the others."""
+
     def load(self, record: LoadRecord) -> None:
         """Take note of a load."""
 
@@ -150,6 +153,11 @@ class Observers:
         """Pass a batch on."""
         for observer in self._observers:
             observer.batch(record)
+
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        """Pass the texts of a request on."""
+        for observer in self._observers:
+            observer.cache(model_name, hits, misses)
 
     def load(self, record: LoadRecord) -> None:
         """Pass a load on."""

@@ -17,6 +17,8 @@ from serving.runtime.tensor_proto import to_array
 DEFAULT_TAGS = ("serve",)
 _INVALID = 0  # `DT_INVALID`: an operation without a value, such as the one that initializes tables
 _VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
+_TOKENIZERS = frozenset({"tokenize", "tokenize_examples"})
+_FEW_TEXTS = 64  # are tokenized in less time than TensorFlow's threads take to share them
 _MAX_CACHED = 64
 _MS = 1000
 
@@ -115,25 +117,30 @@ class _Runner:
     def __init__(self, session: Session, signature_defs: Mapping[str, Any]) -> None:
         self._session = session
         self._signature_defs = signature_defs
-        self._functions: dict[tuple[str, ...], Run] = {}
+        self._functions: dict[tuple[Any, ...], Run] = {}
 
     def run(
         self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
     ) -> dict[str, Array]:
         """Run a signature; see `RunSignature`."""
         aliases = sorted(inputs)
-        function = self._function(name, aliases, outputs)
-        arrays = function([inputs[alias] for alias in aliases], _timeout_ms(deadline))
+        fed = [inputs[alias] for alias in aliases]
+        is_short = name in _TOKENIZERS and all(array.size <= _FEW_TEXTS for array in fed)
+        function = self._function(name, aliases, outputs, is_short)
+        arrays = function(fed, _timeout_ms(deadline))
         return dict(zip(outputs, arrays, strict=True))
 
-    def _function(self, name: str, aliases: Sequence[str], outputs: Sequence[str]) -> Run:
-        key = (name, *outputs)
+    def _function(
+        self, name: str, aliases: Sequence[str], outputs: Sequence[str], is_short: bool
+    ) -> Run:
+        key = (name, is_short, *outputs)
         function = self._functions.get(key)
         if function is None:
             proto = self._signature_defs[name]
             function = self._session.function(
                 [proto.inputs[alias].name for alias in aliases],
                 [proto.outputs[alias].name for alias in outputs],
+                is_short,
             )
             if len(self._functions) < _MAX_CACHED:  # clients choose the outputs
                 self._functions[key] = function

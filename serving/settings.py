@@ -108,11 +108,14 @@ class ServerSettings:
     enable_text_batching: bool = flag(
         True, "Batch the texts that wait at the same time by length; a lone text never waits."
     )
-    max_batch_tokens: int = flag(2048, "Tokens of a text batch, padding counted.")
+    max_batch_tokens: int = flag(512, "Tokens of a text batch, padding counted.")
     engine: str = flag(
         "auto", "What classifies texts: tensorflow, openvino, or auto: OpenVINO where it can."
     )
     max_queued_texts: int = flag(4096, "Texts that may wait; more are refused at once.")
+    cache_size: int = flag(
+        0, "Answers of a text classifier's version to keep for texts that come again; 0: none."
+    )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     enable_access_log: bool = flag(False, "Print a JSON line per request; it holds no texts.")
     enable_tracing: bool = flag(
@@ -199,6 +202,7 @@ _LOWEST = {
     "shutdown_grace_s": 0,
     "max_batch_tokens": 1,
     "max_queued_texts": 1,
+    "cache_size": 0,
     "text_batch_workers": 0,
 }
 

@@ -90,6 +90,9 @@ class OpenTelemetryTracer:
     def batch(self, record: BatchRecord) -> None:
         """Do nothing: a batch belongs to many requests."""
 
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        """Do nothing: the span has the request's time."""
+
     def load(self, record: LoadRecord) -> None:
         """Do nothing: loads are no requests."""
 

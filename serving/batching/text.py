@@ -15,15 +15,16 @@ import numpy as np
 
 from serving.batching.plan import BatchLimits
 from serving.batching.token_rows import TokenRows
-from serving.batching.token_scheduler import SchedulerLimits, TokenScheduler
+from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
 from serving.errors import InvalidArgumentError, ServingError
-from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel
+from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel, Pending
 from serving.observing import BatchRecord, Observer
 from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier, name_outputs
 
 logger = logging.getLogger(__name__)
 
 _LONGEST_ROW = 512  # tokens; BERT has no positions beyond (Devlin et al. 2019)
+_FEW_ROWS = 64  # of a request; more are tokenized by its own thread, as they fill batches alone
 
 
 def _default_workers() -> int:
@@ -36,13 +37,14 @@ class TextBatchingOptions:
     """How texts are joined into batches.
 
     Attributes:
-        max_batch_tokens: Most tokens of a batch, padding counted; a longer text runs alone.
+        max_batch_tokens: Most tokens of a batch, padding counted; a longer text runs alone. From
+            some hundred on a larger batch is no faster, it only takes longer.
         max_queued_rows: Texts that may wait; one request on an empty queue may have more.
         workers: Batches that run at once.
         max_padding: Largest share of a batch's tokens that may be padding, in `[0, 1)`.
     """
 
-    max_batch_tokens: int = 2048
+    max_batch_tokens: int = 512
     max_queued_rows: int = 4096
     workers: int = field(default_factory=_default_workers)
     max_padding: float = 0.25
@@ -84,7 +86,7 @@ def wrap_text_model(
     if classes is None:
         return model
     batcher = TextBatcher(model, classes, options, observer)
-    return replace(model, run=batcher.run, close=batcher.close)
+    return replace(model, run=batcher.run, close=batcher.close, queue=batcher)
 
 
 def _probe(model: LoadedModel) -> Array | None:
@@ -129,12 +131,31 @@ class TextBatcher:
         self._classes = classes
         self._direct_rows = options.direct_rows
         self._observer = observer
-        self._scheduler = TokenScheduler(model.name, self._run_tokens, limits, observer)
+        halves = Halves(self._tokenize, self._run_tokens)
+        self._scheduler = TokenScheduler(model.name, halves, limits, observer)
 
     @property
     def waiting_rows(self) -> int:
         """Number of texts that wait for a batch."""
         return self._scheduler.waiting_rows
+
+    def is_busy(self) -> bool:
+        """Tell whether a text would have to wait."""
+        return self._scheduler.is_busy()
+
+    def submit(
+        self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
+    ) -> Pending | None:
+        """Queue texts; see `RunQueue`."""
+        rows = count_rows(inputs) if name == DEFAULT_SIGNATURE else 0
+        if not 0 < rows <= _FEW_ROWS:
+            return None
+        waiting = self._scheduler.submit(inputs, rows, deadline)
+        return Pending(
+            waiting.answer,
+            lambda probabilities: name_outputs(probabilities, self._classes, outputs),
+            lambda: self._scheduler.give_up(waiting),
+        )
 
     def run(
         self, name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
@@ -147,10 +168,15 @@ class TextBatcher:
             with self._scheduler.direct_slot() as has_slot:
                 if has_slot:
                     return self._run_directly(rows, inputs, outputs, deadline)
-        self._scheduler.require_room(rows)  # before the work of tokenizing
-        tokens = self._model.run("tokenize", inputs, TOKEN_INPUTS, deadline)
-        probabilities = self._scheduler.answer(TokenRows.of(tokens), deadline)
+        probabilities = self._classify(rows, inputs, deadline)
         return name_outputs(probabilities, self._classes, outputs)
+
+    def _classify(self, rows: int, inputs: Arrays, deadline: float | None) -> Array:
+        if rows <= _FEW_ROWS:
+            return self._scheduler.answer_texts(inputs, rows, deadline)
+        self._scheduler.require_room(rows)  # before the work of tokenizing
+        tokens = self._tokenize(inputs, deadline)
+        return self._scheduler.answer(TokenRows.of(tokens), deadline)
 
     def _run_directly(
         self, rows: int, inputs: Arrays, outputs: Sequence[str], deadline: float | None
@@ -163,6 +189,9 @@ class TextBatcher:
         """End the threads, then close the model."""
         self._scheduler.close()
         self._model.close()
+
+    def _tokenize(self, texts: Arrays, deadline: float | None) -> dict[str, Array]:
+        return self._model.run("tokenize", texts, TOKEN_INPUTS, deadline)
 
     def _run_tokens(self, tokens: dict[str, Array], deadline: float | None) -> Array:
         return self._model.run("tokens", tokens, ["probabilities"], deadline)["probabilities"]

@@ -38,6 +38,11 @@ class TokenRows:
     def __len__(self) -> int:
         return len(self.lengths)
 
+    def cut(self, start: int, stop: int) -> "TokenRows":
+        """Return the rows from `start` to before `stop`, without a copy."""
+        tokens = {name: array[start:stop] for name, array in self.tokens.items()}
+        return TokenRows(tokens, self.lengths[start:stop])
+
 
 def pad_batch(rows: Sequence[tuple[TokenRows, int]]) -> dict[str, Array]:
     """Join rows of any requests.

@@ -1,25 +1,41 @@
 """Runs waiting rows of text in batches. All of its state is guarded by one lock.
 
 A slot is the right to run the model; there are as many as batches may run at once. A worker thread
-takes a slot for every batch of the queue. A caller may take one itself while nothing waits.
+takes a slot for every batch of the queue; before that, it tokenizes all texts that wait. A caller
+may take a slot itself while nothing waits.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent import futures
-from contextlib import contextmanager
+from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import TimeoutError as FutureTimeoutError
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from serving.batching.deadlines import latest_deadline
 from serving.batching.plan import BatchLimits
+from serving.batching.text_queue import TextQueue, Tokenize, WaitingTexts
 from serving.batching.token_queue import TextRequest, TokenQueue, WaitingRow
 from serving.batching.token_rows import TokenRows, pad_batch
 from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
-from serving.model import Array
+from serving.model import Array, Arrays
 from serving.observing import BatchRecord, Observer
 
 RunTokens = Callable[[dict[str, Array], float | None], Array]
+
+
+@dataclass(frozen=True)
+class Halves:
+    """A text classifier in two steps; both take a deadline in seconds of `time.monotonic`.
+
+    Attributes:
+        tokenize: Gives the three inputs of the encoder, int32 `[n, s]`, of texts.
+        run: Gives the probabilities, float32 `[n, C]`, of a batch of tokens.
+    """
+
+    tokenize: Tokenize
+    run: RunTokens
 
 
 @dataclass(frozen=True)
@@ -41,20 +57,21 @@ class TokenScheduler:
     """Shares the slots of one model among its callers and its worker threads."""
 
     def __init__(
-        self, name: str, run: RunTokens, limits: SchedulerLimits, observer: Observer
+        self, name: str, halves: Halves, limits: SchedulerLimits, observer: Observer
     ) -> None:
         """Start the worker threads.
 
         Args:
             name: The model's name.
-            run: Gives the probabilities, float32 `[n, C]`, of a batch of tokens before a deadline.
+            halves: The model.
             limits: The limits.
             observer: Hears of each batch.
         """
         self._name = name
-        self._run = run
+        self._run = halves.run
         self._limits = limits
         self._observer = observer
+        self._texts = TextQueue(halves.tokenize)
         self._queue = TokenQueue()
         self._busy = 0
         self._closed = False
@@ -68,9 +85,13 @@ class TokenScheduler:
 
     @property
     def waiting_rows(self) -> int:
-        """Number of rows in the queue; those that run are not counted."""
+        """Number of rows in the queue, tokenized or not; those that run are not counted."""
         with self._changed:
-            return len(self._queue)
+            return self._waiting_rows()
+
+    def is_busy(self) -> bool:
+        """Tell whether there is no slot for a caller; it may have changed a moment later."""
+        return not self._has_free_slot() or self._waiting_rows() > 0
 
     @contextmanager
     def direct_slot(self) -> Iterator[bool]:
@@ -80,13 +101,15 @@ class TokenScheduler:
             Whether the caller has the slot, until it leaves the context.
         """
         with self._changed:
-            taken = not self._closed and self._busy < self._limits.slots and not self._queue
+            taken = not self._closed and self._has_free_slot() and not self._waiting_rows()
             self._busy += taken
         try:
             yield taken
         finally:
             if taken:
-                self._leave_slot()
+                with self._changed:
+                    self._busy -= 1
+                    self._wake_a_worker()
 
     def require_room(self, rows: int) -> None:
         """Refuse rows that the queue cannot take.
@@ -100,6 +123,50 @@ class TokenScheduler:
         """  # noqa: DOC502 - raised by what it calls
         with self._changed:
             self._require_room(rows)
+
+    def answer_texts(self, texts: Arrays, rows: int, deadline: float | None) -> Array:
+        """Queue texts, which a worker tokenizes with others, and wait for their answers.
+
+        Args:
+            texts: The inputs of the tokenizer, strings `[n]`.
+            rows: How many texts, n; at least one.
+            deadline: As for `answer`.
+
+        Returns:
+            As `answer`.
+
+        Raises:
+            ServingError: As `answer`.
+        """  # noqa: DOC502 - raised by what it calls
+        waiting = self.submit(texts, rows, deadline)
+        return self._wait(waiting.answer, deadline, lambda: self._discard_texts(waiting))
+
+    def submit(self, texts: Arrays, rows: int, deadline: float | None) -> WaitingTexts:
+        """Queue texts as `answer_texts` does, without waiting.
+
+        Args:
+            texts: The inputs of the tokenizer, strings `[n]`.
+            rows: How many texts, n; at least one.
+            deadline: When the batch may be given up; the caller looks after its own time.
+
+        Returns:
+            The texts; their `answer` ends as `answer_texts`.
+
+        Raises:
+            ServingError: As `require_room`.
+        """  # noqa: DOC502 - raised by what it calls
+        waiting = WaitingTexts(texts, rows, deadline, time.monotonic())
+        with self._changed:
+            self._require_room(rows)
+            self._texts.add(waiting)
+            self._wake_a_worker()
+        return waiting
+
+    def give_up(self, waiting: WaitingTexts) -> None:
+        """Drop what still waits of submitted texts."""
+        with self._changed:
+            self._discard_texts(waiting)
+            waiting.answer.cancel()
 
     def answer(self, rows: TokenRows, deadline: float | None) -> Array:
         """Queue rows and wait for their answers.
@@ -120,16 +187,8 @@ class TokenScheduler:
         with self._changed:
             self._require_room(len(rows))
             self._queue.add(request)
-            self._changed.notify_all()
-        wait_s = None if deadline is None else max(0.0, deadline - request.arrived)
-        try:
-            return request.answer.result(wait_s)
-        except futures.TimeoutError:
-            with self._changed:
-                self._queue.discard(request)
-            raise DeadlineExceededError(
-                "The deadline passed before all texts were answered."
-            ) from None
+            self._wake_a_worker()
+        return self._wait(request.answer, deadline, lambda: self._queue.discard(request))
 
     def close(self) -> None:
         """End the worker threads; they finish the batches that they run."""
@@ -139,8 +198,37 @@ class TokenScheduler:
         for thread in self._threads:
             thread.join()
 
+    def _wait(
+        self, answer: "Future[Array]", deadline: float | None, discard: Callable[[], None]
+    ) -> Array:
+        """Wait for an answer; after the deadline, drop what still waits of its rows."""
+        try:
+            return answer.result(None if deadline is None else max(0, deadline - time.monotonic()))
+        except FutureTimeoutError:
+            error = DeadlineExceededError("The deadline passed before all texts were answered.")
+            with self._changed:
+                discard()
+                with suppress(InvalidStateError):  # answered a moment too late
+                    answer.set_exception(error)
+            raise error from None
+
+    def _discard_texts(self, waiting: WaitingTexts) -> None:
+        self._texts.discard(waiting)
+        if waiting.request is not None:
+            self._queue.discard(waiting.request)
+
+    def _waiting_rows(self) -> int:
+        return len(self._texts) + len(self._queue)
+
+    def _has_free_slot(self) -> bool:
+        return self._busy < self._limits.slots
+
+    def _wake_a_worker(self) -> None:
+        if self._has_free_slot() and self._waiting_rows():
+            self._changed.notify()
+
     def _require_room(self, rows: int) -> None:
-        waiting, limit = len(self._queue), self._limits.max_queued_rows
+        waiting, limit = self._waiting_rows(), self._limits.max_queued_rows
         if self._closed:
             raise ServingError(Code.UNAVAILABLE, f"Model {self._name} is being unloaded.")
         if waiting and waiting + rows > limit:
@@ -149,28 +237,39 @@ class TokenScheduler:
                 "try again later."
             )
 
-    def _leave_slot(self) -> None:
-        with self._changed:
-            self._busy -= 1
-            self._changed.notify_all()
-
     def _work(self) -> None:
         """Run batches until `close`."""
         while batch := self._next_batch():
-            try:
-                self._run_batch(batch)
-            finally:
-                self._leave_slot()
+            self._run_batch(batch)
+            with self._changed:
+                self._busy -= 1
 
     def _next_batch(self) -> list[WaitingRow]:
         """Wait for a slot and for rows, and take both; return no rows after `close`."""
+        while self._take_slot():
+            with self._changed:
+                texts = self._texts.take()
+            requests = self._texts.tokenize(texts) if texts else []
+            with self._changed:
+                for request in requests:
+                    if not request.answer.done():  # its caller may have given up meanwhile
+                        self._queue.add(request)
+                batch = self._queue.take(self._limits.batch)
+                self._wake_a_worker()
+                if batch:
+                    return batch
+                self._busy -= 1
+        return []
+
+    def _take_slot(self) -> bool:
+        """Wait for a slot and for something to do with it; return False after `close`."""
         with self._changed:
             while not self._closed:
-                if self._busy < self._limits.slots and self._queue:
+                if self._has_free_slot() and self._waiting_rows():
                     self._busy += 1
-                    return self._queue.take(self._limits.batch)
+                    return True
                 self._changed.wait()
-        return []
+        return False
 
     def _run_batch(self, batch: list[WaitingRow]) -> None:
         started = time.monotonic()

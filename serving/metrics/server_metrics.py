@@ -96,6 +96,11 @@ class ServerMetrics:
             self._queuing_latency.labels(name).observe(seconds * _MICROSECONDS)
             self._queue_time.labels(name).observe(seconds * _MICROSECONDS)
 
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        """Count texts whose answers were kept, and the others."""
+        self._cache_hits.labels(model_name).inc(hits)
+        self._cache_misses.labels(model_name).inc(misses)
+
     def load(self, record: LoadRecord) -> None:
         """Take note of a load and of its warm-up."""
         status = record.code.name
@@ -176,6 +181,8 @@ class ServerMetrics:
         self._tokens = self._histogram(_OURS + "batch_tokens", _TOKENS, by)
         self._padding_tokens = self._histogram(_OURS + "batch_padding_tokens", _TOKENS, by)
         self._queue_time = self._histogram(_OURS + "queue_time", _LATENCIES, by)
+        self._cache_hits = self._counter(_OURS + "cache_hits", by)
+        self._cache_misses = self._counter(_OURS + "cache_misses", by)
 
     def _add_loads(self) -> None:
         labels = ("model_path", "status")

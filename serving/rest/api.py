@@ -31,6 +31,7 @@ _CORS: Headers = (
     (b"access-control-allow-methods", b"POST, GET"),
     (b"access-control-allow-headers", b"Content-Type"),
 )
+_SHORT_BODY = 4096  # bytes; is read in less time than a thread takes to begin
 _PREFLIGHT_TYPE = b"text/html; charset=ISO-8859-1"
 
 
@@ -48,7 +49,11 @@ class _Exchange:
 
 
 class RestApi:
-    """Answers the requests below `/v1/`: the body on the event loop, the rest in one thread."""
+    """Answers the requests below `/v1/`: the body on the event loop, the rest in one thread.
+
+    Short requests to a model that is busy wait for their batch on the event loop, without a thread:
+    dozens of threads that wake up at once take the interpreter's lock from each other.
+    """
 
     def __init__(
         self, plane: DataPlane, options: RestOptions, observer: Observer, tracer: Tracer
@@ -118,17 +123,29 @@ class RestApi:
                 body = await read_body(receive, _declared(exchange), ticket, self._options)
             exchange.body_bytes = len(body)
             ticket.start()
+            if len(body) <= _SHORT_BODY and not _is_gzip(exchange):
+                answer = await self._waiting(target, body)
+                if answer is not None:
+                    return answer
             handed_over = True
             return await self._in_thread(exchange, target, body, ticket)
         finally:
             if not handed_over:
                 ticket.release()
 
+    async def _waiting(self, target: Target, body: bytes) -> Answer | None:
+        """Answer a request that waits for a batch; None if a thread has to answer it."""
+        timeout_s = self._options.timeout_s
+        try:
+            return await self._calls.answer_waiting(target, body, time.monotonic() + timeout_s)
+        except TimeoutError as exc:
+            raise _late(timeout_s) from exc
+
     async def _in_thread(
         self, exchange: _Exchange, target: Target, body: bytes, ticket: Ticket
     ) -> Answer:
         timeout_s = self._options.timeout_s
-        is_gzip = b"gzip" in exchange.headers.get(b"content-encoding", b"")
+        is_gzip = _is_gzip(exchange)
         deadline = time.monotonic() + timeout_s
 
         def work() -> Answer:
@@ -141,9 +158,7 @@ class RestApi:
         try:
             return await self._workers.run(run, ticket.release, timeout_s)
         except TimeoutError as exc:
-            raise DeadlineExceededError(
-                f"The request was not answered within {timeout_s:g} s"
-            ) from exc
+            raise _late(timeout_s) from exc
 
     def _report(self, exchange: _Exchange, reply: Reply) -> None:
         target = exchange.target
@@ -167,6 +182,14 @@ class RestApi:
                 peer=client[0] if client else "",
             )
         )
+
+
+def _late(timeout_s: float) -> DeadlineExceededError:
+    return DeadlineExceededError(f"The request was not answered within {timeout_s:g} s")
+
+
+def _is_gzip(exchange: _Exchange) -> bool:
+    return b"gzip" in exchange.headers.get(b"content-encoding", b"")
 
 
 def _declared(exchange: _Exchange) -> int | None:

@@ -2,16 +2,19 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 from serving.classification import classify
 from serving.data_plane import DataPlane
-from serving.errors import InvalidArgumentError
-from serving.model import LoadedModel
+from serving.errors import InvalidArgumentError, ServingError
+from serving.model import Arrays, LoadedModel
 from serving.regression import regress
 from serving.rest import examples_codec, predict_codec
 from serving.rest.metadata import metadata_json
 from serving.rest.routes import Target
+from serving.rest.waiting import outputs_of
 
 
 @dataclass(frozen=True)
@@ -63,16 +66,43 @@ class ModelCalls:
                 return Answer(metadata_json(model), model.version)
         return self._classify_or_regress(target, body, deadline)
 
+    async def answer_waiting(self, target: Target, body: bytes, deadline: float) -> Answer | None:
+        """Answer a request on the event loop, if it has to wait for its turn in a batch.
+
+        Args:
+            target: As for `answer`.
+            body: As for `answer`; short, as it is read on the loop.
+            deadline: As for `answer`.
+
+        Returns:
+            The answer; None if a thread has to find it.
+
+        Raises:
+            ServingError: If the request cannot be answered.
+            TimeoutError: At the deadline.
+        """  # noqa: DOC502 - raised by what it calls
+        if target.action != "predict":
+            return None
+        with ExitStack() as stack:
+            try:
+                model = stack.enter_context(self._plane.use(target.query))
+            except ServingError:
+                return None  # errors of the body come first
+            if model.queue is None or not model.queue.is_busy():
+                return None
+            name, inputs, in_rows = _decode_predict(model, predict_codec.parse_document(body))
+            started = time.perf_counter()
+            pending = model.submit(name, inputs, deadline)
+            if pending is None:
+                return None
+            outputs = await outputs_of(pending, deadline - time.monotonic())
+            seconds = time.perf_counter() - started
+            return Answer(predict_codec.encode_predict(outputs, in_rows), model.version, seconds)
+
     def _predict(self, target: Target, body: bytes, deadline: float) -> Answer:
         document = predict_codec.parse_document(body)
-        name = predict_codec.signature_name_of(document)
         with self._plane.use(target.query) as model:
-            signature = model.signatures.get(name)
-            if signature is None:
-                raise InvalidArgumentError(
-                    f'Serving signature name: "{name}" not found in signature def'
-                )
-            inputs, in_rows = predict_codec.decode_predict(document, signature)
+            name, inputs, in_rows = _decode_predict(model, document)
             started = time.perf_counter()
             outputs = model.call(name, inputs, deadline=deadline)
             seconds = time.perf_counter() - started
@@ -88,6 +118,15 @@ class ModelCalls:
             encode = run(model, name, examples, deadline, self._check_method_names)
             seconds = time.perf_counter() - started
         return Answer(encode(), model.version, seconds)
+
+
+def _decode_predict(model: LoadedModel, document: dict[str, Any]) -> tuple[str, Arrays, bool]:
+    """Return the signature's name, its inputs, and whether the answer is to be in rows."""
+    name = predict_codec.signature_name_of(document)
+    signature = model.signatures.get(name)
+    if signature is None:
+        raise InvalidArgumentError(f'Serving signature name: "{name}" not found in signature def')
+    return name, *predict_codec.decode_predict(document, signature)
 
 
 def _run_classify(

@@ -19,6 +19,8 @@ from serving.runtime.tensors import Array, to_array, to_tensor
 
 Run = Callable[[Sequence[Array], "int | None"], list[Array]]
 
+_SHARED_POOL, _CALLERS_THREAD = 0, -1  # of `RunOptions.inter_op_thread_pool`
+
 
 @dataclass(frozen=True)
 class SessionOptions:
@@ -109,12 +111,16 @@ class Session:
             library.DeleteSessionOptions(options)
             library.DeleteStatus(status)
 
-    def function(self, feeds: Sequence[str], fetches: Sequence[str]) -> Run:
+    def function(
+        self, feeds: Sequence[str], fetches: Sequence[str], in_callers_thread: bool = False
+    ) -> Run:
         """Resolve names once for many runs.
 
         Args:
             feeds: Names of the tensors to feed, such as `x:0`.
             fetches: Names of the tensors to fetch.
+            in_callers_thread: Run without TensorFlow's threads: less work for runs of well under a
+                millisecond, but a timeout is noticed at their end only.
 
         Returns:
             A function from arrays, and a timeout in milliseconds or None, to arrays; any number of
@@ -125,11 +131,13 @@ class Session:
         """  # noqa: DOC502 - raised by `_outputs`
         library, session = self._library, self._session
         inputs, outputs = self._outputs(feeds), self._outputs(fetches)
+        pool = _CALLERS_THREAD if in_callers_thread else _SHARED_POOL
 
         def run(arrays: Sequence[Array], timeout_ms: int | None = None) -> list[Array]:
             call = _Call(library, arrays, len(fetches))
             try:
-                return call.run(session, inputs, outputs, timeout_ms)
+                call.set_options(pool, timeout_ms)
+                return call.run(session, inputs, outputs)
             finally:
                 call.release()
 
@@ -172,14 +180,19 @@ class _Call:
         self._status = library.NewStatus()
         self._run_options: Any = None
 
-    def run(self, session: Any, inputs: Any, outputs: Any, timeout_ms: int | None) -> list[Array]:
+    def set_options(self, pool: int, timeout_ms: int | None) -> None:
+        if pool == _SHARED_POOL and timeout_ms is None:
+            return
+        options = load_protos().config_pb2.RunOptions(
+            timeout_in_ms=timeout_ms or 0, inter_op_thread_pool=pool
+        )
+        content = options.SerializeToString()
+        self._run_options = self._library.NewBufferFromString(content, len(content))
+
+    def run(self, session: Any, inputs: Any, outputs: Any) -> list[Array]:
         library = self._library
         for position, array in enumerate(self._arrays):
             self._fed[position] = to_tensor(library, array)
-        if timeout_ms is not None:
-            options = load_protos().config_pb2.RunOptions(timeout_in_ms=timeout_ms)
-            content = options.SerializeToString()
-            self._run_options = library.NewBufferFromString(content, len(content))
         library.SessionRun(
             session,
             self._run_options,

@@ -37,17 +37,18 @@ def model_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_ladder_without_the_baselines(model_dir: Path, tmp_path: Path) -> None:
+    chart = tmp_path / "chart.svg"
     more = [f"--model-dir={model_dir}", f"--baseline-python={tmp_path / 'absent'}"]
 
-    printed, found = run("serving_ladder", tmp_path / "found.json", *more)
+    printed, found = run("serving_ladder", tmp_path / "found.json", *more, f"--chart={chart}")
 
-    assert "left out: Flask + PyTorch (no .venv-bench" in printed
-    corpora = found["ladders"]["fine-tuned"]["corpora"]
-    assert list(corpora) == ["short sentences", "60-word reviews"]
-    for figures in corpora.values():
-        assert [*figures][:2] == ["SavedModel, padded to 128", "dynamic shape"]
-        assert [*figures][-1] == "batching"
+    assert "left out: MiniLM: Flask + PyTorch (no .venv-bench" in printed
+    assert list(found["corpora"]) == ["short sentences", "60-word reviews"]
+    for figures in found["corpora"].values():
+        assert [*figures][:2] == ["MiniLM: SavedModel, padded to 128", "MiniLM: dynamic shape"]
+        assert [*figures][-1] == "MiniLM: batching"
         assert all(each["texts_per_s"]["median"] > 0 for each in figures.values())
+    assert chart.read_text().count("<rect") == len(found["corpora"]) * len(figures)
 
 
 def test_the_engines(model_dir: Path, tmp_path: Path) -> None:

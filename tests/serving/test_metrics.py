@@ -109,6 +109,13 @@ def test_latency_of_other_requests(metrics: ServerMetrics) -> None:
     ]
 
 
+def test_the_cache(metrics: ServerMetrics) -> None:
+    metrics.cache("hp", 3, 1)
+    metrics.cache("hp", 0, 2)
+    found = [lines_of(metrics, f":bert_aas:serving:cache_{name}{{") for name in ("hits", "misses")]
+    assert found == [['model_name="hp"} 3'], ['model_name="hp"} 3']]
+
+
 def test_unknown_models_share_a_label(metrics: ServerMetrics) -> None:
     for name in ("a", "b"):
         metrics.request(replace(REST, model_name=name, known_model=False, code=Code.NOT_FOUND))

@@ -9,7 +9,7 @@ import pytest
 
 from serving.batching.plan import BatchLimits
 from serving.batching.token_rows import TokenRows
-from serving.batching.token_scheduler import SchedulerLimits, TokenScheduler
+from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
 from serving.errors import (
     Code,
     DeadlineExceededError,
@@ -17,7 +17,7 @@ from serving.errors import (
     OverloadedError,
     ServingError,
 )
-from serving.model import Array
+from serving.model import Array, Arrays
 from serving.text_classifier import TOKEN_INPUTS
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.version_folders import wait_until
@@ -32,6 +32,17 @@ class Model:
         self.gate = Gate()
         self.shapes: list[tuple[int, ...]] = []
         self.deadlines: list[float | None] = []
+        self.tokenized: list[tuple[int, float | None]] = []
+        self.tokenizer_gate = Gate()
+        self.tokenizer_gate.open()
+
+    def tokenize(self, texts: Arrays, deadline: float | None) -> Arrays:
+        """Make as many tokens as a text has letters; `!` is refused."""
+        self.tokenized.append((len(texts["text"]), deadline))
+        self.tokenizer_gate.pass_through()
+        if b"!" in texts["text"].tolist():
+            raise InvalidArgumentError("no text")
+        return rows(*[len(text) for text in texts["text"]]).tokens
 
     def run(self, tokens: dict[str, Array], deadline: float | None) -> Array:
         self.shapes.append(tokens["input_word_ids"].shape)
@@ -50,7 +61,8 @@ class Bench:
         self.model = Model()
         self.observer = Recorder()
         limits = SchedulerLimits(BatchLimits(40, 0.25), slots, max_queued_rows)
-        self.scheduler = TokenScheduler("m", self.model.run, limits, self.observer)
+        halves = Halves(self.model.tokenize, self.model.run)
+        self.scheduler = TokenScheduler("m", halves, limits, self.observer)
 
     def hold_a_batch(self, word_id: int = 1) -> Answer:
         """Send one row and wait until the model runs it; it stays there until `release`."""
@@ -62,6 +74,13 @@ class Bench:
         before = self.scheduler.waiting_rows
         asked = in_thread(lambda: self.scheduler.answer(rows(*lengths, word_id=word_id), deadline))
         wait_until(lambda: self.scheduler.waiting_rows == before + len(lengths))
+        return asked
+
+    def queue_texts(self, *texts: bytes, deadline: float | None = None) -> Answer:
+        before = self.scheduler.waiting_rows
+        given = {"text": np.array(texts, object)}
+        asked = in_thread(lambda: self.scheduler.answer_texts(given, len(texts), deadline))
+        wait_until(lambda: self.scheduler.waiting_rows == before + len(texts))
         return asked
 
     def release(self) -> None:
@@ -114,6 +133,52 @@ def test_a_large_request_runs_in_several_batches(bench: Bench) -> None:
 
     assert asked.result(LIMIT_S).ravel().tolist() == [2.0, 20.0, 2.0, 40.0, 60.0, 20.0, 2.0]
     assert bench.model.shapes[1:] == [(1, 60), (1, 40), (2, 20), (3, 2)]
+
+
+def test_texts_that_wait_are_tokenized_together(bench: Bench) -> None:
+    held = bench.hold_a_batch()
+    far = time.monotonic() + LIMIT_S
+    asked = [bench.queue_texts(b"abc", deadline=far), bench.queue_texts(b"a" * 20, b"ab")]
+    bench.release()
+
+    assert [answer.result(LIMIT_S).tolist() for answer in asked] == [[[3.0]], [[20.0], [2.0]]]
+    assert bench.model.tokenized == [(3, None)]
+    assert bench.model.shapes == [(1, 1), (2, 3), (1, 20)]
+    assert held.done()
+
+
+def test_a_text_that_cannot_be_tokenized_fails_only_its_request(bench: Bench) -> None:
+    bench.hold_a_batch()
+    good, bad, other = (bench.queue_texts(text) for text in (b"abc", b"!", b"ab"))
+    bench.release()
+
+    with pytest.raises(InvalidArgumentError, match="no text"):
+        bad.result(LIMIT_S)
+    assert [good.result(LIMIT_S).tolist(), other.result(LIMIT_S).tolist()] == [[[3.0]], [[2.0]]]
+    assert [rows for rows, _ in bench.model.tokenized] == [3, 1, 1, 1]
+
+
+def test_a_deadline_passes_before_the_texts_are_tokenized(bench: Bench) -> None:
+    bench.hold_a_batch()
+    texts = {"text": np.array([b"abc"], object)}
+    with pytest.raises(DeadlineExceededError):
+        bench.scheduler.answer_texts(texts, 1, time.monotonic() + 0.01)
+    assert bench.scheduler.waiting_rows == 0
+    bench.release()
+    assert bench.scheduler.answer_texts(texts, 1, None).tolist() == [[3.0]]
+    assert len(bench.model.tokenized) == 1
+
+
+def test_a_deadline_passes_while_the_texts_are_tokenized(bench: Bench) -> None:
+    bench.release()
+    bench.model.tokenizer_gate = Gate()
+    texts = {"text": np.array([b"abc"], object)}
+    late = in_thread(lambda: bench.scheduler.answer_texts(texts, 1, time.monotonic() + 0.01))
+    with pytest.raises(DeadlineExceededError):
+        late.result(LIMIT_S)
+    bench.model.tokenizer_gate.open()
+    assert bench.scheduler.answer(rows(2), None).tolist() == [[2.0]]
+    assert bench.model.shapes == [(1, 2)]
 
 
 def test_a_bad_batch_fails_only_its_requests(bench: Bench) -> None:

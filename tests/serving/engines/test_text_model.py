@@ -180,3 +180,18 @@ def test_batches_run_on_the_engine(plain: LoadedModel, prepared: Path) -> None:
     texts = np.array([b"a" * (place % 20) for place in range(100)], object)
     assert_same(batched.call("", {"text": texts}), plain.call("", {"text": texts}))
     batched.close()
+
+
+def test_the_cache_that_the_settings_ask_for(prepared: Path) -> None:
+    found = []
+
+    class Recorder(Observers):
+        def cache(self, model_name: str, hits: int, misses: int) -> None:
+            found.append((model_name, hits, misses))
+
+    settings = ServerSettings(engine="tensorflow", cache_size=2)
+    model = ModelLoader(settings, Recorder()).load("reviews", 1, prepared)
+    first, again = (model.call("", {"text": TEXTS[:1]}) for _ in range(2))
+    assert_same(first, again)
+    assert found == [("reviews", 0, 1), ("reviews", 1, 0)]
+    model.close()

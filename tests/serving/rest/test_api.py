@@ -226,6 +226,9 @@ class _Spans:
     def batch(self, record: BatchRecord) -> None:
         pass
 
+    def cache(self, model_name: str, hits: int, misses: int) -> None:
+        pass
+
     def load(self, record: LoadRecord) -> None:
         pass
 
