@@ -68,6 +68,7 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
 	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json
 	@$(BIN)/python -m benchmarks.tokenizer_speed --json output/bench/tokenizer_speed.json
+	@$(BIN)/python -m benchmarks.model_forms --json output/bench/model_forms.json
 
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv

@@ -8,8 +8,6 @@ from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
 from models.errors import InvalidInputError
 
-_logger = logging.getLogger(__name__)
-
 
 def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
     """Put faster forms of a classifier beside it, and always a manifest that says what came of it.
@@ -33,10 +31,19 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
         write_manifest(model, {}, [], reason)
         cause: Exception | None = exc
     else:
-        if any(verdict.kept for verdict in verdicts.values()):
+        first, verdict = next(iter(verdicts.items()))
+        if verdict.kept:
+            _tell(f"the server's first choice is {first.name}: {verdict.reason}")
             return
         said = [f"{found.name}: {verdict.reason}" for found, verdict in verdicts.items()]
         reason, cause = f"no form of the model was kept ({'; '.join(said)})", None
     if params.required:
         raise InvalidInputError(f"`optimize.required` is true, but {reason}") from cause
-    _logger.warning("The model goes on without a faster form: %s", reason)
+    _tell(f"the model goes on without a faster form: {reason}")
+
+
+def _tell(sentence: str) -> None:
+    """Show the user a line, whatever the log level."""
+    from models.progress import PROGRESS_LOGGER  # noqa: PLC0415 - imports TensorFlow
+
+    logging.getLogger(PROGRESS_LOGGER).info(sentence)

@@ -2,13 +2,21 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from components.optimizer.candidates import Candidate
 from components.optimizer.params import OptimizeParams
+
+
+@dataclass(frozen=True)
+class Times:
+    """The processor's time for one row and for a batch of rows, milliseconds."""
+
+    single_ms: float
+    batch_ms: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,14 +26,10 @@ class Reference:
     Attributes:
         labels: True class ids, int64 `[n]`.
         probabilities: Its answers, float32 `[n, C]`.
-        single_ms: Processor's time for one row, milliseconds.
-        batch_ms: The same for a batch of rows.
     """
 
     labels: NDArray[np.int64]
     probabilities: NDArray[np.float32]
-    single_ms: float
-    batch_ms: float
 
     @property
     def accuracy(self) -> float:
@@ -51,7 +55,7 @@ class Measurement:
         accuracy_ratio: The same over the SavedModel's accuracy; 1 if that is 0.
         agreement: Share of the rows with the SavedModel's label.
         max_difference: Largest difference of a probability.
-        single_speedup: The SavedModel's time over the variant's, for one row.
+        single_speedup: The SavedModel's time over the variant's, for one row; 0 is not measured.
         batch_speedup: The same for a batch.
     """
 
@@ -60,8 +64,8 @@ class Measurement:
     accuracy_ratio: float
     agreement: float
     max_difference: float
-    single_speedup: float
-    batch_speedup: float
+    single_speedup: float = 0.0
+    batch_speedup: float = 0.0
 
     @property
     def speedup(self) -> float:
@@ -72,6 +76,22 @@ class Measurement:
     def mean_speedup(self) -> float:
         """The geometric mean of the two."""
         return math.sqrt(self.single_speedup * self.batch_speedup)
+
+    def timed(self, own: Times, reference: Times) -> "Measurement":
+        """Add the speed.
+
+        Args:
+            own: The variant's times.
+            reference: The SavedModel's.
+
+        Returns:
+            The same with speed-ups.
+        """
+        return replace(
+            self,
+            single_speedup=reference.single_ms / own.single_ms if own.single_ms else 0.0,
+            batch_speedup=reference.batch_ms / own.batch_ms if own.batch_ms else 0.0,
+        )
 
     def is_as_good(self, params: OptimizeParams) -> bool:
         """Tell whether its answers are within the bounds."""

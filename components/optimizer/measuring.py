@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from components.optimizer.judging import Measurement, Reference, accuracy
+from components.optimizer.judging import Measurement, Reference, Times, accuracy
 from models.batching import bucketed_batches, read_rows
 
 Tokens = dict[str, NDArray[np.int32]]
@@ -78,35 +78,33 @@ def read_sample(examples: str, limit: int) -> SampleRows:
     return SampleRows(batches, np.concatenate(labels))
 
 
-def measure_reference(model: Predictor, rows: SampleRows) -> Reference:
-    """Run the SavedModel.
+def classify(model: Predictor, rows: SampleRows) -> NDArray[np.float32]:
+    """Run a model over the sample.
 
     Args:
-        model: The SavedModel.
+        model: The model.
         rows: The sample.
 
     Returns:
-        Its answers and times.
+        Its answers, float32 `[n, C]`.
     """
-    probabilities = _classify(model, rows)
     if not rows.batches:
-        return Reference(rows.labels, probabilities, 0.0, 0.0)
-    single, batch = (_cpu_ms(model, rows.median_batch(count)) for count in (1, _BATCH_ROWS))
-    return Reference(rows.labels, probabilities, single, batch)
+        return np.zeros((0, 1), np.float32)
+    return np.concatenate([model(batch) for batch in rows.batches])
 
 
 def compare(variant: Predictor, reference: Reference, rows: SampleRows) -> Measurement:
-    """Run a variant.
+    """Compare a variant's answers with the SavedModel's.
 
     Args:
         variant: The variant.
-        reference: The SavedModel's answers and times.
+        reference: The SavedModel's answers.
         rows: The sample.
 
     Returns:
-        What was measured.
+        What was found; its speed is still to be measured.
     """
-    answers = _classify(variant, rows)
+    answers = classify(variant, rows)
     right = accuracy(answers, rows.labels)
     count = len(rows.labels)
     same = answers.argmax(axis=1) == reference.probabilities.argmax(axis=1)
@@ -116,42 +114,43 @@ def compare(variant: Predictor, reference: Reference, rows: SampleRows) -> Measu
         accuracy_ratio=right / reference.accuracy if reference.accuracy else 1.0,
         agreement=float(same.mean()) if count else 0.0,
         max_difference=float(np.abs(answers - reference.probabilities).max()) if count else 0.0,
-        single_speedup=_speedup(reference.single_ms, variant, rows, 1),
-        batch_speedup=_speedup(reference.batch_ms, variant, rows, _BATCH_ROWS),
     )
 
 
-def _classify(model: Predictor, rows: SampleRows) -> NDArray[np.float32]:
+def time_in_turns(models: Sequence[Predictor], rows: SampleRows) -> list[Times]:
+    """Time models beside each other, so that a slow moment of the machine meets all of them.
+
+    Args:
+        models: The models.
+        rows: The sample: its median length is what they are timed with.
+
+    Returns:
+        The times of each; zeros without rows.
+    """
     if not rows.batches:
-        return np.zeros((0, 1), np.float32)
-    return np.concatenate([model(batch) for batch in rows.batches])
+        return [Times(0.0, 0.0)] * len(models)
+    single, batch = (_turns(models, rows.median_batch(count)) for count in (1, _BATCH_ROWS))
+    return [Times(*both) for both in zip(single, batch, strict=True)]
 
 
-def _speedup(reference_ms: float, variant: Predictor, rows: SampleRows, count: int) -> float:
-    if not rows.batches:
-        return 0.0
-    return reference_ms / _cpu_ms(variant, rows.median_batch(count))
-
-
-def cpu_seconds(model: Predictor, tokens: Tokens, repeats: int) -> list[float]:
+def cpu_seconds(model: Predictor, tokens: Tokens) -> float:
     """Time a model by the processor, not by the clock: the machine may have other work to do.
 
     Args:
         model: The model.
         tokens: The batch that it classifies.
-        repeats: How often; once more before that, as the first run of a shape prepares others.
 
     Returns:
-        Seconds of each.
+        Seconds of all cores together.
     """
+    started = time.process_time()
     model(tokens)
-    times = []
-    for _ in range(repeats):
-        started = time.process_time()
-        model(tokens)
-        times.append(time.process_time() - started)
-    return times
+    return time.process_time() - started
 
 
-def _cpu_ms(model: Predictor, tokens: Tokens) -> float:
-    return min(cpu_seconds(model, tokens, _REPEATS)) * _MS
+def _turns(models: Sequence[Predictor], tokens: Tokens) -> list[float]:
+    """Return the lowest time of each, milliseconds."""
+    for model in models:
+        model(tokens)  # the first run of a shape prepares others
+    rounds = [[cpu_seconds(model, tokens) for model in models] for _ in range(_REPEATS)]
+    return [_MS * min(times) for times in zip(*rounds, strict=True)]

@@ -10,9 +10,16 @@ import openvino
 
 from components.optimizer.candidates import Candidate, float_candidates, int8_candidates
 from components.optimizer.conversion import convert_tokens, save
-from components.optimizer.judging import Measurement, Reference, Verdict, judge_all
+from components.optimizer.judging import Measurement, Reference, Times, Verdict, judge_all
 from components.optimizer.manifest import empty_folder, write_manifest
-from components.optimizer.measuring import SampleRows, compare, measure_reference, read_sample
+from components.optimizer.measuring import (
+    Predictor,
+    SampleRows,
+    classify,
+    compare,
+    read_sample,
+    time_in_turns,
+)
 from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
 from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
@@ -37,57 +44,78 @@ def optimize(model: Path, examples: str, params: OptimizeParams) -> dict[Candida
     rows = read_sample(examples, params.sample_rows)
     folder = empty_folder(model)
     converted = convert_tokens(model)
-    reference = measure_reference(SavedModelPredictor(model), rows)
-    measured: dict[Candidate, Measurement] = {}
+    saved_model = SavedModelPredictor(model)
+    trial = _Trial(folder, rows, Reference(rows.labels, classify(saved_model, rows)))
     # Halves of the bytes first; they are kept wherever that costs nothing.
     for compress in (True, False):
+        trial.forget()  # the file that is written anew may still be read from
         save(converted, folder / _MODEL_FILE, compress=compress)
-        measured = _measure(folder, float_candidates(_MODEL_FILE), reference, rows)
-        if any(variant.is_as_good(params) for variant in measured.values()):
+        trial.add(float_candidates(_MODEL_FILE))
+        if any(variant.is_as_good(params) for variant in trial.compared.values()):
             break
-    in_integers, note = _measure_int8(converted, folder, reference, rows)
-    measured |= in_integers
+    note = _add_int8(trial, converted)
+    times, measured = trial.timed(saved_model)
     verdicts = judge_all(measured, params)
-    write_manifest(model, _facts(reference), _entries(measured, verdicts), note)
+    facts = _facts(trial.reference, times)
+    write_manifest(model, facts, _entries(measured, verdicts), note)
     return verdicts
 
 
-def _measure(
-    folder: Path, candidates: Sequence[Candidate], reference: Reference, rows: SampleRows
-) -> dict[Candidate, Measurement]:
-    measured = {}
-    for found in candidates:
-        predictor = OpenVinoPredictor(folder / found.file, found.precision, found.group_size)
-        measured[found] = compare(predictor, reference, rows)
-    return measured
+class _Trial:
+    """The variants that are loaded, and how their answers compare."""
+
+    def __init__(self, folder: Path, rows: SampleRows, reference: Reference) -> None:
+        self.reference = reference
+        self.compared: dict[Candidate, Measurement] = {}
+        self._folder = folder
+        self._rows = rows
+        self._loaded: dict[Candidate, OpenVinoPredictor] = {}
+
+    def add(self, candidates: Sequence[Candidate]) -> None:
+        """Load variants and compare their answers."""
+        for found in candidates:
+            file = self._folder / found.file
+            predictor = OpenVinoPredictor(file, found.precision, found.group_size)
+            self.compared[found] = compare(predictor, self.reference, self._rows)
+            self._loaded[found] = predictor
+
+    def forget(self) -> None:
+        """Begin again."""
+        self.compared.clear()
+        self._loaded.clear()
+
+    def save_and_add(self, model: openvino.Model, candidates: Sequence[Candidate]) -> None:
+        """Write the file of some variants, and add them."""
+        save(model, self._folder / candidates[0].file, compress=True)
+        self.add(candidates)
+
+    def timed(self, saved_model: Predictor) -> tuple[Times, dict[Candidate, Measurement]]:
+        """Return the SavedModel's times, and all that was measured of the variants."""
+        first, *others = time_in_turns([saved_model, *self._loaded.values()], self._rows)
+        pairs = zip(self.compared.items(), others, strict=True)
+        return first, {found: compared.timed(own, first) for (found, compared), own in pairs}
 
 
-def _measure_int8(
-    converted: openvino.Model, folder: Path, reference: Reference, rows: SampleRows
-) -> tuple[dict[Candidate, Measurement], str | None]:
-    """Measure the forms in integers; or say why there are none."""
+def _add_int8(trial: _Trial, converted: openvino.Model) -> str | None:
+    """Add the forms in integers; or say why there are none."""
     candidates = int8_candidates(_INT8_FILE)
     if not candidates:
-        return {}, "int8 was not tried: this CPU has no VNNI"
+        return "int8 was not tried: this CPU has no VNNI"
     try:
-        save(quantize_weights(converted), folder / _INT8_FILE, compress=True)
-        return _measure(folder, candidates, reference, rows), None
+        trial.save_and_add(quantize_weights(converted), candidates)
     except ImportError:
-        return {}, "int8 was not tried: NNCF is not installed"
+        return "int8 was not tried: NNCF is not installed"
     except RuntimeError as exc:
-        return {}, f"int8 was not tried: {brief(exc)}"
+        return f"int8 was not tried: {brief(exc)}"
+    return None
 
 
-def _facts(reference: Reference) -> dict[str, Any]:
+def _facts(reference: Reference, times: Times) -> dict[str, Any]:
     return {
         "openvino": openvino.__version__,
         "cpu": openvino.Core().get_property("CPU", "FULL_DEVICE_NAME"),
         "rows": len(reference.labels),
-        "reference": {
-            "accuracy": reference.accuracy,
-            "single_ms": reference.single_ms,
-            "batch_ms": reference.batch_ms,
-        },
+        "reference": {"accuracy": reference.accuracy, **asdict(times)},
     }
 
 

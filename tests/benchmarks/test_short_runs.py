@@ -58,6 +58,23 @@ def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
     assert found["differences"]["TensorFlow SavedModel"] == 0
 
 
+def test_the_forms_of_a_model(tmp_path: Path) -> None:
+    from tests.components.optimizer.conftest import write_examples
+    from tests.serving.engines.tiny_classifier import export_tiny
+
+    artifacts = tmp_path / "run" / "artifacts"
+    export_tiny(artifacts / "Trainer" / "model" / "1" / "Format-Serving")
+    for split in ("train", "eval"):
+        folder = artifacts / "Transform" / "transformed_examples" / "1" / f"Split-{split}"
+        write_examples(folder, [[1, 2], [1, 3, 4]], [0, 1])
+
+    _, found = run("model_forms", tmp_path / "found.json", f"--run-dir={tmp_path / 'run'}")
+
+    assert list(found["ms"]) == ["1x4", "2x4"]
+    assert found["agreement"]["SavedModel"]["difference"] == 0
+    assert {"f32", "bf16", "int8-f32, groups of 128", "int8 static"} < found["agreement"].keys()
+
+
 def test_the_tokenizers_agree_and_are_timed(tmp_path: Path) -> None:
     printed, found = run("tokenizer_speed", tmp_path / "found.json")
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.e2e
 
 TEXTS = ["the shirt, very good", "", "movie\nis bad!", "Überraschung 👍", "hate " * 60]
 TOLERANCE = 1e-5
-SERVED_TOLERANCE = 0.02  # the server computes in bfloat16 where the CPU does
+SERVED_TOLERANCE = 0.1  # the server computes in integers or bfloat16 where the CPU does
 CLEAN_PROCESS = """
 import json, sys
 import tensorflow as tf, tensorflow_text

@@ -1,6 +1,8 @@
 import json
+import logging
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +12,26 @@ from components.optimizer.attempt import try_to_optimize
 from components.optimizer.manifest import FOLDER, MANIFEST
 from components.optimizer.params import OptimizeParams
 from models.errors import InvalidInputError
+from models.progress import PROGRESS_LOGGER
 from tests.components.optimizer.conftest import export_unknown, write_examples
 from tests.serving.exporter import export_half_plus
 
 REQUIRED = OptimizeParams(required=True)
+
+
+@pytest.fixture
+def said() -> Iterator[list[str]]:
+    """What runners show to the user."""
+    sentences: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: sentences.append(record.getMessage())  # type: ignore[method-assign]
+    logger = logging.getLogger(PROGRESS_LOGGER)
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield sentences
+    logger.removeHandler(handler)
+    logger.setLevel(level)
 
 
 @pytest.fixture
@@ -33,7 +51,7 @@ def test_without_openvino_the_model_goes_on(
     examples: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
+    said: list[str],
 ) -> None:
     for name in [name for name in sys.modules if name.startswith("components.optimizer.")]:
         monkeypatch.delitem(sys.modules, name)
@@ -42,11 +60,21 @@ def test_without_openvino_the_model_goes_on(
     try_to_optimize(model, examples, OptimizeParams())
     note = refusal(model)
     assert note.startswith("the model cannot be converted: import of openvino halted")
-    assert caplog.messages == [f"The model goes on without a faster form: {note}"]
+    assert said == [f"the model goes on without a faster form: {note}"]
+
+
+def test_what_is_kept_is_said(
+    saved_model: Path, examples: str, tmp_path: Path, said: list[str]
+) -> None:
+    model = shutil.copytree(saved_model, tmp_path / "1")
+    try_to_optimize(model, examples, OptimizeParams(min_speedup=0))
+    (line,) = said
+    first = json.loads((model / FOLDER / MANIFEST).read_text())["variants"][0]
+    assert line == f"the server's first choice is {first['name']}: {first['reason']}"
 
 
 def test_an_operation_that_openvino_does_not_know(
-    examples: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    examples: str, tmp_path: Path, said: list[str]
 ) -> None:
     export_unknown(tmp_path / "1")
     try_to_optimize(tmp_path / "1", examples, OptimizeParams())
@@ -54,7 +82,7 @@ def test_an_operation_that_openvino_does_not_know(
         "the model cannot be converted: OpenVINO cannot read it: No conversion rule found for "
         "operations: Betainc"
     )
-    assert len(caplog.messages) == 1
+    assert len(said) == 1
 
 
 def test_a_model_without_tokens(examples: str, tmp_path: Path) -> None:
@@ -71,7 +99,7 @@ def test_a_model_that_must_be_converted(examples: str, tmp_path: Path) -> None:
 
 
 def test_a_faster_form_that_must_be_there(
-    saved_model: Path, examples: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    saved_model: Path, examples: str, tmp_path: Path, said: list[str]
 ) -> None:
     model = shutil.copytree(saved_model, tmp_path / "1")
     bound = REQUIRED.model_copy(update={"min_speedup": 1e9})
@@ -79,4 +107,4 @@ def test_a_faster_form_that_must_be_there(
         try_to_optimize(model, examples, bound)
     assert [file.name for file in (model / FOLDER).iterdir()] == [MANIFEST]
     try_to_optimize(model, examples, bound.model_copy(update={"required": False}))
-    assert "no form of the model was kept" in caplog.messages[-1]
+    assert "no form of the model was kept" in said[-1]

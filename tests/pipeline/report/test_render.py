@@ -233,8 +233,8 @@ def test_variants_of_the_model(full: str) -> None:
     text = " ".join(re.sub("<[^>]+>", " ", full).split())
     text = text.translate({ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{EN DASH}"): "-"})
     assert "tried on A CPU with AMX and compared with the SavedModel on 900 rows" in text
-    assert "SavedModel 1 1 0.821 - the reference" in text
-    assert "bf16 kept 4.53 x 5.02 x 0.821 99.78 % as good as the SavedModel" in text
+    assert "SavedModel 1.00 x 1.00 x 0.821 - the reference" in text
+    assert "bf16 first choice 4.53 x 5.02 x 0.821 99.78 % as good as the SavedModel" in text
     assert "f32 1.31 x 0.97 x 0.821 100.00 % it is 0.97 times as fast" in text
 
 
