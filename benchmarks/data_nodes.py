@@ -15,6 +15,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -125,8 +126,8 @@ def measure(rows: int, workers: int) -> Figures:
 
     Returns:
         Seconds in all and by node, rows per second of the nodes that read rows, and in MiB the peak
-        resident memory of this process, of it what was there before the first row was read, and
-        that of the largest worker process.
+        resident memory of this process (and as it stood after each node), of it what was there
+        before the first row was read, and that of the largest worker process.
     """
     sys.path.insert(0, str(ROOT))
     from models.encoders.resolving import resolve
@@ -145,9 +146,15 @@ def measure(rows: int, workers: int) -> Figures:
         compiled = compile_config(config, resolve(config.encoder, cache_dir()))
         ir = connected(compiled.ir, compiled.config)
         before = peak_memory_mib(resource.RUSAGE_SELF)
-        results = [run_node(ir, node_id, "benchmark") for node_id in DATA_NODES]
-    seconds = {result.node_id: result.seconds for result in results}
+        seconds, processor, peaks = {}, {}, {}
+        for node_id in DATA_NODES:
+            started = time.process_time()
+            seconds[node_id] = run_node(ir, node_id, "benchmark").seconds
+            processor[node_id] = round(time.process_time() - started, 2)
+            peaks[node_id] = peak_memory_mib(resource.RUSAGE_SELF)
     memory = {
+        "cpu_seconds_by_node": processor,
+        "peak_memory_after_mib": peaks,
         "peak_memory_mib": peak_memory_mib(resource.RUSAGE_SELF),
         "of_it_before_the_first_row_mib": before,
     }

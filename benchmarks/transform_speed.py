@@ -2,7 +2,7 @@
 
 ExampleGen to Transform on generated reviews of growing number, each size in a process of its own,
 bound to one core; before it, the tokenizer in a graph over texts in memory, in batches. What counts
-is microseconds for each further row (the start of the nodes left out) and peak memory.
+is the processor's microseconds for each further row (the start of the nodes left out), and memory.
 
 Usage: python -m benchmarks.transform_speed --rows 10000 100000 1000000
 """
@@ -145,11 +145,14 @@ def further(small: Figures, large: Figures, tokenizer_us: float) -> Figures:
 
     Returns:
         A row of the table: microseconds per further row by node, how many times the tokenizer's
-        the whole path takes, and MiB per 1,000 further rows.
+        the whole path takes, and MiB per 1,000 further rows. The peak is that of all nodes,
+        StatisticsGen's among them.
     """
     rows = large["rows"] - small["rows"]
     longer = {
-        name: (large["seconds_by_node"][name] - small["seconds_by_node"][name]) / rows * MICRO
+        name: (large["cpu_seconds_by_node"][name] - small["cpu_seconds_by_node"][name])
+        / rows
+        * MICRO
         for name in NODES
     }
     path = sum(longer[name] for name in PATH)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM_BYTES = 4
-_GZIP_MAGIC = b"\x1f\x8b"
+_GZIP_SUFFIX = ".gz"
 
 
 def read_tfrecords(folder: str, pattern: str) -> Iterator[bytes]:
@@ -17,7 +17,7 @@ def read_tfrecords(folder: str, pattern: str) -> Iterator[bytes]:
 
     Args:
         folder: A path or a URI.
-        pattern: Names of the files, with `*`; gzip is noticed.
+        pattern: Names of the files, with `*`; what ends in `.gz` is gzip.
 
     Yields:
         One record after the other.
@@ -32,8 +32,30 @@ def read_tfrecords(folder: str, pattern: str) -> Iterator[bytes]:
     if not files:
         raise FileNotFoundError(f"no {pattern} in {folder}")
     for path in files:
-        content = read_file(path)
-        yield from _records(gzip.decompress(content) if content[:2] == _GZIP_MAGIC else content)
+        yield from read_tfrecord_file(path)
+
+
+def read_tfrecord_file(path: str) -> Iterator[bytes]:
+    """Read the records of one file, all of which is held in memory.
+
+    Args:
+        path: A path or a URI; what ends in `.gz` is gzip.
+
+    Yields:
+        One record after the other.
+
+    Raises:
+        OSError: If it cannot be read.
+    """  # noqa: DOC502 - raised by what it calls
+    content = read_file(path)
+    if path.endswith(_GZIP_SUFFIX):  # not by the first bytes: they may be a record's length
+        content = gzip.decompress(content)
+    place = 0
+    while place < len(content):
+        (length,) = _LENGTH.unpack_from(content, place)
+        start = place + _LENGTH.size + _CHECKSUM_BYTES
+        yield content[start : start + length]
+        place = start + length + _CHECKSUM_BYTES
 
 
 def read_file(path: str) -> bytes:
@@ -54,15 +76,6 @@ def read_file(path: str) -> bytes:
 
     with fileio.open(path, "rb") as file:
         return bytes(file.read())
-
-
-def _records(content: bytes) -> Iterator[bytes]:
-    place = 0
-    while place < len(content):
-        (length,) = _LENGTH.unpack_from(content, place)
-        start = place + _LENGTH.size + _CHECKSUM_BYTES
-        yield content[start : start + length]
-        place = start + length + _CHECKSUM_BYTES
 
 
 def _files(folder: str, pattern: str) -> list[str]:

@@ -23,14 +23,13 @@ from components.example_gen.params import DataParams
 from components.example_gen.rows import BadRow, Row, read_rows
 from components.example_gen.sources import SourceFile
 from components.example_gen.splits import SplitPlan, order_hash, text_hash
+from components.tfrecords import read_tfrecord_file
 from models.errors import InvalidInputError
 
 REJECTED = "rejected"
 PARTS = "parts"
 REJECTS_FILE = "rejects.jsonl"
 KEY_BYTES = 8
-
-_READ_BATCH = 1024
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
@@ -153,8 +152,7 @@ class MergeParts(beam.DoFn):
     def process(self, group: tuple[Shard, Iterable[str]]) -> Iterator[tuple[str, int]]:
         """Write under another name, then rename: a retried bundle leaves no half file."""
         (split, shard), parts = group
-        records = tf.data.TFRecordDataset(sorted(parts)).batch(_READ_BATCH).as_numpy_iterator()
-        rows = sorted(itertools.chain.from_iterable(records))
+        rows = sorted(itertools.chain.from_iterable(map(read_tfrecord_file, parts)))
         unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
         if split == REJECTED:
             _write_lines(unfinished, rows)

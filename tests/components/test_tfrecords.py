@@ -14,13 +14,20 @@ def write(path: Path, records: list[bytes], compression: str = "") -> None:
             writer.write(record)
 
 
-@pytest.mark.parametrize("compression", ["", "GZIP"])
-def test_files_are_read_in_order(tmp_path: Path, compression: str) -> None:
-    write(tmp_path / "rows-1", [b"c"], compression)
-    write(tmp_path / "rows-0", [b"a" * 300, b""], compression)
-    write(tmp_path / "other", [b"x"], compression)
+@pytest.mark.parametrize(("compression", "suffix"), [("", ""), ("GZIP", ".gz")])
+def test_files_are_read_in_order(tmp_path: Path, compression: str, suffix: str) -> None:
+    write(tmp_path / f"rows-1{suffix}", [b"c"], compression)
+    write(tmp_path / f"rows-0{suffix}", [b"a" * 300, b""], compression)
+    write(tmp_path / f"other{suffix}", [b"x"], compression)
 
     assert list(read_tfrecords(str(tmp_path), "rows-*")) == [b"a" * 300, b"", b"c"]
+
+
+def test_a_record_whose_length_looks_like_gzip(tmp_path: Path) -> None:
+    record = bytes(0x8B1F)  # the first two bytes of a gzip file, as a length
+    write(tmp_path / "rows", [record])
+
+    assert list(read_tfrecords(str(tmp_path), "rows")) == [record]
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
