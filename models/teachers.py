@@ -124,7 +124,7 @@ def _read(path: str, source: str) -> Any:
 
 def _fingerprint(path: str) -> str:
     """Hash graph, weights and vocabularies; what the Optimizer put beside them decides nothing."""
-    files = {}
+    files: dict[str, str] = {}
     for folder, _, names in tf.io.gfile.walk(path):
         inside = PurePosixPath(folder).relative_to(path)
         if _EXTRA_FILES not in inside.parts:
