@@ -9,6 +9,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph
 import tensorflow_transform as tft
 
+from models.keras_compat import keras
 from models.params import LABEL_VOCABULARY, FeatureNames
 
 CLASSIFY_METHOD = "tensorflow/serving/classify"
@@ -34,7 +35,8 @@ class ServingModel(tf.Module):
             features: Names of the raw features.
         """
         super().__init__(name="serving_model")
-        self.classifier = classifier
+        # The same layers without the optimizer, whose moments are twice as large as the weights.
+        self.classifier = keras.Model(classifier.input, classifier.output, name=classifier.name)
         self.classes = tf.constant(transform_output.vocabulary_by_name(LABEL_VOCABULARY))
         self.transform = transform_output.transform_features_layer()
         self._raw_spec = transform_output.raw_feature_spec()

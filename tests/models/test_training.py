@@ -72,6 +72,13 @@ def test_the_exported_model_classifies_texts(run: Run) -> None:
 
 
 @pytest.mark.slow
+def test_the_optimizers_moments_are_not_served(run: Run) -> None:
+    stored = tf.train.list_variables(f"{run.args.serving_model_dir}/variables/variables")
+    assert any("classifier/" in name for name, _shape in stored)
+    assert [name for name, _shape in stored if "optimizer" in name] == []
+
+
+@pytest.mark.slow
 def test_the_history_has_epochs_and_hyperparameters(run: Run) -> None:
     figures = {"epoch", "loss", "accuracy", "val_loss", "val_accuracy", "examples_per_s"}
 
