@@ -70,9 +70,11 @@ def main() -> int:
         contexts, found["left_out"] = list_rungs(arguments, Path(folder))
         rungs = open_all(contexts, stack)
         found["agreement"] = compare_answers(rungs, corpora)
-        found["corpora"] = {each.name: measure(rungs, each, arguments) for each in corpora}
-    write_json(arguments.json, found)
-    write_chart(arguments.chart, found["corpora"])
+        found["corpora"] = {}
+        for corpus in corpora:  # a run that is stopped leaves what it has measured
+            found["corpora"][corpus.name] = measure(rungs, corpus, arguments)
+            write_json(arguments.json, found)
+            write_chart(arguments.chart, found["corpora"])
     return 0
 
 
