@@ -8,6 +8,7 @@ import json
 import shutil
 import string
 import tempfile
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -120,8 +121,8 @@ def add_openvino(version: Path) -> None:
     Args:
         version: A SavedModel with our signatures; gets `assets.extra/openvino/`.
     """
+    from components.optimizer.candidates import float_candidates
     from components.optimizer.conversion import convert_tokens, save
-    from components.optimizer.predictors import native_precision
     from serving.engines.manifest import FOLDER, FORMAT, MANIFEST
 
     folder = version / FOLDER
@@ -130,8 +131,7 @@ def add_openvino(version: Path) -> None:
     digests = {
         file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in folder.iterdir()
     }
-    precision = native_precision()
-    variant = {"name": precision, "precision": precision, "file": "model.xml", "kept": True}
+    variant = {**asdict(float_candidates("model.xml")[0]), "kept": True}
     manifest = {"format": FORMAT, "variants": [variant], "files": digests}
     (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
 

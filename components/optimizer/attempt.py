@@ -7,6 +7,7 @@ from components.optimizer.manifest import empty_folder, write_manifest
 from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
 from models.errors import InvalidInputError
+from models.progress_lines import PROGRESS_LOGGER
 
 
 def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
@@ -44,6 +45,4 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
 
 def _tell(sentence: str) -> None:
     """Show the user a line, whatever the log level."""
-    from models.progress import PROGRESS_LOGGER  # noqa: PLC0415 - imports TensorFlow
-
     logging.getLogger(PROGRESS_LOGGER).info(sentence)

@@ -12,7 +12,7 @@ from components.optimizer.attempt import try_to_optimize
 from components.optimizer.manifest import FOLDER, MANIFEST
 from components.optimizer.params import OptimizeParams
 from models.errors import InvalidInputError
-from models.progress import PROGRESS_LOGGER
+from models.progress_lines import PROGRESS_LOGGER
 from tests.components.optimizer.conftest import export_unknown, write_examples
 from tests.serving.exporter import export_half_plus
 
