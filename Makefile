@@ -58,7 +58,8 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
 	@$(BIN)/python benchmarks/data_nodes.py
-	@$(BIN)/python benchmarks/training_speed.py
+	@$(BIN)/python -m benchmarks.training_speed --json output/bench/training_speed.json
+	@$(BIN)/python -m benchmarks.training_accuracy --json output/bench/training_accuracy.json
 	@$(BIN)/python -m benchmarks.transform_speed --json output/bench/transform_speed.json
 	@$(BIN)/python -m benchmarks.cached_run --config configs/demo.yaml --output-dir output/demo --json output/bench/cached_run.json
 	@$(BIN)/python -m benchmarks.distillation --json output/bench/distillation.json

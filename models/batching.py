@@ -1,4 +1,4 @@
-"""Turn transformed TFRecords into length-bucketed batches, padded to the longest row of each."""
+"""Turn transformed TFRecords into batches of rows of similar length, padded to the longest one."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-BUCKET_BOUNDARIES = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
-"""Upper ends (exclusive, in tokens) of the length buckets; longer rows share the last bucket."""
+POOLED_BATCHES = 50
+"""Batches whose rows are sorted by length together, as in Hugging Face's `LengthGroupedSampler`."""
 
 SHUFFLE_BUFFER_ROWS = 100_000
 TEACHER = "teacher"
@@ -25,18 +25,16 @@ class SplitSummary:
     Attributes:
         rows: Number of rows.
         class_counts: Rows per class id, int64 `[num_classes]`; rows of no known class not counted.
-        bucket_counts: Rows per length bucket, int64 `[len(BUCKET_BOUNDARIES) + 1]`.
         tokens: Number of tokens, special tokens counted.
     """
 
     rows: int
     class_counts: NDArray[Any]
-    bucket_counts: NDArray[Any]
     tokens: int
 
     def num_batches(self, batch_size: int) -> int:
-        """Return how many batches one epoch has: every bucket flushes its own remainder."""
-        return int(np.sum(-(-self.bucket_counts // batch_size)))
+        """Return how many batches one epoch has."""
+        return -(-self.rows // batch_size)
 
 
 def read_rows(file_patterns: Sequence[str]) -> tf.data.Dataset:
@@ -55,7 +53,7 @@ def read_rows(file_patterns: Sequence[str]) -> tf.data.Dataset:
 
 
 def summarize(rows: tf.data.Dataset, num_classes: int) -> SplitSummary:
-    """Count rows, classes, tokens and length buckets in one pass.
+    """Count rows, classes and tokens in one pass.
 
     Args:
         rows: As returned by `read_rows`.
@@ -66,15 +64,12 @@ def summarize(rows: tf.data.Dataset, num_classes: int) -> SplitSummary:
     """
     rows_seen = tokens = 0
     classes = np.zeros(num_classes, np.int64)
-    buckets = np.zeros(len(BUCKET_BOUNDARIES) + 1, np.int64)
     pairs = rows.map(lambda features, label: (tf.size(features["input_word_ids"]), label))
     for lengths, labels in pairs.batch(4096).as_numpy_iterator():
         classes += np.bincount(labels[labels >= 0], minlength=num_classes)
-        places = np.searchsorted(BUCKET_BOUNDARIES, lengths, side="right")
-        buckets += np.bincount(places, minlength=len(buckets))
         rows_seen += len(lengths)
         tokens += int(lengths.sum())
-    return SplitSummary(rows_seen, classes, buckets, tokens)
+    return SplitSummary(rows_seen, classes, tokens)
 
 
 def bucketed_batches(
@@ -87,7 +82,7 @@ def bucketed_batches(
 
     Args:
         rows: As returned by `read_rows`; with the feature `TEACHER` or without it.
-        batch_size: Rows per batch (the last batch of each bucket may be smaller).
+        batch_size: Rows per batch (one of them may be smaller).
         class_weights: Weight per class id; `None` weighs all rows alike.
         shuffle_seed: Seed of the order of rows; `None` keeps the order of the files.
 
@@ -104,13 +99,15 @@ def bucketed_batches(
     if TEACHER in rows.element_spec[0]:
         shapes[TEACHER] = rows.element_spec[0][TEACHER].shape
         fillers[TEACHER] = 0.0
-    batches = rows.bucket_by_sequence_length(
-        element_length_func=lambda features, _: tf.size(features["input_word_ids"]),
-        bucket_boundaries=list(BUCKET_BOUNDARIES),
-        bucket_batch_sizes=[batch_size] * (len(BUCKET_BOUNDARIES) + 1),
+    pool_rows = batch_size * max(1, min(POOLED_BATCHES, SHUFFLE_BUFFER_ROWS // batch_size))
+    pools = rows.padded_batch(
+        pool_rows,
         padded_shapes=(shapes, []),
         padding_values=(fillers, tf.constant(0, tf.int64)),
     )
+    batches = pools.flat_map(lambda *pool: _cut_by_length(pool, batch_size))
+    if shuffle_seed is not None:
+        batches = batches.shuffle(POOLED_BATCHES, seed=shuffle_seed, reshuffle_each_iteration=False)
     weights = None if class_weights is None else tf.constant(class_weights, tf.float32)
     batches = batches.map(lambda features, labels: _finish(features, labels, weights))
     return batches.with_options(_one_worker()).prefetch(tf.data.AUTOTUNE)
@@ -147,6 +144,22 @@ def _parse(record: tf.Tensor) -> tuple[dict[str, tf.Tensor], tf.Tensor]:
     # Single texts are stored without segment ids: they are all 0.
     type_ids = tf.cond(tf.size(stored) > 0, lambda: stored, lambda: tf.zeros_like(word_ids))
     return {"input_word_ids": word_ids, "input_type_ids": type_ids}, parsed["label"][0]
+
+
+def _cut_by_length(pool: Any, batch_size: int) -> tf.data.Dataset:
+    """Sort the rows of a pool by their length and cut them into batches."""
+    lengths = tf.math.count_nonzero(pool[0]["input_word_ids"] != _NO_TOKEN, axis=1, dtype=tf.int32)
+    order = tf.argsort(lengths, stable=True)
+    ranked = tf.nest.map_structure(lambda tensor: tf.gather(tensor, order), pool)
+    batches = tf.data.Dataset.from_tensor_slices((ranked, tf.gather(lengths, order)))
+    return batches.batch(batch_size).map(lambda rows, lengths: _trim(rows, lengths[-1]))
+
+
+def _trim(rows: Any, length: tf.Tensor) -> Any:
+    """Cut off the padding that only longer rows of the pool need."""
+    features, labels = rows
+    tokens = ("input_word_ids", "input_type_ids")
+    return features | {name: features[name][:, :length] for name in tokens}, labels
 
 
 def _finish(

@@ -77,14 +77,11 @@ def export_weights(version: Path, output: Path, heads: int = HEADS) -> None:
     """
     import tensorflow as tf
     import tensorflow_text  # noqa: F401 - registers the model's operations
-    from safetensors.numpy import save_file
 
     loaded = tf.saved_model.load(str(version))  # its signatures do not keep its variables alive
     signatures = loaded.signatures
     variables = {each.name.split(":")[0]: each.numpy() for each in signatures["tokens"].variables}
-    output.mkdir(parents=True, exist_ok=True)
-    save_file(to_hugging_face(variables), output / "model.safetensors")
-    _write_json(output / "config.json", _config(variables, heads))
+    write_checkpoint(variables, output, heads)
     shutil.copyfile(version / "assets" / "vocab.txt", output / "vocab.txt")
     tokenize = signatures["tokenize"]
     long, cases = tf.constant(["a " * LONGER_THAN_ANY]), tf.constant(["good a", "GOOD A"])
@@ -98,6 +95,21 @@ def export_weights(version: Path, output: Path, heads: int = HEADS) -> None:
             "classes": [name.decode() for name in answer["classes"].numpy()[0]],
         },
     )
+
+
+def write_checkpoint(variables: Mapping[str, Array], output: Path, heads: int) -> None:
+    """Write `model.safetensors` and `config.json`.
+
+    Args:
+        variables: As `to_hugging_face` takes them.
+        output: The folder to write to; created when needed.
+        heads: Attention heads of the encoder.
+    """
+    from safetensors.numpy import save_file
+
+    output.mkdir(parents=True, exist_ok=True)
+    save_file(to_hugging_face(variables), output / "model.safetensors")
+    _write_json(output / "config.json", _config(variables, heads))
 
 
 def to_hugging_face(variables: Mapping[str, Array]) -> dict[str, Array]:

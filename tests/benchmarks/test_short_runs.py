@@ -93,3 +93,18 @@ def test_students_are_compared_with_their_teacher(tmp_path: Path) -> None:
     assert all(0 <= value <= 1 for values in found["accuracy"].values() for value in values)
     assert list(found["examples_per_s"]) == [names[0], names[2]]
     assert found["speed_ratio"] > 0
+
+
+def test_the_trainings_without_the_baselines(tmp_path: Path) -> None:
+    absent = f"--baseline-python={tmp_path / 'absent'}"
+
+    printed, found = run("training_speed", tmp_path / "found.json", absent, "--batch-size=8")
+
+    assert "left out: PyTorch bfloat16, by length (no .venv-bench" in printed
+    rates = found["examples_per_s"]
+    assert list(rates) == [
+        *("padded to 128, float32", "by length, float32", "by length, auto"),
+        "input pipeline alone",
+    ]
+    assert all(figures["median"] > 0 for figures in rates.values())
+    assert rates["by length, auto"]["padding"] < rates["padded to 128, float32"]["padding"]

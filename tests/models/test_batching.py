@@ -7,7 +7,6 @@ import pytest
 import tensorflow as tf
 
 from models.batching import (
-    BUCKET_BOUNDARIES,
     TEACHER,
     SplitSummary,
     balanced_class_weights,
@@ -27,7 +26,7 @@ def _row(number: int, length: int) -> Row:
 
 @pytest.fixture(scope="module")
 def rows(tmp_path_factory: pytest.TempPathFactory) -> tf.data.Dataset:
-    """37 rows in two files, some at the ends of buckets."""
+    """37 rows of many lengths in two files."""
     generator = np.random.default_rng(1)
     lengths = [*LENGTHS, *generator.integers(2, 60, size=22)]
     made = [_row(number, int(length)) for number, length in enumerate(lengths)]
@@ -79,8 +78,8 @@ def test_pairs_keep_their_segments(tmp_path: Path) -> None:
 
     features, _, _ = next(iter(bucketed_batches(rows, 2)))
 
-    assert features["input_type_ids"].numpy().tolist() == [[0, 0, 1, 1], [0, 0, 1, 0]]
-    assert features["input_mask"].numpy().tolist() == [[1, 1, 1, 1], [1, 1, 1, 0]]
+    assert features["input_type_ids"].numpy().tolist() == [[0, 0, 1, 0], [0, 0, 1, 1]]
+    assert features["input_mask"].numpy().tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
 
 
 def test_a_batch_is_padded_to_its_longest_row(tmp_path: Path) -> None:
@@ -96,13 +95,41 @@ def test_a_batch_is_padded_to_its_longest_row(tmp_path: Path) -> None:
     assert weights.numpy().tolist() == [1.0, 1.0]
 
 
-def test_a_batch_holds_rows_of_one_bucket(rows: tf.data.Dataset) -> None:
-    for features, _, _ in bucketed_batches(rows, 4, shuffle_seed=1):
-        lengths = features["input_mask"].numpy().sum(axis=1)
+def _lengths(batches: tf.data.Dataset) -> list[list[int]]:
+    """Tell the lengths of the rows of each batch."""
+    return [features["input_mask"].numpy().sum(axis=1).tolist() for features, _, _ in batches]
 
-        buckets = {sum(length >= end for end in BUCKET_BOUNDARIES) for length in lengths}
-        assert len(buckets) == 1
-        assert features["input_mask"].shape[1] == lengths.max()
+
+@pytest.mark.parametrize("seed", [None, 1])
+def test_rows_of_similar_length_share_a_batch(rows: tf.data.Dataset, seed: int | None) -> None:
+    ranked = sorted(len(features["input_word_ids"]) for features, _ in rows)
+
+    found = _lengths(bucketed_batches(rows, 4, shuffle_seed=seed))
+
+    assert sorted(found) == [ranked[at : at + 4] for at in range(0, 37, 4)]
+    assert (found == sorted(found)) == (seed is None)
+
+
+def test_a_batch_is_as_long_as_its_longest_row(rows: tf.data.Dataset) -> None:
+    for features, _, _ in bucketed_batches(rows, 4, shuffle_seed=1):
+        longest = features["input_mask"].numpy().sum(axis=1).max()
+
+        assert {tensor.shape[1] for tensor in features.values()} == {longest}
+
+
+def test_rows_are_sorted_pool_by_pool(
+    rows: tf.data.Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.batching.POOLED_BATCHES", 2)
+
+    found = _numbers(bucketed_batches(rows, 4))
+
+    # The first eight rows have 2, 15, 16, 17, 23, 24, 31 and 40 tokens, in this order.
+    assert found[:2] == [[0, 1, 2, 3], [4, 5, 6, 7]]
+    pools = [itertools.chain(*found[at : at + 2]) for at in range(0, 10, 2)]
+    assert [sorted(pool) for pool in pools] == [
+        [*range(first, min(first + 8, 37))] for first in range(0, 37, 8)
+    ]
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 3, 7, 37, 1000])
@@ -143,8 +170,6 @@ def test_a_split_is_counted(tmp_path: Path) -> None:
 
     assert summary.rows == 6
     assert summary.class_counts.tolist() == [1, 3, 0, 2, 0]
-    # Below 16 tokens two rows, 16 to 23 two, 24 to 31 one, from 384 on one.
-    assert summary.bucket_counts.tolist() == [2, 2, 1, 0, 0, 0, 0, 0, 0, 0, 1]
     assert summary.tokens == 580
 
 
@@ -157,12 +182,10 @@ def test_rows_without_a_known_class_are_counted_as_rows(tmp_path: Path) -> None:
     assert summary.class_counts.tolist() == [1, 0]
 
 
-def test_each_bucket_has_a_smaller_last_batch() -> None:
-    summary = SplitSummary(12, np.array([12]), np.array([5, 4, 0, 3]), 100)
+def test_an_epoch_has_one_smaller_batch() -> None:
+    summary = SplitSummary(12, np.array([12]), 100)
 
-    assert summary.num_batches(4) == 2 + 1 + 0 + 1
-    assert summary.num_batches(1) == 12
-    assert summary.num_batches(100) == 3
+    assert [summary.num_batches(size) for size in (1, 4, 5, 100)] == [12, 3, 3, 1]
 
 
 def test_class_weights_are_inverse_shares() -> None:

@@ -25,10 +25,10 @@ from tests.models.toy_training import (
     write_rows,
 )
 
-# 40 rows in batches of 8, by bucket: 7 steps an epoch.
+# 40 rows in batches of 6: 7 steps an epoch.
 TRAIN = TrainParams(
     epochs=2,
-    batch_size=8,
+    batch_size=6,
     learning_rate=1e-3,
     dropout=0.0,
     checkpoint_every_steps=2,
@@ -247,8 +247,8 @@ def test_balanced_weights_reach_the_loss(tmp_path: Path) -> None:
     # weighted mean over the rows.
     toy = build_toy(tmp_path)
     write_rows(tmp_path / "train.gz", [Row([2, 40, 3], int(place > 1)) for place in range(8)])
-    train = TRAIN.model_copy(update={"epochs": 1, "class_weights": "balanced"})
-    plain = TRAIN.model_copy(update={"epochs": 1})
+    plain = TRAIN.model_copy(update={"epochs": 1, "batch_size": 8})
+    train = plain.model_copy(update={"class_weights": "balanced"})
 
     _, weighted = fit(toy.request(train, tmp_path / "a"), toy.data(), 2)
     _, unweighted = fit(toy.request(plain, tmp_path / "b"), toy.data(), 2)
