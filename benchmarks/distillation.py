@@ -28,7 +28,7 @@ import tensorflow as tf
 
 from benchmarks.figures import machine, spread, summary, table, write_json
 from benchmarks.random_models import FEATURES, RandomTransform, tiny_config, write_tiny_vocab
-from models.batching import bucketed_batches, read_rows
+from models.batching import batches_by_length, read_rows
 from models.encoders.bert import BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
 from models.encoders.resolving import EncoderModule, resolve
@@ -276,7 +276,7 @@ def _max_tokens(encoder: EncoderModule) -> int:
 def _accuracy(model: Any, course: Course) -> float:
     right = [
         np.argmax(model.predict_on_batch(features), axis=1) == labels.numpy()
-        for features, labels, _ in bucketed_batches(read_rows([course.split("test")]), BATCH_ROWS)
+        for features, labels, _ in batches_by_length(read_rows([course.split("test")]), BATCH_ROWS)
     ]
     return float(np.concatenate(right).mean())
 
@@ -291,7 +291,9 @@ def compare_speed(course: Course, rounds: int) -> tuple[Figures, float]:
     Returns:
         Examples per second of each, and the ratio of the medians.
     """
-    batches = [each for each, *_ in bucketed_batches(read_rows([course.split("test")]), BATCH_ROWS)]
+    batches = [
+        each for each, *_ in batches_by_length(read_rows([course.split("test")]), BATCH_ROWS)
+    ]
     rows = sum(len(each["input_mask"]) for each in batches)
     loaded = {name: tf.saved_model.load(str(course.model(name, 1))) for name in (TEACHER, TAUGHT)}
     rates: dict[str, list[float]] = {name: [] for name in loaded}

@@ -21,7 +21,7 @@ import tensorflow as tf
 from benchmarks.baselines.torch_client import DEFAULT_PYTHON, TorchTraining
 from benchmarks.figures import machine, table, write_json
 from benchmarks.training_corpus import SPLITS, TrainingCorpus, add_corpus_arguments, prepare
-from models.batching import bucketed_batches
+from models.batching import batches_by_length
 from models.fitting import FitRequest, fit
 from models.params import EncoderParams, TrainParams
 from models.precision import choose_precision
@@ -98,7 +98,7 @@ def train_with_us(corpus: TrainingCorpus, params: TrainParams, name: str) -> flo
     model, state = fit(request, corpus.data(), corpus.classes)
     right = keras.metrics.SparseCategoricalAccuracy()
     predict = tf.function(model)
-    for features, labels, _ in bucketed_batches(corpus.held_out(), 64):
+    for features, labels, _ in batches_by_length(corpus.held_out(), 64):
         right.update_state(labels, predict(features))
     state.delete()
     return float(right.result())

@@ -27,7 +27,7 @@ import tensorflow as tf
 from benchmarks.baselines.torch_client import DEFAULT_PYTHON, TorchTraining
 from benchmarks.figures import machine, spread, summary, table, write_json
 from benchmarks.training_corpus import MAX_LENGTH, TrainingCorpus, add_corpus_arguments, prepare
-from models.batching import bucketed_batches
+from models.batching import batches_by_length
 from models.classifier import build_classifier
 from models.fitting import TrainingData
 from models.optimization import build_optimizer
@@ -142,7 +142,7 @@ def compare(corpus: TrainingCorpus, arguments: argparse.Namespace, rounds: int) 
 def _variants(
     corpus: TrainingCorpus, data: TrainingData, params: TrainParams
 ) -> dict[str, Variant]:
-    batches = bucketed_batches(data.train, params.batch_size, shuffle_seed=SEED)
+    batches = batches_by_length(data.train, params.batch_size, shuffle_seed=SEED)
     fixed = _fixed_batches(data, params.batch_size)
     auto = choose_precision("auto")
     stock = keras.optimizers.AdamW(params.learning_rate, params.weight_decay, global_clipnorm=1.0)
@@ -167,7 +167,7 @@ def _fixed_batches(data: TrainingData, batch_size: int) -> tf.data.Dataset:
 
 def _pipeline_rate(data: TrainingData, batch_size: int) -> float:
     start = time.perf_counter()
-    for _ in bucketed_batches(data.train, batch_size, shuffle_seed=SEED):
+    for _ in batches_by_length(data.train, batch_size, shuffle_seed=SEED):
         pass
     return data.train_summary.rows / (time.perf_counter() - start)
 

@@ -72,7 +72,7 @@ def summarize(rows: tf.data.Dataset, num_classes: int) -> SplitSummary:
     return SplitSummary(rows_seen, classes, tokens)
 
 
-def bucketed_batches(
+def batches_by_length(
     rows: tf.data.Dataset,
     batch_size: int,
     class_weights: Sequence[float] | None = None,

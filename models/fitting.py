@@ -10,7 +10,7 @@ import tensorflow as tf
 from models.batching import (
     SplitSummary,
     balanced_class_weights,
-    bucketed_batches,
+    batches_by_length,
     read_rows,
     summarize,
 )
@@ -146,14 +146,14 @@ def _run_epoch(
     if params.class_weights == "balanced":
         weights = balanced_class_weights(data.train_summary.class_counts)
     done = int(state.step.numpy())
-    batches = bucketed_batches(data.train, params.batch_size, weights, params.seed + epoch)
+    batches = batches_by_length(data.train, params.batch_size, weights, params.seed + epoch)
     plan = (data.train_summary.num_batches(params.batch_size), data.train_summary.rows)
     progress = ProgressReport(epoch, params.epochs, done, plan)
     saves = range(params.checkpoint_every_steps, plan[0], params.checkpoint_every_steps)
     callbacks = [progress, _StepCheckpoints(state, epoch, saves)]
     history = model.fit(
         batches.skip(done),
-        validation_data=bucketed_batches(data.evaluation, params.batch_size),
+        validation_data=batches_by_length(data.evaluation, params.batch_size),
         initial_epoch=epoch,
         epochs=epoch + 1,
         # Told the number, Keras asks for no batch beyond the last: the step that then finds none

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the teacher's transform graph
 
-from models.batching import TEACHER, bucketed_batches
+from models.batching import TEACHER, batches_by_length
 from models.declared_encoder import declared_encoder
 from models.errors import InvalidInputError
 from models.fitting import TrainingData
@@ -136,7 +136,7 @@ def _ask(signature: Any, data: TrainingData, params: TrainerParams) -> _Scores:
     rows = data.train.enumerate().map(lambda place, row: (row[0], place))
     scores = None
     done, shown = 0, time.monotonic()
-    for features, places, _ in bucketed_batches(rows, _BATCH_ROWS):
+    for features, places, _ in batches_by_length(rows, _BATCH_ROWS):
         try:
             probabilities = signature(**features)["probabilities"].numpy()
         except tf.errors.InvalidArgumentError as exc:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.optimizer.judging import Measurement, Reference, Times, accuracy
-from models.batching import bucketed_batches, read_rows
+from models.batching import batches_by_length, read_rows
 
 Tokens = dict[str, NDArray[np.int32]]
 _BATCH_ROWS = 32
@@ -72,7 +72,7 @@ def read_sample(examples: str, limit: int) -> SampleRows:
     """
     rows = read_rows([examples]).take(limit)
     batches, labels = [], [np.zeros(0, np.int64)]
-    for tokens, of_batch, _ in bucketed_batches(rows, _BATCH_ROWS).as_numpy_iterator():
+    for tokens, of_batch, _ in batches_by_length(rows, _BATCH_ROWS).as_numpy_iterator():
         batches.append(dict(tokens))
         labels.append(of_batch)
     return SampleRows(batches, np.concatenate(labels))

@@ -10,7 +10,7 @@ from models.batching import (
     TEACHER,
     SplitSummary,
     balanced_class_weights,
-    bucketed_batches,
+    batches_by_length,
     read_rows,
     summarize,
 )
@@ -64,7 +64,7 @@ def test_a_teachers_scores_follow_the_labels(rows: tf.data.Dataset) -> None:
         )
     )
 
-    for features, targets, weights in bucketed_batches(numbered, 4, [1.0, 2.0, 3.0], 1):
+    for features, targets, weights in batches_by_length(numbered, 4, [1.0, 2.0, 3.0], 1):
         places = features["input_word_ids"][:, 1].numpy() - 1000
         expected = [[place % 3, place, 0.5] for place in places]
         assert targets.numpy().tolist() == expected
@@ -76,7 +76,7 @@ def test_pairs_keep_their_segments(tmp_path: Path) -> None:
     pairs = [Row([7, 1000, 9, 9], 0, [0, 0, 1, 1]), Row([7, 1001, 9], 1, [0, 0, 1])]
     rows = read_rows([write_rows(tmp_path / "pairs.gz", pairs)])
 
-    features, _, _ = next(iter(bucketed_batches(rows, 2)))
+    features, _, _ = next(iter(batches_by_length(rows, 2)))
 
     assert features["input_type_ids"].numpy().tolist() == [[0, 0, 1, 0], [0, 0, 1, 1]]
     assert features["input_mask"].numpy().tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
@@ -86,7 +86,7 @@ def test_a_batch_is_padded_to_its_longest_row(tmp_path: Path) -> None:
     made = [Row([7, 0, 9], 2), Row([7, 5, 5, 5, 9], 1)]  # id 0 inside a row is a token, too
     rows = read_rows([write_rows(tmp_path / "rows.gz", made)])
 
-    features, labels, weights = next(iter(bucketed_batches(rows, 8)))
+    features, labels, weights = next(iter(batches_by_length(rows, 8)))
 
     assert features["input_word_ids"].numpy().tolist() == [[7, 0, 9, 0, 0], [7, 5, 5, 5, 9]]
     assert features["input_mask"].numpy().tolist() == [[1, 1, 1, 0, 0], [1, 1, 1, 1, 1]]
@@ -104,14 +104,14 @@ def _lengths(batches: tf.data.Dataset) -> list[list[int]]:
 def test_rows_of_similar_length_share_a_batch(rows: tf.data.Dataset, seed: int | None) -> None:
     ranked = sorted(len(features["input_word_ids"]) for features, _ in rows)
 
-    found = _lengths(bucketed_batches(rows, 4, shuffle_seed=seed))
+    found = _lengths(batches_by_length(rows, 4, shuffle_seed=seed))
 
     assert sorted(found) == [ranked[at : at + 4] for at in range(0, 37, 4)]
     assert (found == sorted(found)) == (seed is None)
 
 
 def test_a_batch_is_as_long_as_its_longest_row(rows: tf.data.Dataset) -> None:
-    for features, _, _ in bucketed_batches(rows, 4, shuffle_seed=1):
+    for features, _, _ in batches_by_length(rows, 4, shuffle_seed=1):
         longest = features["input_mask"].numpy().sum(axis=1).max()
 
         assert {tensor.shape[1] for tensor in features.values()} == {longest}
@@ -122,7 +122,7 @@ def test_rows_are_sorted_pool_by_pool(
 ) -> None:
     monkeypatch.setattr("models.batching.POOLED_BATCHES", 2)
 
-    found = _numbers(bucketed_batches(rows, 4))
+    found = _numbers(batches_by_length(rows, 4))
 
     # The first eight rows have 2, 15, 16, 17, 23, 24, 31 and 40 tokens, in this order.
     assert found[:2] == [[0, 1, 2, 3], [4, 5, 6, 7]]
@@ -137,7 +137,7 @@ def test_rows_are_sorted_pool_by_pool(
 def test_every_row_comes_once_in_the_foretold_number_of_batches(
     rows: tf.data.Dataset, batch_size: int, seed: int | None
 ) -> None:
-    batches = _numbers(bucketed_batches(rows, batch_size, shuffle_seed=seed))
+    batches = _numbers(batches_by_length(rows, batch_size, shuffle_seed=seed))
 
     assert Counter(itertools.chain(*batches)) == Counter(range(37))
     assert len(batches) == summarize(rows, 3).num_batches(batch_size)
@@ -147,7 +147,7 @@ def test_every_row_comes_once_in_the_foretold_number_of_batches(
 def test_the_seed_decides_the_order(rows: tf.data.Dataset) -> None:
     def order(seed: int | None) -> list[list[int]]:
         tf.random.set_seed(1)
-        return _numbers(bucketed_batches(rows, 4, shuffle_seed=seed))
+        return _numbers(batches_by_length(rows, 4, shuffle_seed=seed))
 
     assert order(5) == order(5)
     assert order(5) != order(6)
@@ -156,7 +156,7 @@ def test_the_seed_decides_the_order(rows: tf.data.Dataset) -> None:
 
 
 def test_a_skipped_beginning_leaves_the_same_rest(rows: tf.data.Dataset) -> None:
-    batches = bucketed_batches(rows, 4, shuffle_seed=5)
+    batches = batches_by_length(rows, 4, shuffle_seed=5)
 
     assert _numbers(batches.skip(6)) == _numbers(batches)[6:]
 
@@ -197,6 +197,6 @@ def test_class_weights_are_inverse_shares() -> None:
 
 
 def test_rows_carry_the_weight_of_their_class(rows: tf.data.Dataset) -> None:
-    for _, labels, weights in bucketed_batches(rows, 8, class_weights=[0.5, 2.0, 4.0]):
+    for _, labels, weights in batches_by_length(rows, 8, class_weights=[0.5, 2.0, 4.0]):
         expected = [(0.5, 2.0, 4.0)[label] for label in labels.numpy()]
         assert weights.numpy().tolist() == expected

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from models.batching import bucketed_batches
+from models.batching import batches_by_length
 from models.checkpointing import TrainingState
 from models.errors import InvalidInputError
 from models.fitting import fit, load_data
@@ -121,7 +121,7 @@ def test_all_steps_were_taken(uninterrupted: Trained) -> None:
 @pytest.mark.slow
 def test_the_model_has_the_weights_of_its_best_epoch(toy: Toy, uninterrupted: Trained) -> None:
     evaluated = uninterrupted.model.evaluate(
-        bucketed_batches(toy.data().evaluation, 8), verbose=0, return_dict=True
+        batches_by_length(toy.data().evaluation, 8), verbose=0, return_dict=True
     )
 
     best = min(_losses(uninterrupted.state))
@@ -237,7 +237,7 @@ def test_training_stops_early_with_its_best_weights(
     assert best < 6
     assert len(losses) == best + 3
     assert "stopped early: no better epoch in 2" in caplog.messages
-    evaluated = model.evaluate(bucketed_batches(data.evaluation, 8), verbose=0)
+    evaluated = model.evaluate(batches_by_length(data.evaluation, 8), verbose=0)
     assert evaluated[0] == pytest.approx(losses[best], abs=1e-5)
 
 

@@ -39,10 +39,10 @@ def sample(folder: Path, *lengths: int, limit: int = 1000) -> SampleRows:
 
 
 def test_rows_are_batched_by_length(tmp_path: Path) -> None:
-    rows = sample(tmp_path, 3, 100, 5, 4)
+    rows = sample(tmp_path, 100, *[5] * 32, 99)
     shapes = {batch["input_word_ids"].shape for batch in rows.batches}
-    assert shapes == {(3, 5), (1, 100)}
-    assert sorted(rows.labels.tolist()) == [0, 0, 1, 1]
+    assert shapes == {(32, 5), (2, 100)}
+    assert rows.labels.tolist() == [1] * 32 + [1, 0]
 
 
 def test_no_more_rows_than_asked_for(tmp_path: Path) -> None:
