@@ -34,6 +34,9 @@ _DEVICE = "CPU"
 _ANY_CPU = "f32"
 _MIN_SHARED_TOKENS = 32  # of a batch that several cores share
 _FIXED_LENGTHS = (16, 32)  # tokens of a single row
+# Bytes of weights. Each compilation has a copy of its own, and what a fixed length saves does not
+# grow with the model: of a BERT-base's 15 ms it would be little.
+_MAX_FIXED_BYTES = 100_000_000
 _MAX_TOKENS = 4096  # of a run: about a quarter of a second of one core, for a BERT of 6 layers
 # Rows and tokens: what the first requests would otherwise have to wait for.
 _WARM_UP_SHAPES = ((1, 8), (1, 32), (1, 128), (16, 32))
@@ -46,6 +49,7 @@ class OpenVinoEngine:
         name: The engine and its variant, such as `openvino bf16`.
         passed_over: Names of the variants to be preferred that this CPU does not fit.
         parallel_runs: How many batches should run at once.
+        fixed_lengths: Tokens of single rows that `warm_up` compiles the model for.
         table_sizes: By input, the length of the table that its ids are looked up in.
     """
 
@@ -72,6 +76,7 @@ class OpenVinoEngine:
             self._alone = _Requests(alone, 1)
             self._beside = _Requests(beside, self.parallel_runs)
             self._fixed: dict[int, _Requests] = {}
+            self.fixed_lengths = _fixed_lengths(variant)
             self._compile_fixed = partial(_compile_fixed, core, model, variant, self.parallel_runs)
         except RuntimeError as exc:  # all that OpenVINO raises
             raise EngineUnavailableError(f"{variant.file} does not run: {_brief(exc)}") from exc
@@ -135,7 +140,7 @@ class OpenVinoEngine:
                 requests.try_shapes(
                     (rows, min(tokens, longest)) for rows, tokens in _WARM_UP_SHAPES
                 )
-            for length in _FIXED_LENGTHS:
+            for length in self.fixed_lengths:
                 if length <= longest:
                     self._fixed[length] = self._compile_fixed(length)
                     self._fixed[length].try_shapes([(1, length)])
@@ -248,6 +253,12 @@ def _options(variant: Variant, hint: str) -> dict[str, str]:
     if variant.group_size:
         options["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(variant.group_size)
     return options
+
+
+def _fixed_lengths(variant: Variant) -> tuple[int, ...]:
+    """Choose the lengths of single rows that the model is compiled for."""
+    weights = variant.file.with_suffix(".bin")
+    return _FIXED_LENGTHS if weights.stat().st_size <= _MAX_FIXED_BYTES else ()
 
 
 def _compile_fixed(

@@ -1,6 +1,7 @@
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,6 +40,21 @@ def test_single_rows_of_fixed_length(prepared: Path) -> None:
     for length in (1, 15, 16, 17, 20, 40):  # compiled for 16; the model takes more than 20
         row = [1, *range(2, 2 + length - 1)]
         np.testing.assert_allclose(engine.run(token_arrays(row), None), expected(row), atol=1e-5)
+
+
+def test_a_large_model_is_not_compiled_for_each_length(prepared: Path, tmp_path: Path) -> None:
+    (small,) = read_variants(prepared)
+    large = replace(small, file=tmp_path / "model.xml")
+    large.file.write_bytes(small.file.read_bytes())
+    weights = large.file.with_suffix(".bin")
+    weights.write_bytes(small.file.with_suffix(".bin").read_bytes())
+    with weights.open("r+b") as file:
+        file.truncate(100_000_001)  # zeros that no operation reads
+    assert OpenVinoEngine([small]).fixed_lengths == (16, 32)
+    engine = OpenVinoEngine([large])
+    assert engine.fixed_lengths == ()
+    engine.warm_up(20)
+    np.testing.assert_allclose(engine.run(token_arrays(*ROWS), None), expected(*ROWS), atol=1e-5)
 
 
 def test_arrays_of_any_layout(engine: OpenVinoEngine) -> None:
