@@ -45,7 +45,7 @@ def test_killed_in_evaluator_after_training_was_resumed(project: Project) -> Non
 
 def test_killed_in_pusher_leaves_no_version(project: Project) -> None:
     serving = project.output / "serving_model"
-    (model,) = (project.output / "artifacts" / "Trainer" / "model").glob("*/Format-Serving")
+    (model,) = (project.output / "artifacts" / "Optimizer" / "model").glob("*/Format-Serving")
     padding = model / "assets" / "padding"
     padding.touch()
     os.truncate(padding, PADDING_BYTES)  # a toy model would be copied in a blink
