@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+GIVEN = {"data": "rows.csv", "encoder": "encoder", "baseline-python": "absent"}
 
 pytestmark = pytest.mark.e2e
 
@@ -96,9 +97,18 @@ def test_students_are_compared_with_their_teacher(tmp_path: Path) -> None:
 
 
 def test_the_trainings_without_the_baselines(tmp_path: Path) -> None:
-    absent = f"--baseline-python={tmp_path / 'absent'}"
+    from benchmarks import random_models
+    from models.encoders.bert import BertEncoder, random_weights
+    from models.encoders.exporting import export_encoder
 
-    printed, found = run("training_speed", tmp_path / "found.json", absent, "--batch-size=8")
+    vocab = random_models.write_tiny_vocab(tmp_path / "vocab.txt")
+    bert = BertEncoder(random_models.tiny_config(vocab), random_weights(1))
+    export_encoder(bert, vocab, True, tmp_path / "encoder")
+    rows = [f"{'a ' * (1 + place % 9)},{place % 2}\n" for place in range(18)]
+    (tmp_path / "rows.csv").write_text("review_body,rating\n" + "".join(rows))
+    more = [f"--{name}={tmp_path / file}" for name, file in GIVEN.items()]
+
+    printed, found = run("training_speed", tmp_path / "found.json", "--batch-size=8", *more)
 
     assert "left out: PyTorch bfloat16, by length (no .venv-bench" in printed
     rates = found["examples_per_s"]
