@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.rungs import FLASK
 from pipeline.report.svg import Canvas, Scale
 
 _WIDTH, _NAMES, _ROOM, _LINE, _HEAD = 900.0, 330.0, 150.0, 22.0, 40.0
 _STYLE = (
     "<style>text{font:13px system-ui,sans-serif;fill:#222}.head{font-weight:600}"
-    ".bar{fill:#4c78a8}.first{fill:#b0b0b0}svg{background:#fff}</style>"
+    ".bar{fill:#4c78a8}.baseline{fill:#b0b0b0}svg{background:#fff}</style>"
 )
 
 
@@ -27,7 +28,7 @@ def ladder_chart(corpora: Mapping[str, Mapping[str, Any]]) -> str:
     canvas = Canvas(_WIDTH, height, "Texts per second of each rung, by corpus")
     top = 0.0
     for name, figures in corpora.items():
-        canvas.text((8, top + _HEAD * 0.7), f"{name}: texts/s, and times the first rung", "head")
+        canvas.text((8, top + _HEAD * 0.7), f"{name}: texts/s (times the first rung's)", "head")
         _bars(canvas, figures, top + _HEAD)
         top += _HEAD + rungs * _LINE
     start, _, rest = str(canvas.markup()).partition(">")
@@ -47,7 +48,7 @@ def _bars(canvas: Canvas, figures: Mapping[str, Any], top: float) -> None:
     for place, (title, each) in enumerate(figures.items()):
         rate, y = each["texts_per_s"]["median"], top + place * _LINE
         canvas.text((_NAMES - 8, y + _LINE * 0.7), title, anchor="end")
-        css = "first" if place == 0 else "bar"
+        css = "baseline" if FLASK in title else "bar"
         canvas.rect((_NAMES, y + 3), (max(1, scale(rate)), _LINE - 6), css, radius=2)
-        label = f"{rate:,.0f}  x {each['ratio']:g}"
+        label = f"{rate:,.0f} ({each['ratio']:g} times)"
         canvas.text((_NAMES + scale(rate) + 8, y + _LINE * 0.7), label)
