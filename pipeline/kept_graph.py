@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, located, written_locations
 from pipeline.fingerprint import graph_fingerprint
-from pipeline.layout import output_layout
-from pipeline.light_imports import import_launcher, is_remote
+from pipeline.layout import is_remote, output_layout
+from pipeline.light_imports import import_launcher
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule

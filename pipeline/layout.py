@@ -94,7 +94,7 @@ def layout_here(output_dir: str) -> OutputLayout:
         InvalidInputError: If it lies elsewhere.
     """
     layout = output_layout(output_dir)
-    if "://" in layout.root:
+    if is_remote(layout.root):
         raise InvalidInputError(
             f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
             "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
@@ -113,5 +113,17 @@ def absolute(location: str) -> str:
         The absolute path; a URI as it is, without a slash at its end.
     """
     return (
-        location.rstrip("/") if "://" in location else str(Path(location).expanduser().absolute())
+        location.rstrip("/") if is_remote(location) else str(Path(location).expanduser().absolute())
     )
+
+
+def is_remote(*locations: str | None) -> bool:
+    """Tell whether any of some places is in a storage, not on this machine.
+
+    Args:
+        locations: Paths and URIs; `None` is none.
+
+    Returns:
+        Whether one of them is a URI.
+    """
+    return any("://" in location for location in locations if location)

@@ -27,18 +27,6 @@ def import_launcher(*, remote_files: bool) -> None:
         importlib.import_module("tfx.orchestration.portable.launcher")
 
 
-def is_remote(*locations: str | None) -> bool:
-    """Tell whether any of some places is in a storage, not on this machine.
-
-    Args:
-        locations: Paths and URIs; `None` is none.
-
-    Returns:
-        For `import_launcher`.
-    """
-    return any("://" in location for location in locations if location)
-
-
 @contextlib.contextmanager
 def _without_tensorflow() -> Iterator[None]:
     """Make TFX believe that there is no TensorFlow: it then reads local files by itself."""

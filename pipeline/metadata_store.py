@@ -8,7 +8,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 from ml_metadata.proto import metadata_store_pb2
 
 from models.errors import InvalidInputError
-from pipeline.layout import OutputLayout
+from pipeline.layout import OutputLayout, is_remote
 from pipeline.settings import environment
 
 _SQLITE = "sqlite:///"
@@ -34,7 +34,7 @@ def connection_config(url: str | None, layout: OutputLayout) -> metadata_store_p
             would lie in a storage that SQLite cannot write.
     """
     if url is None:
-        if "://" in layout.root:
+        if is_remote(layout.root):
             raise InvalidInputError(
                 f"`output_dir` is {layout.root}, where no SQLite file can be kept; `metadata.url` "
                 "must name a server (mysql://… or postgresql://…)"

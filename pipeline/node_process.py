@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import click
 
 from models.errors import InvalidInputError
-from pipeline.light_imports import import_launcher, is_remote
+from pipeline.layout import is_remote
+from pipeline.light_imports import import_launcher
 from pipeline.settings import LOG_FORMAT, quiet_libraries
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any
 from tfx.dsl.io import fileio
 
 from pipeline.compiled import CompiledPipeline
-from pipeline.layout import absolute, output_layout
+from pipeline.layout import absolute, is_remote, output_layout
 from pipeline.metadata_store import connection_config
 from pipeline.node import node_ids
 from pipeline.report import collect_report, write_report
@@ -49,7 +49,7 @@ def write_run_files(
 @contextlib.contextmanager
 def _local(folder: str) -> Iterator[Path]:
     """Give a folder of this machine whose files end up in the wanted one."""
-    if "://" not in folder:
+    if not is_remote(folder):
         yield Path(folder)
         return
     with tempfile.TemporaryDirectory() as place:
