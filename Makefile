@@ -37,7 +37,7 @@ notebook: setup ## Open the walkthroughs in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
 test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
-	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 check: setup-dev lint types imports fast-tests ## Lint, types, import direction, fast tests
 

@@ -30,6 +30,8 @@ def terminated_by_sigterm() -> Iterator[None]:
     try:
         yield
     finally:
+        # An alarm that is on its way must neither set another one nor find its handler gone.
+        signal.signal(signal.SIGALRM, signal.SIG_IGN)
         signal.setitimer(signal.ITIMER_REAL, 0)
         sys.unraisablehook = hook
         for number, handler in before.items():

@@ -61,6 +61,22 @@ def test_afterwards_all_is_as_before() -> None:
     assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
 
 
+def test_an_alarm_at_the_very_end_sets_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    reset = signal.setitimer
+
+    def reset_too_late(which: int, seconds: float) -> None:
+        reset(which, seconds)
+        if not seconds:
+            os.kill(os.getpid(), signal.SIGALRM)
+
+    monkeypatch.setattr(signal, "setitimer", reset_too_late)
+    assert stop_myself(signals=1) == ["cleaned up", "terminated"]
+    try:
+        assert signal.getitimer(signal.ITIMER_REAL) == (0.0, 0.0)
+    finally:
+        reset(signal.ITIMER_REAL, 0)
+
+
 def test_it_is_no_exception_that_a_library_would_catch() -> None:
     assert not issubclass(Terminated, Exception)
     assert EXIT_TERMINATED == 143

@@ -1,5 +1,6 @@
 """Fixtures: exported models, one server over all of them, and clients on real sockets."""
 
+import gc
 import shutil
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,18 @@ import pytest
 
 from serving.model_config import ModelConfig, Specific
 from tests.serving import exporter
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small_heap() -> Iterator[None]:
+    """Keep what other tests have imported out of the collections after each unloaded version.
+
+    Yields:
+        Nothing.
+    """
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
