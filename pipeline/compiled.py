@@ -15,6 +15,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from models.errors import InvalidInputError, UnavailableError
 from pipeline.config import PipelineConfig
+from pipeline.layout import is_remote
 from pipeline.run_parameters import run_parameters
 from pipeline.topology import Topology, TopologyNode
 
@@ -124,7 +125,7 @@ def _read(location: str) -> bytes:
     if location.startswith(DATA_URI):
         return _unpack(location)
     try:
-        if "://" in location:
+        if is_remote(location):
             from tfx.dsl.io import fileio
 
             with fileio.open(location, "rb") as file:
@@ -132,7 +133,7 @@ def _read(location: str) -> bytes:
         return Path(location).read_bytes()
     except OSError as exc:
         reason = exc.strerror or exc
-        error = UnavailableError if "://" in location else InvalidInputError
+        error = UnavailableError if is_remote(location) else InvalidInputError
         raise error(f"the compiled pipeline {location} cannot be read: {reason}") from exc
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig
+from pipeline.layout import is_remote
 
 SQLITE = "sqlite:///"
 
@@ -77,20 +78,8 @@ def check_shared_storage(config: PipelineConfig, containers: Containers) -> None
         _check_variables(url, containers)
 
 
-def is_uri(location: str) -> bool:
-    """Tell whether a location is an address rather than a path.
-
-    Args:
-        location: A path or a URI.
-
-    Returns:
-        Whether it names its scheme, as in `gs://bucket/folder`.
-    """
-    return "://" in location
-
-
 def _check_folder(key: str, location: str, containers: Containers) -> None:
-    if not is_uri(location) and not containers.share(location):
+    if not is_remote(location) and not containers.share(location):
         raise InvalidInputError(
             f"`{key}` is {location}, which the {containers.name} do not share: give an address "
             f"such as gs://… or a folder {containers.volume_hint}"
@@ -98,7 +87,7 @@ def _check_folder(key: str, location: str, containers: Containers) -> None:
 
 
 def _check_default_metadata(output_dir: str) -> None:
-    if is_uri(output_dir):
+    if is_remote(output_dir):
         raise InvalidInputError(
             f"`output_dir` is {output_dir}, where no SQLite file can be kept; `metadata.url` must "
             "name a server (mysql://… or postgresql://…)"

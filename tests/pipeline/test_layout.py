@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import InvalidInputError
-from pipeline.layout import OutputLayout, absolute, layout_here, output_layout
+from pipeline.layout import OutputLayout, absolute, is_remote, layout_here, output_layout
 
 
 def test_all_places_are_below_the_root_and_differ() -> None:
@@ -41,3 +41,11 @@ def test_a_run_on_this_machine_makes_its_folder_and_refuses_another_one(tmp_path
 def test_a_tilde_is_the_home_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     assert absolute("~/runs") == "/home/ann/runs"
+
+
+@pytest.mark.parametrize(
+    ("locations", "expected"),
+    [(["gs://b/x"], True), (["/data/x", None, "s3://b/x"], True), (["/data/x", None], False)],
+)
+def test_addresses_are_remote(locations: list[str | None], expected: bool) -> None:
+    assert is_remote(*locations) is expected

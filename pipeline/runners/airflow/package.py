@@ -154,7 +154,9 @@ def _own_program() -> str:
 
 
 def _uri(location: str) -> str:
-    return location if "://" in location else Path(location).absolute().as_uri()
+    from pipeline.layout import is_remote
+
+    return location if is_remote(location) else Path(location).absolute().as_uri()
 
 
 def _next_steps(compiled: CompiledPipeline, path: Path) -> str:

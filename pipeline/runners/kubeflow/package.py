@@ -13,6 +13,7 @@ from kfp import compiler, dsl
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig
+from pipeline.layout import is_remote
 from pipeline.runners.kubeflow.checks import check, is_on_volume
 from pipeline.runners.kubeflow.steps import (
     RUN_ID,
@@ -20,7 +21,7 @@ from pipeline.runners.kubeflow.steps import (
     configure,
     step_component,
 )
-from pipeline.runners.shared_storage import SQLITE, is_uri
+from pipeline.runners.shared_storage import SQLITE
 from pipeline.topology import RunParameter
 
 _SUFFIXES = (".yaml", ".yml")
@@ -121,7 +122,7 @@ def _next_steps(config: PipelineConfig, path: Path) -> str:
 def _notes(config: PipelineConfig) -> list[str]:
     notes = []
     data = config.data.path
-    if not is_uri(data) and not is_on_volume(data, config.kubeflow):
+    if not is_remote(data) and not is_on_volume(data, config.kubeflow):
         notes.append(
             f"`data.path` is {data}, which is not on the volume: the image must hold it, or a run "
             "must set data_path"

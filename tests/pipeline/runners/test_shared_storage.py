@@ -6,7 +6,7 @@ import pytest
 
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig
-from pipeline.runners.shared_storage import Containers, check_shared_storage, is_uri
+from pipeline.runners.shared_storage import Containers, check_shared_storage
 
 CONTAINERS = Containers(
     name="boxes",
@@ -77,8 +77,3 @@ def test_unknown_variables_may_be_there() -> None:
     made = config(metadata={"url": "mysql://u:${OTHER}@db/x"})
 
     check_shared_storage(made, replace(CONTAINERS, variables=None))
-
-
-@pytest.mark.parametrize(("location", "expected"), [("gs://b/x", True), ("/data/x", False)])
-def test_addresses(location: str, expected: bool) -> None:
-    assert is_uri(location) is expected
