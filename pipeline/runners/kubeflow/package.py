@@ -120,13 +120,15 @@ def _next_steps(config: PipelineConfig, path: Path) -> str:
 
 
 def _notes(config: PipelineConfig) -> list[str]:
-    notes = []
-    data = config.data.path
-    if not is_remote(data) and not is_on_volume(data, config.kubeflow):
-        notes.append(
-            f"`data.path` is {data}, which is not on the volume: the image must hold it, or a run "
-            "must set data_path"
+    notes = [
+        f"`{key}` is {location}, which is not on the volume: the image must hold it{otherwise}"
+        for key, location, otherwise in (
+            ("data.path", config.data.path, ", or a run must set data_path"),
+            ("validate.schema_path", config.validate_data.schema_path, ""),
+            ("train.teacher", config.train.teacher, ""),
         )
+        if location and not is_remote(location) and not is_on_volume(location, config.kubeflow)
+    ]
     url = config.metadata.url
     if url is None or url.startswith(SQLITE):
         notes.append("the metadata are a SQLite file on the volume: start one run at a time")

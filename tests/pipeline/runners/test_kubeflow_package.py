@@ -268,6 +268,11 @@ def test_other_names_are_refused(compiled: CompiledPipeline, tmp_path: Path) -> 
     ("sections", "note"),
     [
         ({"data": {"path": "/app/x.csv"}}, "note: `data.path` is /app/x.csv, which is not on"),
+        (
+            {"train": {"teacher": "/app/teacher/1"}},
+            "note: `train.teacher` is /app/teacher/1, which is not on the volume: the image must "
+            "hold it",
+        ),
         ({}, "note: the metadata are a SQLite file on the volume: start one run at a time"),
         ({"metadata": {"url": "mysql://u:p@db/x"}}, "note: `metadata.url` holds a password, which"),
     ],
