@@ -56,16 +56,16 @@ fast-tests: setup-dev
 
 bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/bert-aas run --config configs/demo.yaml
-	@$(BIN)/python benchmarks/against_tfidf.py --config configs/demo.yaml
-	@$(BIN)/python benchmarks/data_nodes.py
+	@$(BIN)/python -m benchmarks.against_tfidf --config configs/demo.yaml --json output/bench/against_tfidf.json
+	@$(BIN)/python -m benchmarks.data_nodes --rows 100000 --workers 1 2 --json output/bench/data_nodes.json
 	@$(BIN)/python -m benchmarks.training_speed --json output/bench/training_speed.json
 	@$(BIN)/python -m benchmarks.training_accuracy --json output/bench/training_accuracy.json
 	@$(BIN)/python -m benchmarks.transform_speed --json output/bench/transform_speed.json
 	@$(BIN)/python -m benchmarks.cached_run --config configs/demo.yaml --output-dir output/demo --json output/bench/cached_run.json
 	@$(BIN)/python -m benchmarks.distillation --json output/bench/distillation.json
-	@$(BIN)/python benchmarks/node_startup.py --ir output/demo/pipeline.json --rounds 1
-	@$(BIN)/python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
-	@$(BIN)/python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 2
+	@$(BIN)/python -m benchmarks.node_startup --ir output/demo/pipeline.json --rounds 1 --json output/bench/node_startup.json
+	@$(BIN)/python -m benchmarks.serving_overhead --model-dir output/demo/serving_model --json output/bench/serving_overhead.json
+	@$(BIN)/python -m benchmarks.serving_load --model-dir output/demo/serving_model --minutes 2 --json output/bench/serving_load.json
 	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
 	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json
 	@$(BIN)/python -m benchmarks.tokenizer_speed --json output/bench/tokenizer_speed.json

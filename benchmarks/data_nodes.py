@@ -1,7 +1,7 @@
 """Measure ExampleGen to Transform on generated reviews: rows per second by node, peak memory.
 
-Usage: python benchmarks/data_nodes.py --rows 10000 100000
-       python benchmarks/data_nodes.py --rows 300000 --workers 1 2
+Usage: python -m benchmarks.data_nodes --rows 10000 100000
+       python -m benchmarks.data_nodes --rows 300000 --workers 1 2
 Each measurement runs in a process of its own, so that its peak memory is its own. One worker is the
 process itself; several are Beam's worker processes (`beam.options.direct_num_workers`), which start
 anew in every node.
@@ -20,35 +20,63 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+from benchmarks.figures import machine, table, write_json
+
 ROOT = Path(__file__).resolve().parents[1]
 DATA_NODES = ("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform")
 SEED = 11
+READING = ("ExampleGen", "StatisticsGen", "Transform", "all")
+HEAD = ("rows", "workers", *(f"{name}, rows/s" for name in READING), "seconds", "largest MiB")
 FILES = 4  # ExampleGen's unit of work is a file
 
 Figures = dict[str, Any]
 
 
 def main() -> int:
-    """Print one line of JSON for each size and number of workers, then the ratios."""
+    """Print rows per second for each size and number of workers, then the ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1])
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
         print(json.dumps(measure(arguments.rows[0], arguments.workers[0])))
         return 0
-    measured: dict[tuple[int, int], Figures] = {}
-    for rows, workers in itertools.product(arguments.rows, arguments.workers):
-        measured[rows, workers] = in_own_process(rows, workers)
-        print(json.dumps(measured[rows, workers]), flush=True)
-    fewest, most = arguments.workers[0], arguments.workers[-1]
-    for rows in arguments.rows if most != fewest else ():
-        print(json.dumps(speed_up(measured[rows, fewest], measured[rows, most])))
-    small, large = arguments.rows[0], arguments.rows[-1]
-    for workers in arguments.workers if large != small else ():
-        print(json.dumps(growth(measured[small, workers], measured[large, workers])))
+    measured = {
+        (rows, workers): in_own_process(rows, workers)
+        for rows, workers in itertools.product(arguments.rows, arguments.workers)
+    }
+    print(table(HEAD, [_cells(figures) for figures in measured.values()]))
+    ratios = compare(measured)
+    for ratio in ratios:
+        print(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in ratio.items()))
+    found = {"machine": machine(), "sizes": [*measured.values()], "ratios": ratios}
+    write_json(arguments.json, found)
     return 0
+
+
+def _cells(figures: Figures) -> list[Any]:
+    speeds = [f"{figures['rows_per_second'][name]:,}" for name in READING]
+    peak = max(figures["peak_memory_mib"], figures.get("peak_memory_of_a_worker_mib", 0))
+    return [f"{figures['rows']:,}", figures["workers"], *speeds, figures["seconds"], peak]
+
+
+def compare(measured: dict[tuple[int, int], Figures]) -> list[Figures]:
+    """Compare the first with the last number of workers, and the first with the last of rows.
+
+    Args:
+        measured: Figures by rows and workers.
+
+    Returns:
+        The ratios; none of what was measured once.
+    """
+    sizes, workers = (list(dict.fromkeys(keys)) for keys in zip(*measured, strict=True))
+    few, many, small, large = workers[0], workers[-1], sizes[0], sizes[-1]
+    found = [] if few == many else [speed_up(measured[n, few], measured[n, many]) for n in sizes]
+    if small != large:
+        found += [growth(measured[small, n], measured[large, n]) for n in workers]
+    return found
 
 
 def speed_up(one: Figures, other: Figures) -> Figures:
@@ -101,15 +129,8 @@ def in_own_process(rows: int, workers: int) -> Figures:
     Returns:
         What the process printed.
     """
-    command = [
-        sys.executable,
-        __file__,
-        "--measure",
-        "--rows",
-        str(rows),
-        "--workers",
-        str(workers),
-    ]
+    command = [sys.executable, "-m", "benchmarks.data_nodes", "--measure"]
+    command += ["--rows", str(rows), "--workers", str(workers)]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
         sys.exit(done.stderr)
@@ -129,7 +150,6 @@ def measure(rows: int, workers: int) -> Figures:
         resident memory of this process (and as it stood after each node), of it what was there
         before the first row was read, and that of the largest worker process.
     """
-    sys.path.insert(0, str(ROOT))
     from models.encoders.resolving import resolve
     from models.settings import cache_dir
     from pipeline.compiling import compile_config
@@ -165,11 +185,10 @@ def measure(rows: int, workers: int) -> Figures:
 
 def _speeds(rows: int, seconds: dict[str, float]) -> Figures:
     seconds = {**seconds, "all": sum(seconds.values())}
-    reading = ("ExampleGen", "StatisticsGen", "Transform", "all")
     return {
         "seconds": round(seconds["all"], 1),
         "seconds_by_node": {name: round(value, 1) for name, value in seconds.items()},
-        "rows_per_second": {name: round(rows / seconds[name]) for name in reading},
+        "rows_per_second": {name: round(rows / seconds[name]) for name in READING},
     }
 
 

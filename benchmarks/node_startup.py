@@ -3,42 +3,55 @@
 Each node of an unchanged pipeline runs in a process of its own, in turn with the same process that
 first imports what TFX's launcher imports by itself.
 
-Usage: python benchmarks/node_startup.py --ir output/demo/pipeline.json
+Usage: python -m benchmarks.node_startup --ir output/demo/pipeline.json
 """
 
 import argparse
 import json
 import os
-import statistics
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
+
+from benchmarks.figures import machine, spread, summary, table, write_json
 
 OURS = "from pipeline.cli import entry_point; entry_point()"
 PLAIN = "import tfx.orchestration.portable.launcher; import pipeline.node; " + OURS
 KIB_PER_MIB = 1024
 
+Figures = dict[str, Any]
+
 
 def main() -> int:
-    """Print seconds and peak memory per node, and the ratio of their sums, as JSON."""
+    """Print seconds and peak memory per node, and the ratio of their sums."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ir", type=Path, required=True, help="pipeline.json of a finished run")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--nodes", nargs="+", help="only these, in the graph's order from its start"
+    )
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
     nodes = json.loads(arguments.ir.read_text(encoding="utf-8"))["ir"]["nodes"]
-    ids = [node["pipelineNode"]["nodeInfo"]["id"] for node in nodes]
-    seconds: dict[str, dict[str, float]] = {}
-    for node_id in ids:
-        seconds[node_id] = measure(arguments.ir, node_id, arguments.rounds)
-        print(json.dumps({"node": node_id, **seconds[node_id]}), flush=True)
-    ours, plain = (sum(row[name] for row in seconds.values()) for name in ("ours_s", "plain_s"))
-    totals = {"ours_s": round(ours, 1), "plain_s": round(plain, 1), "ratio": round(plain / ours, 2)}
-    print(json.dumps({"node": "all", **totals}))
+    ids = arguments.nodes or [node["pipelineNode"]["nodeInfo"]["id"] for node in nodes]
+    found = {node_id: measure(arguments.ir, node_id, arguments.rounds) for node_id in ids}
+    rows = [
+        [node_id, *(cell for way in ways.values() for cell in (spread(way["s"]), way["mib"]))]
+        for node_id, ways in found.items()
+    ]
+    print(table(["node", "ours, s", "MiB", "plain imports, s", "MiB"], rows))
+    ours, plain = (
+        sum(ways[name]["s"]["median"] for ways in found.values()) for name in ("ours", "plain")
+    )
+    ratio = round(plain / ours, 2)
+    print(f"all: {ours:.1f} s; with plain imports {plain:.1f} s, {ratio} times as long")
+    write_json(arguments.json, {"machine": machine(), "nodes": found, "ratio": ratio})
     return 0
 
 
-def measure(ir: Path, node_id: str, rounds: int) -> dict[str, float]:
+def measure(ir: Path, node_id: str, rounds: int) -> Figures:
     """Run a cached node both ways in turn.
 
     Args:
@@ -47,7 +60,7 @@ def measure(ir: Path, node_id: str, rounds: int) -> dict[str, float]:
         rounds: How often.
 
     Returns:
-        Median seconds and highest peak memory of both ways.
+        Of `ours` and `plain`: `s`, the spread of seconds, and `mib`, the highest peak of memory.
     """
     found: dict[str, list[tuple[float, float]]] = {"ours": [], "plain": []}
     for number in range(rounds):
@@ -55,9 +68,11 @@ def measure(ir: Path, node_id: str, rounds: int) -> dict[str, float]:
             run_id = f"startup-{name}-{os.getpid()}-{number}"
             found[name].append(run(program, ir, node_id, run_id))
     return {
-        f"{name}_{unit}": round(choose(values[place] for values in calls), 1)
+        name: {
+            "s": summary([call[0] for call in calls], 1),
+            "mib": round(max(call[1] for call in calls)),
+        }
         for name, calls in found.items()
-        for place, unit, choose in ((0, "s", statistics.median), (1, "mib", max))
     }
 
 

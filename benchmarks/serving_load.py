@@ -5,7 +5,7 @@ texts at a steady pace, over REST and gRPC. Meanwhile versions are added by rena
 over the time, and one that is broken. A request is "during a swap" if a version was loading, or the
 old one unloading, at any time between its start and its end.
 
-Usage: python benchmarks/serving_load.py --model-dir output/demo/serving_model --minutes 10
+Usage: python -m benchmarks.serving_load --model-dir output/demo/serving_model --minutes 10
 """
 
 import argparse
@@ -24,6 +24,8 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from benchmarks.figures import machine, percentile, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "bert"
@@ -60,7 +62,7 @@ class Outcome:
 
 
 def main() -> int:
-    """Run the load and print one line of JSON; exit 1 if a request failed."""
+    """Run the load and print what was seen; exit 1 if a request failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of version folders")
     parser.add_argument("--minutes", type=float, default=10.0)
@@ -68,6 +70,7 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=24.0, help="requests per second, in all")
     parser.add_argument("--clients", type=int, default=4, help="half REST, half gRPC")
     parser.add_argument("--python", default=sys.executable, help="interpreter of the server")
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
     source = max(
         (path for path in arguments.model_dir.iterdir() if path.name.isdigit()),
@@ -76,7 +79,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         outcome = run(arguments, source, Path(folder))
     summary = summarize(outcome)
-    print(json.dumps(summary))
+    for name, value in summary.items():
+        print(f"{name.replace('_', ' ')}: {value}")
+    write_json(arguments.json, {"machine": machine(), **summary})
     return 1 if summary["failed"] or not summary["broken_version"].startswith("END") else 0
 
 
@@ -302,7 +307,7 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         "broken_version": outcome.broken,
         "steady_ms": percentiles(steady),
         "swap_ms": percentiles(swapping),
-        "p99_ratio": round(percentile(swapping, 0.99) / percentile(steady, 0.99), 2),
+        "p99_ratio": ratio_of_p99(swapping, steady),
         "memory_mib_between_swaps": memory_between(outcome),
         "memory_mib_peak": round(max(mib for _, mib in outcome.memory)),
     }
@@ -314,19 +319,22 @@ def memory_between(outcome: Outcome) -> list[int]:
     return [round([mib for at, mib in outcome.memory if at <= end][-1]) for end in ends]
 
 
+def ratio_of_p99(seconds: list[float], others: list[float]) -> float | None:
+    """Return how many times as long the slowest hundredth takes, None without requests."""
+    if not (seconds and others):
+        return None
+    return round(percentile(seconds, 0.99) / percentile(others, 0.99), 2)
+
+
 def percentiles(seconds: list[float]) -> dict[str, float]:
-    """Return count, median and p99 in milliseconds."""
+    """Return count, and in milliseconds median and p99 if there were any."""
+    if not seconds:
+        return {"count": 0}
     return {
         "count": len(seconds),
         "p50": round(percentile(seconds, 0.5) * MS, 2),
         "p99": round(percentile(seconds, 0.99) * MS, 2),
     }
-
-
-def percentile(values: list[float], share: float) -> float:
-    """Return the value that `share` of the values do not exceed."""
-    ranked = sorted(values)
-    return ranked[min(len(ranked) - 1, int(share * len(ranked)))] if ranked else float("nan")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,12 @@
 The three take turns, so that the machine's noise meets them alike; the answer to compare with is
 the model's own call, on the same C++ runtime with the same threads.
 
-Usage: python benchmarks/serving_overhead.py --model-dir output/demo/serving_model
+Usage: python -m benchmarks.serving_overhead --model-dir output/demo/serving_model
 """
 
 import argparse
 import json
 import socket
-import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.figures import machine, spread, summary, table, write_json
 from serving.data_plane import ModelQuery
 from serving.server import Server
 from serving.settings import ServerSettings
@@ -28,23 +28,31 @@ MS = 1000
 
 
 def main() -> int:
-    """Print medians in milliseconds and the differences as one line of JSON."""
+    """Print milliseconds of each, and what the transports add to the model's median."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model-dir", type=Path, required=True, help="folder of version folders")
     parser.add_argument("--rounds", type=int, default=500)
+    parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
     settings = ServerSettings(arguments.model_dir, NAME, port=0, rest_api_port=0)
     server = Server(settings)
     server.start()
     tune_interpreter()
     try:
-        print(json.dumps(measure(server, arguments.rounds)))
+        found = measure(server, arguments.rounds)
     finally:
         server.stop()
+    model = found["model"]["median"]
+    rows = [
+        [name, spread(ms), round(ms["median"] - model, 3), round(ms["median"] / model, 2)]
+        for name, ms in found.items()
+    ]
+    print(table(["", "ms", "adds, ms", "times the model"], rows))
+    write_json(arguments.json, {"machine": machine(), "ms": found})
     return 0
 
 
-def measure(server: Server, rounds: int) -> dict[str, float]:
+def measure(server: Server, rounds: int) -> dict[str, dict[str, float]]:
     """Let model, REST and gRPC answer in turn.
 
     Args:
@@ -52,7 +60,7 @@ def measure(server: Server, rounds: int) -> dict[str, float]:
         rounds: Calls of each kind.
 
     Returns:
-        Median milliseconds of each, and how much each transport adds.
+        The spread of each, milliseconds.
     """
     calls = {"model": model_call(server), "rest": rest_call(server), "grpc": grpc_call(server)}
     seconds: dict[str, list[float]] = {name: [] for name in calls}
@@ -61,9 +69,7 @@ def measure(server: Server, rounds: int) -> dict[str, float]:
             start = time.perf_counter()
             call()
             seconds[name].append(time.perf_counter() - start)
-    medians = {name: statistics.median(values) * MS for name, values in seconds.items()}
-    added = {f"{name}_adds": medians[name] - medians["model"] for name in ("rest", "grpc")}
-    return {name: round(value, 3) for name, value in (medians | added).items()}
+    return {name: summary([value * MS for value in values], 3) for name, values in seconds.items()}
 
 
 def model_call(server: Server) -> Callable[[], Any]:

@@ -1,0 +1,68 @@
+"""The benchmarks of a finished run, its nodes and its pushed model: that they run, and on what."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.e2e.pipeline_process import Project
+
+ROOT = Path(__file__).resolve().parents[2]
+
+pytestmark = pytest.mark.e2e
+
+
+def run(module: str, output: Path, *arguments: str) -> tuple[str, Any]:
+    """Run a benchmark; return what it prints and writes."""
+    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", *arguments]
+    command += ["--json", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, json.loads(output.read_text())
+
+
+def test_the_encoder_is_compared_with_tfidf(finished_project: Project, tmp_path: Path) -> None:
+    given = ["--config", str(finished_project.config), "--output-dir", str(finished_project.output)]
+
+    printed, found = run("against_tfidf", tmp_path / "found.json", *given)
+
+    metrics = json.loads((finished_project.output / "run.json").read_text())["metrics"]
+    assert found["encoder"] == {name: round(metrics[name], 4) for name in ("accuracy", "macro_f1")}
+    assert "times as many errors" in printed
+
+
+def test_cached_nodes_are_timed(finished_project: Project, tmp_path: Path) -> None:
+    given = ["--ir", str(finished_project.output / "pipeline.json"), "--nodes", "ExampleGen"]
+
+    _, found = run("node_startup", tmp_path / "found.json", *given, "--rounds", "1")
+
+    assert list(found["nodes"]) == ["ExampleGen"]
+    assert found["nodes"]["ExampleGen"]["ours"]["s"]["median"] > 0
+
+
+def test_cached_runs_are_timed(finished_project: Project, tmp_path: Path) -> None:
+    given = ["--config", str(finished_project.config), "--output-dir", str(finished_project.output)]
+
+    _, found = run("cached_run", tmp_path / "found.json", *given, "--rounds", "1")
+
+    assert list(found["seconds"]) == ["ours", "plain imports", "three predictions"]
+
+
+def test_the_transports_are_timed(finished_project: Project, tmp_path: Path) -> None:
+    given = ["--model-dir", str(finished_project.output / "serving_model"), "--rounds", "3"]
+
+    _, found = run("serving_overhead", tmp_path / "found.json", *given)
+
+    assert list(found["ms"]) == ["model", "rest", "grpc"]
+
+
+def test_the_server_bears_a_load(finished_project: Project, tmp_path: Path) -> None:
+    given = ["--model-dir", str(finished_project.output / "serving_model"), "--minutes", "0.2"]
+
+    _, found = run("serving_load", tmp_path / "found.json", *given, "--swaps", "1")
+
+    assert found["requests"] > 0
+    assert (found["failed"], found["swaps"]) == (0, 1)
