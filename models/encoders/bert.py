@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from pydantic import Field
 
+from models.encoders.dropout import dropout
 from models.params import FrozenParams
 
 Weights = Callable[[str, tuple[int, ...]], npt.NDArray[np.float32]]
@@ -126,7 +127,7 @@ class BertEncoder(tf.Module):
             + self.position_embeddings[: tf.shape(word_ids)[1]]
         )
         rate = self.config.hidden_dropout_prob
-        hidden = _dropout(self.layer_norm(hidden), rate, training, seed=1)
+        hidden = dropout(self.layer_norm(hidden), rate, training, seed=1)
         padding = 1.0 - tf.cast(inputs["input_mask"][:, tf.newaxis, tf.newaxis, :], hidden.dtype)
         return hidden, padding * _PADDING_SCORE
 
@@ -175,10 +176,10 @@ class _Block(tf.Module):
         """Map float `[n, s, hidden]` to the same shape, or to its first row `[n, 1, hidden]`."""
         rate = self._config.hidden_dropout_prob
         attended = self.attention_output(self._attend(hidden, mask, training, first_only))
-        attended = _dropout(attended, rate, training, self._seed)
+        attended = dropout(attended, rate, training, self._seed)
         hidden = self.attention_norm((hidden[:, :1] if first_only else hidden) + attended)
         expanded = self.output(self._activation(self.intermediate(hidden)))
-        expanded = _dropout(expanded, rate, training, self._seed + 1)
+        expanded = dropout(expanded, rate, training, self._seed + 1)
         return self.output_norm(hidden + expanded)
 
     def _attend(
@@ -195,7 +196,7 @@ class _Block(tf.Module):
         scores = tf.matmul(query * (1.0 / scale), key, transpose_b=True)
         shares = tf.nn.softmax(scores + mask)
         rate = self._config.attention_probs_dropout_prob
-        shares = _dropout(shares, rate, training, self._seed + 2)
+        shares = dropout(shares, rate, training, self._seed + 2)
         mixed = tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3])
         return tf.reshape(mixed, [*tf.unstack(tf.shape(mixed)[:2]), width])
 
@@ -246,9 +247,3 @@ class _LayerNorm(tf.Module):
 def _variable(name: str, shape: tuple[int, ...], weights: Weights) -> tf.Variable:
     """Create one trainable variable."""
     return tf.Variable(weights(name, shape), name=name, dtype=tf.float32)
-
-
-def _dropout(inputs: tf.Tensor, rate: float, training: bool, seed: int) -> tf.Tensor:
-    """Drop activations while training."""
-    # An exported graph keeps this seed; without one, no `set_seed` makes trainings repeatable.
-    return tf.nn.dropout(inputs, rate, seed=seed) if training and rate else inputs
