@@ -2,7 +2,7 @@
 
 | training | what it is |
 | --- | --- |
-| padded to 128, float32 | what teams write first: every row 128 tokens long, Keras's own AdamW |
+| padded to 128, float32 | what teams write first (`padded_training`): 128 tokens in each row |
 | by length, float32 | the project's training |
 | by length, auto | the same with `train.precision: auto` |
 | PyTorch bfloat16 | `baselines.torch_training`: dynamic padding, length grouping, fused AdamW |
@@ -26,6 +26,7 @@ import tensorflow as tf
 
 from benchmarks.baselines.torch_client import DEFAULT_PYTHON, TorchTraining
 from benchmarks.figures import machine, spread, summary, table, write_json
+from benchmarks.padded_training import padded_batches, padded_classifier, padded_optimizer
 from benchmarks.training_corpus import MAX_LENGTH, TrainingCorpus, add_corpus_arguments, prepare
 from models.batching import batches_by_length
 from models.classifier import build_classifier
@@ -46,18 +47,18 @@ class Variant:
     """One way of training with TensorFlow, ready to take steps."""
 
     def __init__(
-        self, corpus: TrainingCorpus, batches: tf.data.Dataset, optimizer: Any, precision: Precision
+        self, model: Any, batches: tf.data.Dataset, optimizer: Any, precision: Precision
     ) -> None:
-        """Build and compile a classifier.
+        """Compile a classifier.
 
         Args:
-            corpus: The encoder and the number of classes.
+            model: From token inputs to logits.
             batches: One epoch.
             optimizer: A Keras optimizer.
             precision: Of matrix products.
         """
         self._precision = precision
-        self._model = build_classifier(str(corpus.encoder.path), corpus.classes, dropout=0.1)
+        self._model = model
         self._model.compile(
             optimizer=optimizer, loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         )
@@ -142,27 +143,20 @@ def compare(corpus: TrainingCorpus, arguments: argparse.Namespace, rounds: int) 
 def _variants(
     corpus: TrainingCorpus, data: TrainingData, params: TrainParams
 ) -> dict[str, Variant]:
-    batches = batches_by_length(data.train, params.batch_size, shuffle_seed=SEED)
-    fixed = _fixed_batches(data, params.batch_size)
-    auto = choose_precision("auto")
-    stock = keras.optimizers.AdamW(params.learning_rate, params.weight_decay, global_clipnorm=1.0)
-    steps = ENOUGH_EPOCHS * data.train_summary.num_batches(params.batch_size)
-    ours, narrow = build_optimizer(params, steps), build_optimizer(params, steps, auto)
+    def ours(precision: Precision) -> Variant:
+        model = build_classifier(str(corpus.encoder.path), corpus.classes, params.dropout)
+        batches = batches_by_length(data.train, params.batch_size, shuffle_seed=SEED)
+        steps = ENOUGH_EPOCHS * data.train_summary.num_batches(params.batch_size)
+        return Variant(model, batches, build_optimizer(params, steps, precision), precision)
+
+    plain = corpus.folder / "plain"
+    model = padded_classifier(corpus.encoder, corpus.classes, params.dropout, plain)
+    batches = padded_batches(data.train, params.batch_size, MAX_LENGTH)
     return {
-        FIXED: Variant(corpus, fixed, stock, "float32"),
-        BY_LENGTH: Variant(corpus, batches, ours, "float32"),
-        AUTO: Variant(corpus, batches, narrow, auto),
+        FIXED: Variant(model, batches, padded_optimizer(params), "float32"),
+        BY_LENGTH: ours("float32"),
+        AUTO: ours(choose_precision("auto")),
     }
-
-
-def _fixed_batches(data: TrainingData, batch_size: int) -> tf.data.Dataset:
-    def padded(features: dict[str, tf.Tensor], label: tf.Tensor) -> Any:
-        mask = tf.ones_like(features["input_word_ids"])
-        rows = {**features, "input_mask": mask}.items()
-        fixed = {name: tf.pad(ids, [[0, MAX_LENGTH - tf.size(ids)]]) for name, ids in rows}
-        return fixed, label, 1.0
-
-    return data.train.map(padded).batch(batch_size)
 
 
 def _pipeline_rate(data: TrainingData, batch_size: int) -> float:

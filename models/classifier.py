@@ -18,7 +18,8 @@ def build_classifier(
 
     Args:
         encoder_path: Folder of a TF-Hub BERT encoder (`input_word_ids`, `input_mask`,
-            `input_type_ids` in, `sequence_output` out).
+            `input_type_ids` in, `sequence_output` out); of one that has `cls_vector`, as ours
+            do, that is taken.
         num_classes: Number of classes, at least 2.
         dropout: Rate of the dropout before the classification layer, in [0, 1).
         encoder_trainable: Whether training also changes the encoder.
@@ -38,11 +39,34 @@ def build_classifier(
     inputs = {
         name: keras.layers.Input(shape=(None,), dtype=tf.int32, name=name) for name in INPUT_NAMES
     }
-    encoder = hub.KerasLayer(encoder_path, trainable=encoder_trainable, name="encoder")
-    cls_vector = encoder(inputs)["sequence_output"][:, 0, :]
+    cls_vector = _cls_vector(encoder_path, encoder_trainable, inputs)
     cls_vector = keras.layers.Dropout(dropout, name="cls_dropout")(cls_vector)
     initializer = keras.initializers.TruncatedNormal(stddev=0.02)
     dense = keras.layers.Dense(
         num_classes, kernel_initializer=initializer, dtype=tf.float32, name="logits"
     )
     return keras.Model(inputs, dense(cls_vector), name="bert_classifier")
+
+
+class _ClsEncoder(tf.Module):
+    """What `hub.KerasLayer` needs of a module that gives the first tokens' vectors alone."""
+
+    def __init__(self, module: Any) -> None:
+        super().__init__(name="cls_encoder")
+        self._cls_vector = module.cls_vector
+        self._variables = list(module.cls_variables)
+        # An exported classifier carries the word pieces: what explains or teaches by it reads them.
+        self.vocab_file = module.vocab_file
+
+    def __call__(self, inputs: dict[str, tf.Tensor], training: bool = False) -> tf.Tensor:
+        """Map the token inputs `[n, s]` to float32 `[n, hidden]`."""
+        return self._cls_vector(inputs, training=training)
+
+
+def _cls_vector(encoder_path: str, trainable: bool, inputs: dict[str, Any]) -> Any:
+    module = hub.load(encoder_path)
+    if hasattr(module, "cls_vector"):
+        encoder = hub.KerasLayer(_ClsEncoder(module), trainable=trainable, name="encoder")
+        return encoder(inputs)
+    encoder = hub.KerasLayer(module, trainable=trainable, name="encoder")
+    return encoder(inputs)["sequence_output"][:, 0, :]

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import tensorflow as tf
 from pydantic import Field
 
+from models.encoders.dropout import dropout
 from models.params import FrozenParams
 
 Weights = Callable[[str, tuple[int, ...]], npt.NDArray[np.float32]]
@@ -84,18 +85,10 @@ class BertEncoder(tf.Module):
             `sequence_output` float32 `[n, s, hidden]`, `pooled_output` float32 `[n, hidden]` (also
             as `default`), and `encoder_outputs`, the blocks' outputs in order.
         """
-        word_ids = inputs["input_word_ids"]
-        hidden = (
-            tf.gather(self.word_embeddings, word_ids)
-            + tf.gather(self.type_embeddings, inputs["input_type_ids"])
-            + self.position_embeddings[: tf.shape(word_ids)[1]]
-        )
-        rate = self.config.hidden_dropout_prob
-        hidden = _dropout(self.layer_norm(hidden), rate, training, seed=1)
-        padding = 1.0 - tf.cast(inputs["input_mask"][:, tf.newaxis, tf.newaxis, :], hidden.dtype)
+        hidden, mask = self._embed(inputs, training)
         outputs = []
         for block in self.blocks:
-            hidden = block(hidden, padding * _PADDING_SCORE, training)
+            hidden = block(hidden, mask, training)
             outputs.append(hidden)
         pooled = tf.tanh(self.pooler(hidden[:, 0]))
         return {
@@ -104,6 +97,39 @@ class BertEncoder(tf.Module):
             "default": pooled,
             "encoder_outputs": outputs,
         }
+
+    def cls_vector(self, inputs: dict[str, tf.Tensor], training: bool) -> tf.Tensor:
+        """Encode a batch as the vectors of its first tokens; the last block computes no others.
+
+        Args:
+            inputs: See `__call__`.
+            training: Whether dropout is active.
+
+        Returns:
+            The first row of `sequence_output`, float32 `[n, hidden]`.
+        """
+        hidden, mask = self._embed(inputs, training)
+        for block in self.blocks[:-1]:
+            hidden = block(hidden, mask, training)
+        return self.blocks[-1](hidden, mask, training, first_only=True)[:, 0]
+
+    def cls_variables(self) -> list[tf.Variable]:
+        """List the variables that `cls_vector` depends on: all but the pooler's."""
+        pooler = {id(variable) for variable in self.pooler.variables}
+        return [variable for variable in self.variables if id(variable) not in pooler]
+
+    def _embed(self, inputs: dict[str, tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor]:
+        """Give the first block's input `[n, s, hidden]` and padding's scores `[n, 1, 1, s]`."""
+        word_ids = inputs["input_word_ids"]
+        hidden = (
+            tf.gather(self.word_embeddings, word_ids)
+            + tf.gather(self.type_embeddings, inputs["input_type_ids"])
+            + self.position_embeddings[: tf.shape(word_ids)[1]]
+        )
+        rate = self.config.hidden_dropout_prob
+        hidden = dropout(self.layer_norm(hidden), rate, training, seed=1)
+        padding = 1.0 - tf.cast(inputs["input_mask"][:, tf.newaxis, tf.newaxis, :], hidden.dtype)
+        return hidden, padding * _PADDING_SCORE
 
 
 def random_weights(seed: int, deviation: float = 0.02) -> Weights:
@@ -144,29 +170,44 @@ class _Block(tf.Module):
         self.output = _Dense(f"{self.name}/output", (inner, hidden), weights)
         self.output_norm = _LayerNorm(f"{self.name}/output/layer_norm", config, weights)
 
-    def __call__(self, hidden: tf.Tensor, mask: tf.Tensor, training: bool) -> tf.Tensor:
-        """Map float `[n, s, hidden]` to the same shape; `mask` `[n, 1, 1, s]` joins the scores."""
+    def __call__(
+        self, hidden: tf.Tensor, mask: tf.Tensor, training: bool, *, first_only: bool = False
+    ) -> tf.Tensor:
+        """Map float `[n, s, hidden]` to the same shape, or to its first row `[n, 1, hidden]`."""
         rate = self._config.hidden_dropout_prob
-        attended = self.attention_output(self._attend(hidden, mask, training))
-        attended = _dropout(attended, rate, training, self._seed)
-        hidden = self.attention_norm(hidden + attended)
+        attended = self.attention_output(self._attend(hidden, mask, training, first_only))
+        attended = dropout(attended, rate, training, self._seed)
+        hidden = self.attention_norm((hidden[:, :1] if first_only else hidden) + attended)
         expanded = self.output(self._activation(self.intermediate(hidden)))
-        expanded = _dropout(expanded, rate, training, self._seed + 1)
+        expanded = dropout(expanded, rate, training, self._seed + 1)
         return self.output_norm(hidden + expanded)
 
-    def _attend(self, hidden: tf.Tensor, mask: tf.Tensor, training: bool) -> tf.Tensor:
+    def _attend(
+        self, hidden: tf.Tensor, mask: tf.Tensor, training: bool, first_only: bool
+    ) -> tf.Tensor:
         """Mix the values of all tokens, head by head."""
-        heads = self._config.num_attention_heads
-        width = self._config.hidden_size // heads
-        batch, length = tf.unstack(tf.shape(hidden)[:2])
-        qkv = tf.reshape(self.qkv(hidden), [batch, length, 3, heads, width])
-        query, key, value = tf.unstack(tf.transpose(qkv, [2, 0, 3, 1, 4]))
-        scores = tf.matmul(query * (1.0 / math.sqrt(width)), key, transpose_b=True)
+        width = self._config.hidden_size
+        if first_only:
+            (query,) = self._heads(self.qkv(hidden[:, :1], slice(0, width)), 1)
+            key, value = self._heads(self.qkv(hidden, slice(width, None)), 2)
+        else:
+            query, key, value = self._heads(self.qkv(hidden), 3)
+        scale = math.sqrt(width // self._config.num_attention_heads)
+        scores = tf.matmul(query * (1.0 / scale), key, transpose_b=True)
         shares = tf.nn.softmax(scores + mask)
         rate = self._config.attention_probs_dropout_prob
-        shares = _dropout(shares, rate, training, self._seed + 2)
+        shares = dropout(shares, rate, training, self._seed + 2)
         mixed = tf.transpose(tf.matmul(shares, value), [0, 2, 1, 3])
-        return tf.reshape(mixed, [batch, length, heads * width])
+        return tf.reshape(mixed, [*tf.unstack(tf.shape(mixed)[:2]), width])
+
+    def _heads(self, mapped: tf.Tensor, parts: int) -> list[tf.Tensor]:
+        """Cut `[n, s, parts * hidden]` into parts of `[n, heads, s, hidden / heads]`."""
+        heads = self._config.num_attention_heads
+        width = self._config.hidden_size // heads
+        batch, length = tf.unstack(tf.shape(mapped)[:2])
+        split = tf.reshape(mapped, [batch, length, parts, heads, width])
+        found: list[tf.Tensor] = tf.unstack(tf.transpose(split, [2, 0, 3, 1, 4]), num=parts)
+        return found
 
 
 class _Dense(tf.Module):
@@ -177,15 +218,14 @@ class _Dense(tf.Module):
         self.kernel = _variable(f"{name}/kernel", shape, weights)
         self.bias = _variable(f"{name}/bias", shape[1:], weights)
 
-    def __call__(self, inputs: tf.Tensor) -> tf.Tensor:
-        """Map `[…, inputs]` to `[…, outputs]`."""
+    def __call__(self, inputs: tf.Tensor, columns: slice = slice(None)) -> tf.Tensor:
+        """Map `[…, inputs]` to `[…, outputs]`, or to some columns of that."""
+        kernel, bias = self.kernel[:, columns], self.bias[columns]
         # One flat matrix product with its bias: TensorFlow fuses the two on a CPU.
-        flat = tf.reshape(inputs, [-1, self.kernel.shape[0]])
-        outputs = tf.nn.bias_add(tf.matmul(flat, self.kernel), self.bias)
-        shape = tf.concat([tf.shape(inputs)[:-1], [self.kernel.shape[1]]], axis=0)
-        return tf.ensure_shape(
-            tf.reshape(outputs, shape), [*inputs.shape[:-1], self.kernel.shape[1]]
-        )
+        flat = tf.reshape(inputs, [-1, kernel.shape[0]])
+        outputs = tf.nn.bias_add(tf.matmul(flat, kernel), bias)
+        shape = tf.concat([tf.shape(inputs)[:-1], [kernel.shape[1]]], axis=0)
+        return tf.ensure_shape(tf.reshape(outputs, shape), [*inputs.shape[:-1], kernel.shape[1]])
 
 
 class _LayerNorm(tf.Module):
@@ -207,9 +247,3 @@ class _LayerNorm(tf.Module):
 def _variable(name: str, shape: tuple[int, ...], weights: Weights) -> tf.Variable:
     """Create one trainable variable."""
     return tf.Variable(weights(name, shape), name=name, dtype=tf.float32)
-
-
-def _dropout(inputs: tf.Tensor, rate: float, training: bool, seed: int) -> tf.Tensor:
-    """Drop activations while training."""
-    # An exported graph keeps this seed; without one, no `set_seed` makes trainings repeatable.
-    return tf.nn.dropout(inputs, rate, seed=seed) if training and rate else inputs

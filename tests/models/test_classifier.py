@@ -37,6 +37,29 @@ def test_logits_are_a_linear_map_of_the_cls_vector(classifier: Any, tiny_encoder
     np.testing.assert_allclose(logits, cls_vectors.numpy() @ kernel + bias, atol=1e-5)
 
 
+def test_a_module_without_cls_vectors_gives_the_same(
+    classifier: Any, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    module, plain = hub.load(str(tiny_encoder)), tf.train.Checkpoint()
+    plain.__call__ = module.__call__
+    plain.trainable_variables = list(module.trainable_variables)
+    plain.variables = list(module.variables)
+    plain.regularization_losses = []
+    tf.saved_model.save(plain, str(tmp_path / "plain"))
+    other = build_classifier(str(tmp_path / "plain"), num_classes=3, dropout=0.5)
+    other.get_layer("logits").set_weights(classifier.get_layer("logits").get_weights())
+    expected = classifier(TOKENS, training=False)
+    np.testing.assert_allclose(other(TOKENS, training=False), expected, atol=1e-5)
+
+
+def test_what_the_cls_vector_depends_on_is_trained_and_nothing_else(classifier: Any) -> None:
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.square(classifier(TOKENS, training=True)))
+    gradients = tape.gradient(loss, classifier.trainable_variables)
+    assert len(classifier.variables) == 3 + 2 + 2 * 12 + 2  # embeddings, norm, two blocks, logits
+    assert [v.name for v, g in zip(classifier.variables, gradients, strict=True) if g is None] == []
+
+
 def test_padding_changes_nothing(classifier: Any) -> None:
     padded = _tokens([[2, 60, 3, 0, 0, 0, 0]], [[1, 1, 1, 0, 0, 0, 0]])
     bare = _tokens([[2, 60, 3]], [[1, 1, 1]])

@@ -54,6 +54,30 @@ def test_order_and_segments_matter(encoder: BertEncoder) -> None:
     assert np.abs(swapped - first).max() > 1e-3
 
 
+def test_first_tokens_alone_are_the_same_and_learn_the_same() -> None:
+    still = CONFIG.model_copy(
+        update={"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    )
+    encoder = BertEncoder(still, random_weights(3, deviation=0.3))
+    inputs = _inputs([[1, 2, 3], [4, 5, 6]], padding=2)
+    variables = encoder.cls_variables()
+    with tf.GradientTape(persistent=True) as tape:
+        full = encoder(inputs, training=True)["sequence_output"][:, 0]
+        alone = encoder.cls_vector(inputs, training=True)
+        losses = [tf.reduce_sum(tf.sin(vectors)) for vectors in (full, alone)]
+    np.testing.assert_allclose(alone, full, atol=1e-5)
+    expected, found = (tape.gradient(loss, variables) for loss in losses)
+    for variable, ours, theirs in zip(variables, found, expected, strict=True):
+        np.testing.assert_allclose(
+            tf.convert_to_tensor(ours),
+            tf.convert_to_tensor(theirs),
+            atol=1e-5,
+            err_msg=variable.name,
+        )
+    left = {v.name for v in encoder.variables} - {v.name for v in variables}
+    assert left == {"pooler/kernel:0", "pooler/bias:0"}
+
+
 def test_dropout_is_active_in_training_only(encoder: BertEncoder) -> None:
     inputs = _inputs([[1, 2, 3]])
     still = encoder(inputs, training=False)["pooled_output"]
