@@ -1,12 +1,16 @@
 """Read TFRecord files in an artifact, without loading TensorFlow for local ones."""
 
 import gzip
+import itertools
 import struct
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 _LENGTH = struct.Struct("<Q")
+_COUNT = struct.Struct("=I")
 _CHECKSUM_BYTES = 4
+_BATCH_ROWS = 1024
 _GZIP_SUFFIX = ".gz"
 
 
@@ -56,6 +60,36 @@ def read_tfrecord_file(path: str) -> Iterator[bytes]:
         start = place + _LENGTH.size + _CHECKSUM_BYTES
         yield content[start : start + length]
         place = start + length + _CHECKSUM_BYTES
+
+
+def batched(records: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """Take 1,024 records at a time."""
+    while batch := list(itertools.islice(records, _BATCH_ROWS)):
+        yield batch
+
+
+def pack(records: Sequence[bytes]) -> bytes:
+    """Join records into one, which is written and read in a fraction of the time.
+
+    Args:
+        records: Each shorter than 4 GiB.
+
+    Returns:
+        Their number, their lengths, and all of them in a row.
+    """
+    lengths = array("I", [len(records), *map(len, records)])
+    return lengths.tobytes() + b"".join(records)
+
+
+def unpack(packed: bytes) -> Iterator[bytes]:
+    """Take apart what `pack` has joined."""
+    lengths = array("I")
+    (count,) = _COUNT.unpack_from(packed)
+    start = _COUNT.size * (1 + count)
+    lengths.frombytes(packed[_COUNT.size : start])
+    for length in lengths:
+        yield packed[start : start + length]
+        start += length
 
 
 def read_file(path: str) -> bytes:

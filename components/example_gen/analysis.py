@@ -4,13 +4,15 @@ Preflight and the executor share it, so both refuse the same data with the same 
 """
 
 from array import array
+from collections import defaultdict
 from collections.abc import Iterable
 
-from components.example_gen.column_types import ColumnType, value_type
+from components.example_gen.batches import RowBatch
+from components.example_gen.column_types import ColumnType, column_type
 from components.example_gen.params import DataParams
-from components.example_gen.rows import BadRow, Row, named_columns
+from components.example_gen.rows import BadRow, named_columns
 from components.example_gen.sources import SourceFile
-from components.example_gen.splits import SplitPlan, plan_splits, text_hash
+from components.example_gen.splits import SplitPlan, plan_splits, text_hashes
 from models.errors import InvalidInputError
 from models.params import ROW_KEY, FrozenParams
 
@@ -71,31 +73,27 @@ class Analysis:
         self._columns = dict.fromkeys(named_columns(params), ColumnType.BYTES)
         self._hashes: dict[str, array[int]] = {}
 
-    def add(self, row: Row | BadRow) -> None:
-        """Take one more row into account."""
-        if isinstance(row, BadRow):
-            self._bad_rows += 1
+    def add(self, batch: RowBatch) -> None:
+        """Take more rows into account."""
+        self._bad_rows += len(batch.bad)
+        for row in batch.bad:
             self._note_bad(row)
-            return
-        self._rows += 1
-        text = row.values.get(self._params.text_column)
-        self._missing_texts += text is None or str(text).isspace()
-        label = str(row.values[self._params.label_column])
-        hashes = self._hashes.get(label)
-        if hashes is None:
-            hashes = self._hashes[label] = array("Q")
-        hashes.append(text_hash(row, self._params))
-        self._widen(row)
+        self._rows += len(batch.numbers)
+        texts = batch.column(self._params.text_column)
+        self._missing_texts += sum(text is None or str(text).isspace() for text in texts)
+        hashes = defaultdict(list)
+        labels = map(str, batch.column(self._params.label_column))
+        for label, value in zip(labels, text_hashes(batch, self._params), strict=True):
+            hashes[label].append(value)
+        for label, values in hashes.items():
+            self._hashes.setdefault(label, array("Q")).extend(values)
+        self._widen(batch)
 
-    def _widen(self, row: Row) -> None:
-        columns = self._columns
-        for name, value in row.values.items():
-            known = columns.get(name)
-            if known is ColumnType.BYTES:
-                continue
-            found = value_type(value, self._numbers_as_text)
-            if known is None or found > known:
-                columns[name] = found
+    def _widen(self, batch: RowBatch) -> None:
+        for name, values in batch.columns.items():
+            known = self._columns.get(name, ColumnType.MISSING)
+            if known is not ColumnType.BYTES:
+                self._columns[name] = max(known, column_type(values, self._numbers_as_text))
 
     def _note_bad(self, row: BadRow) -> None:
         first = self._first_bad

@@ -8,6 +8,7 @@ the second pass shuffles them on disk, so memory does not grow with the number o
 import itertools
 import json
 import uuid
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,18 +19,20 @@ import tensorflow as tf
 from tfx.dsl.io import fileio
 
 from components.example_gen.analysis import Analysis
-from components.example_gen.column_types import ColumnType, encode_row
+from components.example_gen.batches import RowBatch, read_batches
+from components.example_gen.column_types import ColumnType
+from components.example_gen.example_encoding import ExampleEncoder
 from components.example_gen.params import DataParams
-from components.example_gen.rows import BadRow, Row, read_rows
 from components.example_gen.sources import SourceFile
-from components.example_gen.splits import SplitPlan, order_hash, text_hash
-from components.tfrecords import read_tfrecord_file
+from components.example_gen.splits import SplitPlan, order_hashes, text_hashes
+from components.tfrecords import pack, read_tfrecord_file, unpack
 from models.errors import InvalidInputError
 
 REJECTED = "rejected"
 PARTS = "parts"
 REJECTS_FILE = "rejects.jsonl"
 KEY_BYTES = 8
+_FAST_GZIP = tf.io.TFRecordOptions("GZIP", compression_level=1)
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
@@ -64,8 +67,8 @@ class AnalyseFile(beam.DoFn):
         """Yield the file's analysis, or why it is refused: an exception would arrive in tatters."""
         analysis = _no_rows(self._params, source)
         try:
-            for row in read_rows(source, self._params):
-                analysis.add(row)
+            for batch in read_batches(source, self._params):
+                analysis.add(batch)
         except InvalidInputError as exc:
             analysis.refusal = str(exc)
         yield analysis
@@ -114,6 +117,7 @@ class PartitionRows(beam.DoFn):
 
     def __init__(self, plan: WritePlan) -> None:
         self._plan = plan
+        self._encoder = ExampleEncoder(plan.columns, plan.params.key_column)
 
     def process(self, source: SourceFile) -> Iterator[tuple[Shard, str]]:
         """Yield shard and path of each part; a retried bundle's parts have names of their own."""
@@ -122,25 +126,29 @@ class PartitionRows(beam.DoFn):
         paths: dict[Shard, str] = {}
         with ExitStack() as stack:
             writers: dict[Shard, tf.io.TFRecordWriter] = {}
-            for row in read_rows(source, self._plan.params):
-                shard, record = self._record(row)
-                if shard not in writers:
-                    paths[shard] = f"{folder}/{uuid.uuid4().hex}"
-                    writers[shard] = stack.enter_context(tf.io.TFRecordWriter(paths[shard]))
-                writers[shard].write(record)
+            for batch in read_batches(source, self._plan.params):
+                for shard, records in self._by_shard(batch).items():
+                    if shard not in writers:
+                        paths[shard] = f"{folder}/{uuid.uuid4().hex}"
+                        writers[shard] = stack.enter_context(tf.io.TFRecordWriter(paths[shard]))
+                    writers[shard].write(pack(records))
         yield from paths.items()
 
-    def _record(self, row: Row | BadRow) -> tuple[Shard, bytes]:
-        """Give a row's shard, and its sort key with its serialized tf.Example (or reason)."""
+    def _by_shard(self, batch: RowBatch) -> dict[Shard, list[bytes]]:
+        """Give each shard's rows: their sort key with the serialized tf.Example (or reason)."""
         plan = self._plan
-        if isinstance(row, BadRow):
+        shards = defaultdict(list)
+        for row in batch.bad:
             reason = {"file": row.file, "line": row.line, "reason": row.reason}
-            return (REJECTED, 0), row.line.to_bytes(KEY_BYTES, "big") + json.dumps(reason).encode()
-        label = str(row.values[plan.params.label_column])
-        split = plan.splits.split_of(text_hash(row, plan.params), label)
-        key = order_hash(row)
-        shard = int.from_bytes(key, "big") % plan.shards[split]
-        return (split, shard), key + encode_row(row, plan.columns, plan.params.key_column)
+            key = row.line.to_bytes(KEY_BYTES, "big")
+            shards[REJECTED, 0].append(key + json.dumps(reason).encode())
+        labels = map(str, batch.column(plan.params.label_column))
+        splits = map(plan.splits.split_of, text_hashes(batch, plan.params), labels)
+        rows = zip(splits, order_hashes(batch), self._encoder.encode(batch), strict=True)
+        for split, key, example in rows:
+            number = int.from_bytes(key, "big") % plan.shards[split]
+            shards[split, number].append(key + example)
+        return shards
 
 
 class MergeParts(beam.DoFn):
@@ -152,7 +160,8 @@ class MergeParts(beam.DoFn):
     def process(self, group: tuple[Shard, Iterable[str]]) -> Iterator[tuple[str, int]]:
         """Write under another name, then rename: a retried bundle leaves no half file."""
         (split, shard), parts = group
-        rows = sorted(itertools.chain.from_iterable(map(read_tfrecord_file, parts)))
+        packed = itertools.chain.from_iterable(map(read_tfrecord_file, parts))
+        rows = sorted(itertools.chain.from_iterable(map(unpack, packed)))
         unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
         if split == REJECTED:
             _write_lines(unfinished, rows)
@@ -172,7 +181,7 @@ def _write_lines(path: str, rows: Iterable[bytes]) -> None:
 
 
 def _write_tfrecord(path: str, rows: Iterable[bytes]) -> None:
-    with tf.io.TFRecordWriter(path, options="GZIP") as writer:
+    with tf.io.TFRecordWriter(path, _FAST_GZIP) as writer:
         for row in rows:
             writer.write(row[KEY_BYTES:])
 

@@ -1,11 +1,10 @@
-"""Tell integer, float and text columns apart over all rows, and write rows as tf.Examples."""
+"""Tell integer, float and text columns apart over all rows."""
 
 import re
+from collections.abc import Iterable
 from enum import IntEnum
 
 from components.example_gen.records import Value
-from components.example_gen.rows import Row
-from models.params import ROW_KEY
 
 _INT64 = range(-(2**63), 2**63)
 _MAX_INT_DIGITS = 19
@@ -21,6 +20,22 @@ class ColumnType(IntEnum):
     INT = 1
     FLOAT = 2
     BYTES = 3
+
+
+def column_type(values: Iterable[Value], numbers_as_text: bool) -> ColumnType:
+    """Give the narrowest type that holds all values.
+
+    Args:
+        values: Some rows' values.
+        numbers_as_text: True for CSV and TSV, where "7" is an integer.
+
+    Returns:
+        The type; MISSING if there are no values.
+    """
+    # 1 and 1.0 are one element of a set, so only texts may be looked at once each.
+    distinct = set(values) if numbers_as_text else values
+    kinds = (value_type(value, numbers_as_text) for value in distinct)
+    return max(kinds, default=ColumnType.MISSING)
 
 
 def value_type(value: Value, numbers_as_text: bool) -> ColumnType:
@@ -51,39 +66,3 @@ def _type_of_text(text: str) -> ColumnType:
         )
         return ColumnType.INT if fits else ColumnType.BYTES
     return ColumnType.FLOAT if _FLOAT.fullmatch(text) else ColumnType.BYTES
-
-
-def encode_row(row: Row, columns: dict[str, ColumnType], key_column: str | None) -> bytes:
-    """Write a row as a serialized tf.Example with all columns and the feature `row_key`.
-
-    Args:
-        row: The row.
-        columns: Every column of the data and its type; a missing value becomes an empty feature.
-        key_column: Where the row's key is, else it is `<file name>:<row number>`.
-
-    Returns:
-        The serialized tf.Example, equal for equal rows.
-    """
-    import tensorflow as tf  # noqa: PLC0415 (preflight uses this module without TensorFlow)
-
-    example = tf.train.Example()
-    features = example.features.feature
-    for name, kind in columns.items():
-        value = row.values.get(name)
-        feature = features[name]
-        if value is None:
-            continue  # without a kind TFDV counts it as missing; an empty list it does not
-        if kind is ColumnType.INT:
-            feature.int64_list.value.append(int(value))
-        elif kind is ColumnType.FLOAT:
-            feature.float_list.value.append(float(value))
-        else:
-            feature.bytes_list.value.append(_as_bytes(value))
-    key = row.values.get(key_column) if key_column else None
-    text_key = f"{row.file}:{row.number}" if key is None else str(key)
-    features[ROW_KEY].bytes_list.value[:] = [text_key.encode()]
-    return bytes(example.SerializeToString(deterministic=True))
-
-
-def _as_bytes(value: Value) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode()

@@ -11,6 +11,8 @@ import csv
 import io
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 from components.example_gen.records import Record, Value, check_columns
 from components.example_gen.sources import SourceFile, open_source
@@ -35,14 +37,50 @@ def read_delimited(source: SourceFile, required: tuple[str, ...]) -> Iterator[Re
     Raises:
         InvalidInputError: If the header is missing, broken, ambiguous or lacks a column.
     """  # noqa: DOC502 - raised by what it calls
+    with opened_table(source, required) as table:
+        yield from table.splitter.records()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """An opened file; `text` and `splitter` go on after the header, and share one position.
+
+    Attributes:
+        columns: What the header names.
+        delimiter: What stands between fields.
+        text: The physical lines.
+        splitter: Takes records from them.
+    """
+
+    columns: list[str]
+    delimiter: str
+    text: io.TextIOWrapper
+    splitter: "Splitter"
+
+
+@contextmanager
+def opened_table(source: SourceFile, required: tuple[str, ...]) -> Iterator[Table]:
+    """Open a CSV or TSV file and read its header.
+
+    Args:
+        source: The file.
+        required: Columns that must be there.
+
+    Yields:
+        The table.
+
+    Raises:
+        InvalidInputError: If the header is missing, broken, ambiguous or lacks a column.
+    """  # noqa: DOC502 - raised by what it calls
     csv.field_size_limit(MAX_FIELD_CHARS)
+    delimiter = "\t" if source.format == "tsv" else ","
     with open_source(source) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-        records = _Splitter(text, "\t" if source.format == "tsv" else ",").records()
-        columns = _header(next(records, None), source)
+        splitter = Splitter(text, delimiter)
+        columns = _header(next(splitter.split(), None), source)
         check_columns(columns, required, source)
-        for line, fields in records:
-            yield line, fields if isinstance(fields, str) else _by_column(columns, fields)
+        splitter.columns = columns
+        yield Table(columns, delimiter, text, splitter)
 
 
 def _by_column(columns: list[str], fields: list[str]) -> dict[str, Value] | str:
@@ -71,19 +109,50 @@ def _header(first: tuple[int, list[str] | str] | None, source: SourceFile) -> li
     return columns
 
 
-class _Splitter:
+class Splitter:
     """Split physical lines into records, and go on with the next line after a broken record."""
 
     def __init__(self, lines: Iterator[str], delimiter: str) -> None:
+        """Start before the header.
+
+        Args:
+            lines: Physical lines, decoded with `surrogateescape`, ends kept.
+            delimiter: What stands between fields.
+        """
+        self.columns: list[str] = []
         self._lines = lines
         self._delimiter = delimiter
-        self._again: deque[str] = deque()  # lines of a broken record, to be judged one by one
+        self._again: deque[str] = deque()  # lines to be judged (again) before those to come
         self._current: list[str] = []  # lines of the record being read
         self._next_line = 1
         self._suspect_until = 0
         self._not_utf8: str | None = None
 
-    def records(self) -> Iterator[tuple[int, list[str] | str]]:
+    def records(self) -> Iterator[Record]:
+        """Yield each record's first line, and its values by column or why there are none."""
+        for line, fields in self.split():
+            yield line, fields if isinstance(fields, str) else _by_column(self.columns, fields)
+
+    def records_from(self, lines: list[str]) -> Iterator[Record]:
+        """Yield the records of lines that were taken from the file already.
+
+        Args:
+            lines: They begin with a record.
+
+        Yields:
+            The records, and as many of those to come as it takes to be past anything broken.
+        """
+        self._again.extend(lines)
+        for record in self.records():
+            yield record
+            if not self._again and self._next_line > self._suspect_until:
+                return
+
+    def skip(self, lines: int) -> None:
+        """Count lines whose records somebody else has taken."""
+        self._next_line += lines
+
+    def split(self) -> Iterator[tuple[int, list[str] | str]]:
         """Yield each record's first line, and its fields or why it cannot be read."""
         parser = self._parser()
         while True:
@@ -94,9 +163,10 @@ class _Splitter:
             except StopIteration:
                 return
             except csv.Error as exc:
-                yield line, self._not_utf8 or _broken(exc, len(self._current))
+                reason = self._not_utf8 or _broken(exc, len(self._current))
                 self._step_back()
                 parser = self._parser()
+                yield line, reason
                 continue
             self._next_line += len(self._current)
             if fields:

@@ -4,8 +4,8 @@ TensorFlow is imported for TFRecord only, Beam for remote paths only.
 """
 
 from components.example_gen.analysis import Analysis, SourceSummary, check_summary
+from components.example_gen.batches import read_batches
 from components.example_gen.params import DataParams
-from components.example_gen.rows import read_rows
 from components.example_gen.sources import find_files
 
 MAX_ROWS = 1_000_000
@@ -29,11 +29,12 @@ def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
     analysis = Analysis(params, numbers_as_text=files[0].format in {"csv", "tsv"})
     left = max_rows
     for source in files:
-        for row in read_rows(source, params):
-            if not left:
+        for batch in read_batches(source, params):
+            rows = len(batch.numbers)
+            analysis.add(batch.head(left))
+            if rows > left:
                 return _checked(analysis.summary(files, complete=False), params)
-            analysis.add(row)
-            left -= 1
+            left -= rows
     return _checked(analysis.summary(files), params)
 
 

@@ -1,6 +1,6 @@
 """Stream the rows of a source file in any format: each one usable, or with the reason why not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from components.example_gen.delimited import read_delimited
@@ -70,17 +70,34 @@ def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
     Raises:
         InvalidInputError: If the file cannot be read, is empty or lacks a column.
     """  # noqa: DOC502 - raised by what it calls
+    records = _READERS[source.format](source, named_columns(params))
+    yield from judged(records, source.name, params)
+
+
+def judged(
+    records: Iterable[Record], file: str, params: DataParams, first: int = 1
+) -> Iterator[Row | BadRow]:
+    """Tell usable records from others.
+
+    Args:
+        records: A file's records; values of named columns are spelt as text, in place.
+        file: Its name.
+        params: Names the columns.
+        first: Row number of the first record.
+
+    Yields:
+        Every row, in the same order.
+    """
     named = named_columns(params)
-    records = _READERS[source.format](source, named)
-    for number, (line, content) in enumerate(records, start=1):
+    for number, (line, content) in enumerate(records, start=first):
         if isinstance(content, str):
-            yield BadRow(source.name, line, content)
+            yield BadRow(file, line, content)
             continue
         problem = _spell(content, named) or _problem(content, params)
         if problem:
-            yield BadRow(source.name, line, problem)
+            yield BadRow(file, line, problem)
         else:
-            yield Row(source.name, line, number, content)
+            yield Row(file, line, number, content)
 
 
 def _spell(values: dict[str, Value], named: tuple[str, ...]) -> str | None:

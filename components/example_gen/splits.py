@@ -3,14 +3,15 @@
 import hashlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from components.example_gen.batches import RowBatch
 from components.example_gen.params import DataParams, SplitFractions
-from components.example_gen.rows import Row
+from components.example_gen.records import Value
 from models.params import FrozenParams
 
 SPLITS = ("train", "eval", "test")
@@ -38,31 +39,39 @@ class SplitPlan(FrozenParams):
         return SPLITS[bisect_right(self.class_cuts.get(owner, self.cuts), text_hash)]
 
 
-def text_hash(row: Row, params: DataParams) -> int:
-    """Hash what decides a row's split.
+def text_hashes(batch: RowBatch, params: DataParams) -> list[int]:
+    """Hash what decides each row's split.
 
     Args:
-        row: The row.
+        batch: The rows.
         params: Names the text and pair columns.
 
     Returns:
-        The first 8 bytes of the SHA-256 of text and pair, outer white space cut off. Rows with
-        neither are told apart by their number, lest all of them land in one split.
+        For each row the first 8 bytes of the SHA-256 of text and pair, outer white space cut off.
+        Rows with neither are told apart by their number, lest all of them land in one split.
     """
-    texts = [_stripped(row, params.text_column)]
+    texts = _stripped(batch.column(params.text_column))
     if params.text_pair_column:
-        texts.append(_stripped(row, params.text_pair_column))
-    content = "\0".join(texts) if any(texts) else f"\0{row.file}:{row.number}"
-    return int.from_bytes(hashlib.sha256(content.encode()).digest()[:8], "big")
+        pairs = _stripped(batch.column(params.text_pair_column))
+        both = zip(texts, pairs, strict=True)
+        texts = [f"{text}\0{pair}" if text or pair else "" for text, pair in both]
+    if not all(texts):
+        numbered = zip(texts, batch.numbers, strict=True)
+        texts = [text or f"\0{batch.file}:{number}" for text, number in numbered]
+    return [int.from_bytes(_hash(text), "big") for text in texts]
 
 
-def order_hash(row: Row) -> bytes:
-    """Hash a row's place in the data: sorting by it shuffles rows, each time the same way."""
-    return hashlib.sha256(f"{row.file}:{row.number}".encode()).digest()[:8]
+def order_hashes(batch: RowBatch) -> list[bytes]:
+    """Hash each row's place in the data: sorting by it shuffles rows, each time the same way."""
+    return [_hash(f"{batch.file}:{number}") for number in batch.numbers]
 
 
-def _stripped(row: Row, column: str) -> str:
-    return str(row.values.get(column) or "").strip()
+def _hash(text: str) -> bytes:
+    return hashlib.sha256(text.encode()).digest()[:8]
+
+
+def _stripped(values: Sequence[Value]) -> list[str]:
+    return [str(value or "").strip() for value in values]
 
 
 def plan_splits(hashes: Mapping[str, "array[int]"], params: DataParams) -> SplitPlan:

@@ -1,9 +1,7 @@
 import pytest
-import tensorflow as tf
 
-from components.example_gen.column_types import ColumnType, encode_row, value_type
+from components.example_gen.column_types import ColumnType, column_type, value_type
 from components.example_gen.records import Value
-from components.example_gen.rows import Row
 
 INT, FLOAT, BYTES, MISSING = (
     ColumnType.INT,
@@ -48,20 +46,7 @@ def test_of_two_types_the_greater_holds_both() -> None:
     assert MISSING < INT < FLOAT < BYTES
 
 
-def test_a_row_is_encoded_by_column_type() -> None:
-    row = Row("a.csv", 5, 4, {"text": "Hüte", "n": "7", "x": "1", "gap": None})
-    columns = {"text": BYTES, "n": INT, "x": FLOAT, "gap": MISSING, "absent": INT}
-    features = tf.train.Example.FromString(encode_row(row, columns, None)).features.feature
-    assert features["text"].bytes_list.value == ["Hüte".encode()]
-    assert features["n"].int64_list.value == [7]
-    assert features["x"].float_list.value == [1.0]
-    assert features["gap"].WhichOneof("kind") is None  # what TFDV counts as missing
-    assert features["absent"].WhichOneof("kind") is None
-    assert features["row_key"].bytes_list.value == [b"a.csv:4"]
-
-
-@pytest.mark.parametrize(("key", "expected"), [("r-1", b"r-1"), (None, b"a.csv:4")])
-def test_the_key_column_names_the_row(key: str | None, expected: bytes) -> None:
-    row = Row("a.csv", 5, 4, {"id": key})
-    features = tf.train.Example.FromString(encode_row(row, {"id": BYTES}, "id")).features.feature
-    assert features["row_key"].bytes_list.value == [expected]
+def test_a_column_has_the_type_that_holds_all_its_values() -> None:
+    assert column_type(["7", None, "1.5"], numbers_as_text=True) is FLOAT
+    assert column_type([1, 1.0], numbers_as_text=False) is FLOAT
+    assert column_type([], numbers_as_text=False) is MISSING

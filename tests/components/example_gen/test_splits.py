@@ -3,15 +3,16 @@ from array import array
 
 import pytest
 
+from components.example_gen.batches import RowBatch
 from components.example_gen.params import DataParams, SplitFractions
-from components.example_gen.rows import Row
-from components.example_gen.splits import SplitPlan, plan_splits, text_hash
+from components.example_gen.splits import SplitPlan, plan_splits, text_hashes
 
 TOP = 2**64
 
 
-def row(text: str | None, pair: str | None = None, number: int = 1) -> Row:
-    return Row("a.csv", number + 1, number, {"text": text, "pair": pair})
+def text_hash(params: DataParams, text: str | None, pair: str | None = None, row: int = 1) -> int:
+    [value] = text_hashes(RowBatch("a.csv", [row], {"text": [text], "pair": [pair]}), params)
+    return value
 
 
 def hashes_of(count: int, seed: int = 0) -> "array[int]":
@@ -29,18 +30,18 @@ def count(plan: SplitPlan, hashes: dict[str, "array[int]"]) -> dict[str, dict[st
 
 def test_the_hash_is_the_first_8_bytes_of_sha256() -> None:
     # printf 'good' | sha256sum
-    assert text_hash(row(" good\n"), DataParams(path="x")) == 0x770E607624D68926
+    assert text_hash(DataParams(path="x"), " good\n") == 0x770E607624D68926
 
 
 def test_the_pair_takes_part_in_the_hash() -> None:
     params = DataParams(path="x", text_pair_column="pair")
-    assert text_hash(row("a", "b"), params) != text_hash(row("a", "c"), params)
-    assert text_hash(row("a", "b"), params) == text_hash(row("a ", " b", 9), params)
+    assert text_hash(params, "a", "b") != text_hash(params, "a", "c")
+    assert text_hash(params, "a", "b") == text_hash(params, "a ", " b", 9)
 
 
 def test_rows_without_text_do_not_all_share_a_split() -> None:
     params = DataParams(path="x")
-    hashes = {text_hash(row(text, number=n), params) for n in range(50) for text in (None, " ")}
+    hashes = {text_hash(params, text, row=n) for n in range(50) for text in (None, " ")}
     assert len(hashes) == 50
 
 
