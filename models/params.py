@@ -87,7 +87,7 @@ class TrainParams(FrozenParams):
         default="auto", description="`auto` mirrors over several GPUs, else takes one device."
     )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
-        default="float32",
+        default="auto",
         description="Of matrix products; weights and the model stay float32. `auto`: bfloat16 on "
         "CPUs with AVX512-BF16 or AMX, float16 on GPUs of compute capability 7.x, else float32",
     )
