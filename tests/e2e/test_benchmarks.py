@@ -57,12 +57,3 @@ def test_the_transports_are_timed(finished_project: Project, tmp_path: Path) -> 
     _, found = run("serving_overhead", tmp_path / "found.json", *given)
 
     assert list(found["ms"]) == ["model", "rest", "grpc"]
-
-
-def test_the_server_bears_a_load(finished_project: Project, tmp_path: Path) -> None:
-    given = ["--model-dir", str(finished_project.output / "serving_model"), "--minutes", "0.2"]
-
-    _, found = run("serving_load", tmp_path / "found.json", *given, "--swaps", "1")
-
-    assert found["requests"] > 0
-    assert (found["failed"], found["swaps"]) == (0, 1)
