@@ -6,6 +6,9 @@ import struct
 from array import array
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
+
+T = TypeVar("T")
 
 _LENGTH = struct.Struct("<Q")
 _COUNT = struct.Struct("=I")
@@ -62,7 +65,7 @@ def read_tfrecord_file(path: str) -> Iterator[bytes]:
         place = start + length + _CHECKSUM_BYTES
 
 
-def batched(records: Iterator[bytes]) -> Iterator[list[bytes]]:
+def batched(records: Iterator[T]) -> Iterator[list[T]]:
     """Take 1,024 records at a time."""
     while batch := list(itertools.islice(records, _BATCH_ROWS)):
         yield batch

@@ -14,11 +14,11 @@ from components.example_gen.params import DataParams
 from components.example_gen.records import Value
 from components.example_gen.rows import BadRow, Row, judged, named_columns, read_rows
 from components.example_gen.sources import SourceFile
+from components.tfrecords import batched
 
 # About 300 rows: larger blocks make lists enough to set off the garbage collector, which walks
 # through all that TensorFlow keeps (0.4 s each time).
 _BLOCK_CHARS = 64 * 1024
-_BATCH_ROWS = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +143,8 @@ def _of_fields(rows: list[list[str]], names: list[str], file: str, first: int) -
     return RowBatch(file, range(first, first + len(rows)), columns)
 
 
-def _grouped(rows: Iterable[Row | BadRow], file: str) -> Iterator[RowBatch]:
-    rows = iter(rows)
-    while group := list(itertools.islice(rows, _BATCH_ROWS)):
+def _grouped(rows: Iterator[Row | BadRow], file: str) -> Iterator[RowBatch]:
+    for group in batched(rows):
         good = [row for row in group if isinstance(row, Row)]
         names = dict.fromkeys(name for row in good for name in row.values)
         yield RowBatch(

@@ -3,15 +3,13 @@
 What needs `.venv-bench` is in them where that has been built, and left out with a line elsewhere.
 """
 
-import json
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.benchmarks import scripts
+
 GIVEN = {"data": "rows.csv", "encoder": "encoder", "baseline-python": "absent"}
 
 pytestmark = pytest.mark.e2e
@@ -19,11 +17,7 @@ pytestmark = pytest.mark.e2e
 
 def run(module: str, output: Path, *more: str) -> tuple[str, Any]:
     """Run a benchmark in its short mode; return what it prints and writes."""
-    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", "--short"]
-    command += ["--json", str(output), *more]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(output.read_text())
+    return scripts.run(module, output, "--short", *more)
 
 
 @pytest.fixture(scope="module")

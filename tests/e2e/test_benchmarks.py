@@ -1,27 +1,14 @@
 """The benchmarks of a finished run, its nodes and its pushed model: that they run, and on what."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.benchmarks.scripts import run
 from tests.e2e.pipeline_process import Project
 
-ROOT = Path(__file__).resolve().parents[2]
-
 pytestmark = pytest.mark.e2e
-
-
-def run(module: str, output: Path, *arguments: str) -> tuple[str, Any]:
-    """Run a benchmark; return what it prints and writes."""
-    command = [sys.executable, "-W", "ignore", "-m", f"benchmarks.{module}", *arguments]
-    command += ["--json", str(output)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout, json.loads(output.read_text())
 
 
 def test_the_encoder_is_compared_with_tfidf(finished_project: Project, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from components import tfrecords
 from components.example_gen import batches
 from components.example_gen.batches import read_batches
 from components.example_gen.params import DataParams
@@ -57,7 +58,7 @@ def test_any_mixture_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, se
 
 @pytest.mark.parametrize("file_format", ["csv", "tsv", "jsonl", "parquet", "tfrecord"])
 def test_every_format(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file_format: str) -> None:
-    monkeypatch.setattr(batches, "_BATCH_ROWS", 7)
+    monkeypatch.setattr(tfrecords, "_BATCH_ROWS", 7)
     assert_same(write_table(tmp_path, file_format, reviews(60)))
 
 
