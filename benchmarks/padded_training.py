@@ -1,7 +1,8 @@
 """Fine-tune as teams first do: all tokens of all blocks, rows padded to 128, Keras's own parts.
 
 The encoder has our weights and our graph, but for what was made faster for training: it drops with
-`tf.nn.dropout`, and its last block computes the vectors of all tokens, of which the first is taken.
+`tf.nn.dropout`, normalises layers as Keras's layer does, and its last block computes the vectors of
+all tokens, of which the first is taken.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,7 @@ def padded_classifier(module: EncoderModule, classes: int, dropout: float, folde
     Returns:
         A Keras model from the three token inputs, int32 `[n, s]`, to logits, float32 `[n, C]`.
     """
-    with _standard_dropout():
+    with _standard_operations():
         export_encoder(_rebuilt(module), module.vocab_path, module.do_lower_case, folder)
     inputs = {name: keras.layers.Input(shape=(None,), dtype=tf.int32) for name in INPUT_NAMES}
     outputs = hub.KerasLayer(str(folder), trainable=True)(inputs)
@@ -77,12 +78,22 @@ def padded_batches(rows: tf.data.Dataset, batch_size: int, length: int) -> tf.da
 
 
 @contextmanager
-def _standard_dropout() -> Iterator[None]:
-    def standard(inputs: tf.Tensor, rate: float, training: bool, seed: int) -> tf.Tensor:
-        return tf.nn.dropout(inputs, rate, seed=seed) if training and rate else inputs
-
-    with patch("models.encoders.bert.dropout", standard):
+def _standard_operations() -> Iterator[None]:
+    with (
+        patch("models.encoders.bert.dropout", _dropout),
+        patch("models.encoders.bert.layer_norm", _layer_norm),
+    ):
         yield
+
+
+def _dropout(inputs: tf.Tensor, rate: float, training: bool, seed: int) -> tf.Tensor:
+    return tf.nn.dropout(inputs, rate, seed=seed) if training and rate else inputs
+
+
+def _layer_norm(inputs: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: float) -> tf.Tensor:
+    """Do as `keras.layers.LayerNormalization` does for BERT's epsilon, 1e-12."""
+    mean, variance = tf.nn.moments(inputs, axes=[-1], keepdims=True)
+    return tf.nn.batch_normalization(inputs, mean, variance, beta, gamma, epsilon)
 
 
 def _rebuilt(module: EncoderModule) -> BertEncoder:

@@ -10,6 +10,7 @@ import tensorflow as tf
 from pydantic import Field
 
 from models.encoders.dropout import dropout
+from models.encoders.normalization import layer_norm
 from models.params import FrozenParams
 
 Weights = Callable[[str, tuple[int, ...]], npt.NDArray[np.float32]]
@@ -239,9 +240,7 @@ class _LayerNorm(tf.Module):
 
     def __call__(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalise; the shape stays."""
-        mean, variance = tf.nn.moments(inputs, axes=[-1], keepdims=True)
-        scale = tf.math.rsqrt(variance + self._epsilon) * self.gamma
-        return inputs * scale + (self.beta - mean * scale)
+        return layer_norm(inputs, self.gamma, self.beta, self._epsilon)
 
 
 def _variable(name: str, shape: tuple[int, ...], weights: Weights) -> tf.Variable:
