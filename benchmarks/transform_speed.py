@@ -27,6 +27,7 @@ TEXT_COLUMN = "review_body"
 NODES = ("ExampleGen", "StatisticsGen", "Transform")
 PATH = ("ExampleGen", "Transform")
 TEXTS = 10_000
+SHORT = (200, 400)
 BATCH = 1024
 MAX_SEQ_LENGTH = 128
 MICRO = 1e6
@@ -41,11 +42,12 @@ def main() -> int:
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
         print(json.dumps(tokenize(arguments.rounds) if arguments.child < 0 else of(arguments)))
         return 0
-    tokenizer = in_own_process(-1, arguments.rounds)
+    counts, rounds = (SHORT, 1) if arguments.short else (arguments.rows, arguments.rounds)
+    tokenizer = in_own_process(-1, rounds)
     print(json.dumps(tokenizer), flush=True)
     sizes = []
-    for rows in arguments.rows:
-        sizes.append(in_own_process(rows, arguments.rounds))
+    for rows in counts:
+        sizes.append(in_own_process(rows, rounds))
         print(json.dumps(sizes[-1]), flush=True)
     steps = [
         further(small, large, tokenizer["us_per_row"]["median"])
@@ -63,6 +65,7 @@ def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--rounds", type=int, default=5, help="of the tokenizer alone")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--short", action="store_true", help="see only that it runs")
     parser.add_argument("--child", type=int, default=0, help=argparse.SUPPRESS)
     return parser.parse_args(given)
 

@@ -25,14 +25,13 @@ from components.example_gen.example_encoding import ExampleEncoder
 from components.example_gen.params import DataParams
 from components.example_gen.sources import SourceFile
 from components.example_gen.splits import SplitPlan, order_hashes, text_hashes
-from components.tfrecords import pack, read_tfrecord_file, unpack
+from components.tfrecords import pack, read_tfrecord_file, unpack, write_tfrecord_file
 from models.errors import InvalidInputError
 
 REJECTED = "rejected"
 PARTS = "parts"
 REJECTS_FILE = "rejects.jsonl"
 KEY_BYTES = 8
-_FAST_GZIP = tf.io.TFRecordOptions("GZIP", compression_level=1)
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
@@ -162,13 +161,13 @@ class MergeParts(beam.DoFn):
         (split, shard), parts = group
         packed = itertools.chain.from_iterable(map(read_tfrecord_file, parts))
         rows = sorted(itertools.chain.from_iterable(map(unpack, packed)))
-        unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
+        number = f"{shard:05d}-of-{self._plan.shards.get(split, 1):05d}"
+        name = REJECTS_FILE if split == REJECTED else f"data_tfrecord-{number}.gz"
+        unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}-{name}"
         if split == REJECTED:
             _write_lines(unfinished, rows)
-            name = REJECTS_FILE
         else:
-            _write_tfrecord(unfinished, rows)
-            name = f"data_tfrecord-{shard:05d}-of-{self._plan.shards[split]:05d}.gz"
+            write_tfrecord_file(unfinished, (row[KEY_BYTES:] for row in rows))
         fileio.makedirs(self._plan.folders[split])
         fileio.rename(unfinished, f"{self._plan.folders[split]}/{name}", overwrite=True)
         yield split, len(rows)
@@ -178,12 +177,6 @@ def _write_lines(path: str, rows: Iterable[bytes]) -> None:
     with fileio.open(path, "w") as file:
         for row in rows:
             file.write(row[KEY_BYTES:].decode() + "\n")
-
-
-def _write_tfrecord(path: str, rows: Iterable[bytes]) -> None:
-    with tf.io.TFRecordWriter(path, _FAST_GZIP) as writer:
-        for row in rows:
-            writer.write(row[KEY_BYTES:])
 
 
 def write_text(text: str, path: str) -> None:

@@ -90,19 +90,24 @@ def test_students_are_compared_with_their_teacher(tmp_path: Path) -> None:
     assert found["speed_ratio"] > 0
 
 
-def test_the_trainings_without_the_baselines(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def training(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Options of a benchmark of trainings: few rows, a tiny encoder, no baselines."""
     from benchmarks import random_models
     from models.encoders.bert import BertEncoder, random_weights
     from models.encoders.exporting import export_encoder
 
-    vocab = random_models.write_tiny_vocab(tmp_path / "vocab.txt")
+    folder = tmp_path_factory.mktemp("training")
+    vocab = random_models.write_tiny_vocab(folder / "vocab.txt")
     bert = BertEncoder(random_models.tiny_config(vocab), random_weights(1))
-    export_encoder(bert, vocab, True, tmp_path / "encoder")
-    rows = [f"{'a ' * (1 + place % 9)},{place % 2}\n" for place in range(18)]
-    (tmp_path / "rows.csv").write_text("review_body,rating\n" + "".join(rows))
-    more = [f"--{name}={tmp_path / file}" for name, file in GIVEN.items()]
+    export_encoder(bert, vocab, True, folder / "encoder")
+    rows = [f"{'a ' * (1 + place % 9)},{place % 2}\n" for place in range(24)]
+    (folder / "rows.csv").write_text("review_body,rating\n" + "".join(rows))
+    return ["--batch-size=8", *(f"--{name}={folder / file}" for name, file in GIVEN.items())]
 
-    printed, found = run("training_speed", tmp_path / "found.json", "--batch-size=8", *more)
+
+def test_the_speed_of_trainings(training: list[str], tmp_path: Path) -> None:
+    printed, found = run("training_speed", tmp_path / "found.json", *training)
 
     assert "left out: PyTorch bfloat16, by length (no .venv-bench" in printed
     rates = found["examples_per_s"]
@@ -112,3 +117,31 @@ def test_the_trainings_without_the_baselines(tmp_path: Path) -> None:
     ]
     assert all(figures["median"] > 0 for figures in rates.values())
     assert rates["by length, auto"]["padding"] < rates["padded to 128, float32"]["padding"]
+
+
+def test_the_accuracy_of_trainings(training: list[str], tmp_path: Path) -> None:
+    more = [*training, "--seeds", "1", "--epochs=1"]
+
+    printed, found = run("training_accuracy", tmp_path / "found.json", *more)
+
+    assert "left out: PyTorch bfloat16 (no .venv-bench" in printed
+    assert found["accuracy"]["PyTorch bfloat16"] == {}
+    for name in ("float32", "auto"):
+        assert 0 <= found["accuracy"][name]["1"] <= 1
+
+
+def test_the_way_from_csv_to_tfrecord(tmp_path: Path) -> None:
+    printed, found = run("transform_speed", tmp_path / "found.json")
+
+    assert "times the tokenizer" in printed
+    assert [size["rows"] for size in found["sizes"]] == [200, 400]
+    assert found["tokenizer"]["us_per_row"]["median"] > 0
+
+
+def test_the_data_nodes(tmp_path: Path) -> None:
+    output = tmp_path / "found.json"
+
+    printed, found = scripts.run("data_nodes", output, "--rows", "200", "--workers", "1")
+
+    assert "ExampleGen, rows/s" in printed
+    assert found["sizes"][0]["rows_per_second"]["all"] > 0

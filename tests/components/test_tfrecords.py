@@ -1,11 +1,11 @@
-"""Records against TensorFlow's writer."""
+"""Records against TensorFlow's reader and writer."""
 
 from pathlib import Path
 
 import pytest
 import tensorflow as tf
 
-from components.tfrecords import pack, read_tfrecords, unpack
+from components.tfrecords import pack, read_tfrecords, unpack, write_tfrecord_file
 
 
 def write(path: Path, records: list[bytes], compression: str = "") -> None:
@@ -28,6 +28,47 @@ def test_a_record_whose_length_looks_like_gzip(tmp_path: Path) -> None:
     write(tmp_path / "rows", [record])
 
     assert list(read_tfrecords(str(tmp_path), "rows")) == [record]
+
+
+RECORDS = [b"a" * 300, b"", *(bytes([number % 256]) * number for number in range(1500))]
+
+
+@pytest.mark.parametrize(("compression", "suffix"), [("", ""), ("GZIP", ".gz")])
+def test_tensorflow_reads_what_is_written(tmp_path: Path, compression: str, suffix: str) -> None:
+    path = str(tmp_path / f"rows{suffix}")
+
+    assert write_tfrecord_file(path, iter(RECORDS)) == len(RECORDS)
+
+    # TensorFlow's reader compares the checksums.
+    read = tf.data.TFRecordDataset(path, compression_type=compression)
+    assert list(read.as_numpy_iterator()) == RECORDS
+    assert list(read_tfrecords(str(tmp_path), "rows*")) == RECORDS
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_equal_records_make_equal_files(tmp_path: Path, suffix: str) -> None:
+    paths = [tmp_path / f"{number}{suffix}" for number in range(2)]
+    for path in paths:
+        write_tfrecord_file(str(path), RECORDS)
+
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+
+
+@pytest.mark.parametrize("suffix", ["", ".gz"])
+def test_no_records_make_an_empty_file(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"rows{suffix}"
+
+    assert write_tfrecord_file(str(path), []) == 0
+    assert list(read_tfrecords(str(tmp_path), "rows*")) == []
+    assert list(tf.data.TFRecordDataset(str(path), "GZIP" if suffix else "")) == []
+
+
+def test_a_file_named_by_a_uri(tmp_path: Path) -> None:
+    path = f"file://{tmp_path}/rows.gz"
+
+    write_tfrecord_file(path, RECORDS)
+
+    assert list(read_tfrecords(f"file://{tmp_path}", "*.gz")) == RECORDS
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
