@@ -7,7 +7,6 @@ from typing import Any
 from tfx import types
 from tfx.components.schema_gen.component import SchemaGen
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
-from tfx.components.statistics_gen.component import StatisticsGen
 from tfx.components.trainer.component import Trainer
 from tfx.components.tuner.component import Tuner
 from tfx.dsl.components.base.base_node import BaseNode
@@ -26,6 +25,7 @@ from components.infra_validator.component import LocalInfraValidator
 from components.model_resolver.strategy import CANDIDATE, LatestOtherBlessedModelStrategy
 from components.optimizer.component import Optimizer
 from components.pusher.component import AtomicPusher
+from components.statistics_gen.component import BoundedStatisticsGen
 from components.transform.component import FileTransform
 from models.encoders.resolving import EncoderModule
 from pipeline.config import PipelineConfig
@@ -145,7 +145,7 @@ def _data_nodes(
         data_code_fingerprint(),
         service.content_fingerprint if service else None,
     ).with_id("ExampleGen")
-    statistics_gen = StatisticsGen(examples=example_gen.outputs["examples"])
+    statistics_gen = BoundedStatisticsGen(examples=example_gen.outputs["examples"])
     statistics_gen = statistics_gen.with_id("StatisticsGen")
     if config.validate_data.schema_path:
         schema_gen = ImportSchemaGen(schema_file=_schema_file(config, encoder, service))

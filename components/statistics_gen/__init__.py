@@ -1,0 +1,1 @@
+"""StatisticsGen: TFX's statistics, in level memory for many rows."""
