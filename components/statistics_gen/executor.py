@@ -8,7 +8,8 @@ from tfx import types
 from tfx.components.statistics_gen import executor
 from tfx.types import artifact_utils, standard_component_specs
 
-MOST_ROWS_COUNTED = 100_000
+from components.statistics_gen.limits import MOST_ROWS_COUNTED, MOST_VALUES_COUNTED
+
 _logger = logging.getLogger(__name__)
 
 
@@ -49,10 +50,8 @@ class Executor(executor.Executor):
             options.use_sketch_based_topk_uniques = True
             exec_properties = {**exec_properties, key: options.to_json()}
             _logger.info(
-                "%s rows, more than %s: frequencies of columns with over 1,024 different values "
-                "are estimated",
-                f"{rows:,}",
-                f"{MOST_ROWS_COUNTED:,}",
+                "%s rows, more than %s: columns with over %s different values are estimated",
+                *(f"{count:,}" for count in (rows, MOST_ROWS_COUNTED, MOST_VALUES_COUNTED)),
             )
         super().Do(input_dict, output_dict, exec_properties)
 

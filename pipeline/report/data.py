@@ -73,6 +73,7 @@ class FeatureSummary:
         missing: Share of rows without a value, all splits.
         distinct: Different values in the first split, if counted.
         summary: Range or most frequent values, in words; never values of a text.
+        estimated: Whether `distinct` is.
     """
 
     name: str
@@ -80,6 +81,7 @@ class FeatureSummary:
     missing: float
     distinct: int | None
     summary: str
+    estimated: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from components.statistics_gen.limits import is_estimated
 from models.params import ROW_KEY
 from pipeline.class_order import natural_order
 from pipeline.config import PipelineConfig
@@ -67,7 +68,8 @@ def summarize_feature(name: str, datasets: Sequence[Any], config: PipelineConfig
     kind = feature_kind(first, config)
     distinct = None if first.HasField("num_stats") else int(first.string_stats.unique)
     missing = 1 - present / total if total else 0.0
-    return FeatureSummary(name, kind, missing, distinct, _summary(first, kind))
+    estimated = is_estimated(total, distinct or 0)
+    return FeatureSummary(name, kind, missing, distinct, _summary(first, kind), estimated)
 
 
 def _stats(feature: Any) -> Any:

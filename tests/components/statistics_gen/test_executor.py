@@ -76,4 +76,4 @@ def test_many_rows_are_estimated_and_their_labels_counted(
     assert found["text"].unique == pytest.approx(TEXTS, rel=0.04)  # five standard errors
     assert counts(found["label"]) == LABELS
     assert found["label"].unique == len(LABELS)
-    assert "20,000 rows, more than 19,999: frequencies" in caplog.text
+    assert "20,000 rows, more than 19,999: columns with over 1,024" in caplog.text
