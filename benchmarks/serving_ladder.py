@@ -87,11 +87,13 @@ def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--length", type=int, default=128, help="tokens of the fixed shape")
     parser.add_argument("--seconds", type=float, default=2.5, help="per rung, corpus and round")
     parser.add_argument("--lone-seconds", type=float, default=1.0, help="the same, one connection")
+    parser.add_argument("--warm-up-seconds", type=float, default=8.0, help="per rung and corpus")
     parser.add_argument("--name", default="MiniLM", help="what the tables call the model")
     parser.add_argument("--chart", type=Path, help="an SVG to write")
     arguments = parser.parse_args(given)
     if arguments.short:
         arguments.rounds, arguments.seconds, arguments.lone_seconds = 1, 0.3, 0.1
+        arguments.warm_up_seconds = 0.3
     return arguments
 
 
@@ -211,8 +213,9 @@ def measure(rungs: Sequence[Rung], corpus: Corpus, arguments: argparse.Namespace
     """
     rounds = {rung.title: Rounds() for rung in rungs}
     requests = {rung.title: [rung.request(text) for text in corpus.texts] for rung in rungs}
-    for rung in rungs:  # warms up
-        run_load(rung.port, requests[rung.title], FEW, arguments.seconds / 3)
+    for rung in rungs:  # an engine prepares its operations for each new shape of a batch
+        warm_up_s = arguments.warm_up_seconds
+        run_load(rung.port, requests[rung.title], arguments.connections, warm_up_s)
     for _ in range(arguments.rounds):
         for rung in rungs:
             sent = requests[rung.title]
@@ -280,7 +283,15 @@ def print_table(corpus: Corpus, figures: dict[str, Any]) -> None:
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return what was asked for, as JSON can hold it."""
-    names = ("connections", "length", "rounds", "seconds", "lone_seconds", "short")
+    names = (
+        "connections",
+        "length",
+        "rounds",
+        "seconds",
+        "lone_seconds",
+        "warm_up_seconds",
+        "short",
+    )
     return {name: getattr(arguments, name) for name in names}
 
 
