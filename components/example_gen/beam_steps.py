@@ -161,8 +161,7 @@ class MergeParts(beam.DoFn):
         (split, shard), parts = group
         packed = itertools.chain.from_iterable(map(read_tfrecord_file, parts))
         rows = sorted(itertools.chain.from_iterable(map(unpack, packed)))
-        number = f"{shard:05d}-of-{self._plan.shards.get(split, 1):05d}"
-        name = REJECTS_FILE if split == REJECTED else f"data_tfrecord-{number}.gz"
+        name = self._file_name(split, shard)
         unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}-{name}"
         if split == REJECTED:
             _write_lines(unfinished, rows)
@@ -171,6 +170,11 @@ class MergeParts(beam.DoFn):
         fileio.makedirs(self._plan.folders[split])
         fileio.rename(unfinished, f"{self._plan.folders[split]}/{name}", overwrite=True)
         yield split, len(rows)
+
+    def _file_name(self, split: str, shard: int) -> str:
+        if split == REJECTED:
+            return REJECTS_FILE
+        return f"data_tfrecord-{shard:05d}-of-{self._plan.shards[split]:05d}.gz"
 
 
 def _write_lines(path: str, rows: Iterable[bytes]) -> None:

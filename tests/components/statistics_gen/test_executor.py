@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tensorflow as tf
 import tensorflow_data_validation as tfdv
 from tfx.types import artifact_utils, standard_artifacts
 
 from components.statistics_gen import executor
 from components.tfrecords import write_tfrecord_file
+from tests.components.tf_examples import example
 
 pytestmark = pytest.mark.slow  # Beam and TFDV take seconds
 
@@ -29,13 +29,6 @@ def examples(tmp_path_factory: pytest.TempPathFactory) -> standard_artifacts.Exa
     artifact.split_names = artifact_utils.encode_split_names(["train"])
     artifact.set_int_custom_property("rows_train", TEXTS)
     return artifact
-
-
-def example(**values: str) -> bytes:
-    made = tf.train.Example()
-    for name, value in values.items():
-        made.features.feature[name].bytes_list.value.append(value.encode())
-    return bytes(made.SerializeToString())
 
 
 def statistics_of(examples: standard_artifacts.Examples, folder: Path) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tfx.utils import json_utils
 
 from components.transform.executor import Executor
 from models.params import FeatureNames, PreprocessingParams, TransformParams
+from tests.components.tf_examples import example
 from tests.tiny_encoder import VOCAB
 
 pytestmark = pytest.mark.slow  # TFT takes seconds to analyse
@@ -31,13 +32,6 @@ def write_examples(folder: Path) -> standard_artifacts.Examples:
                 for _ in range(labels.count(label)):
                     writer.write(example(review="good shirt", stars=label, unread="x"))
     return examples
-
-
-def example(**values: str) -> bytes:
-    made = tf.train.Example()
-    for name, value in values.items():
-        made.features.feature[name].bytes_list.value.append(value.encode())
-    return bytes(made.SerializeToString())
 
 
 def write_schema(folder: Path) -> standard_artifacts.Schema:
