@@ -3,8 +3,7 @@
 Preflight and the executor share it, so both refuse the same data with the same sentence.
 """
 
-from array import array
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterable
 
 from components.example_gen.batches import RowBatch
@@ -12,7 +11,7 @@ from components.example_gen.column_types import ColumnType, column_type
 from components.example_gen.params import DataParams
 from components.example_gen.rows import BadRow, named_columns
 from components.example_gen.sources import SourceFile
-from components.example_gen.splits import SplitPlan, plan_splits, text_hashes
+from components.example_gen.splits import Hashes, SplitPlan, SplitPlanner
 from models.errors import InvalidInputError
 from models.params import ROW_KEY, FrozenParams
 
@@ -54,7 +53,7 @@ class SourceSummary(FrozenParams):
 
 
 class Analysis:
-    """Accumulates over rows; two of them can be merged. Memory: 8 bytes per row."""
+    """Accumulates over rows; two of them can be merged."""
 
     def __init__(self, params: DataParams, numbers_as_text: bool) -> None:
         """Start with no rows.
@@ -71,23 +70,34 @@ class Analysis:
         self._first_bad: BadRow | None = None
         self._missing_texts = 0
         self._columns = dict.fromkeys(named_columns(params), ColumnType.BYTES)
-        self._hashes: dict[str, array[int]] = {}
+        self._classes: Counter[str] = Counter()
+        self._planner = SplitPlanner(params)
 
-    def add(self, batch: RowBatch) -> None:
-        """Take more rows into account."""
+    def add(self, batch: RowBatch, hashes: Hashes) -> None:
+        """Take more rows into account.
+
+        Args:
+            batch: The rows.
+            hashes: Their `text_hashes`.
+        """
         self._bad_rows += len(batch.bad)
         for row in batch.bad:
             self._note_bad(row)
         self._rows += len(batch.numbers)
         texts = batch.column(self._params.text_column)
         self._missing_texts += sum(text is None or str(text).isspace() for text in texts)
-        hashes = defaultdict(list)
-        labels = map(str, batch.column(self._params.label_column))
-        for label, value in zip(labels, text_hashes(batch, self._params), strict=True):
-            hashes[label].append(value)
-        for label, values in hashes.items():
-            self._hashes.setdefault(label, array("Q")).extend(values)
+        labels = list(map(str, batch.column(self._params.label_column)))
+        self._classes.update(labels)
+        self._planner.add(hashes, labels)
         self._widen(batch)
+
+    def columns(self) -> dict[str, ColumnType]:
+        """Give the columns known so far, sorted by name, with the types that hold all values."""
+        return {
+            name: kind
+            for name, kind in sorted(self._columns.items())
+            if name != ROW_KEY or name == self._params.key_column
+        }
 
     def _widen(self, batch: RowBatch) -> None:
         for name, values in batch.columns.items():
@@ -110,8 +120,8 @@ class Analysis:
             self._note_bad(other._first_bad)
         for name, kind in other._columns.items():
             self._columns[name] = max(kind, self._columns.get(name, kind))
-        for label, hashes in other._hashes.items():
-            self._hashes.setdefault(label, array("Q")).extend(hashes)
+        self._classes.update(other._classes)
+        self._planner.merge(other._planner)
 
     def summary(self, files: Iterable[SourceFile], complete: bool = True) -> SourceSummary:
         """Sum up.
@@ -124,8 +134,7 @@ class Analysis:
             The summary.
         """
         sources = list(files)
-        counts = {label: len(hashes) for label, hashes in self._hashes.items()}
-        ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        ranked = sorted(self._classes.items(), key=lambda item: (-item[1], item[0]))
         bad = self._first_bad
         return SourceSummary(
             files=tuple(source.name for source in sources),
@@ -135,14 +144,10 @@ class Analysis:
             bad_rows=self._bad_rows,
             first_bad=None if bad is None else f"{bad.file}, line {bad.line}: {bad.reason}",
             missing_texts=self._missing_texts,
-            columns={
-                name: kind.name.lower()
-                for name, kind in sorted(self._columns.items())
-                if name != ROW_KEY or name == self._params.key_column
-            },
+            columns={name: kind.name.lower() for name, kind in self.columns().items()},
             class_counts=dict(ranked[:_MAX_CLASSES_LISTED]),
-            classes=len(counts),
-            plan=plan_splits(self._hashes, self._params),
+            classes=len(self._classes),
+            plan=self._planner.plan(),
             complete=complete,
         )
 

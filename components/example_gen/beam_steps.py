@@ -1,106 +1,159 @@
 """The Beam steps of ExampleGen.
 
-The files are read twice: one pass learns column types and splits, one writes. Rows are streamed;
-the second pass shuffles them on disk, so memory does not grow with the number of rows
-(but for 8 bytes each that the splits are planned with).
+The first pass learns column types, classes and splits, and writes each row to a part of its shard
+on the way. Files whose rows it could not write yet (the split depends on all rows, or a column's
+type changed on the way) are read once more. In the end parts are sorted, shard by shard. Rows are
+streamed and shuffled on disk, so memory does not grow with their number.
 """
 
 import itertools
 import json
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
+from typing import Any
 
 import apache_beam as beam
-import tensorflow as tf
 from tfx.dsl.io import fileio
 
 from components.example_gen.analysis import Analysis
 from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.column_types import ColumnType
-from components.example_gen.example_encoding import ExampleEncoder
 from components.example_gen.params import DataParams
+from components.example_gen.parts import KEY_BYTES, PARTS, REJECTED, PartFiles, Shard, WritePlan
 from components.example_gen.sources import SourceFile
-from components.example_gen.splits import SplitPlan, order_hashes, text_hashes
-from components.tfrecords import pack, read_tfrecord_file, unpack, write_tfrecord_file
+from components.example_gen.splits import Hashes, text_hashes
+from components.tfrecords import read_tfrecord_file, unpack, write_tfrecord_file
 from models.errors import InvalidInputError
 
-REJECTED = "rejected"
-PARTS = "parts"
 REJECTS_FILE = "rejects.jsonl"
-KEY_BYTES = 8
-
-Shard: TypeAlias = tuple[str, int]
-"""A split, or `rejected`, and the number of one of its files."""
 
 
 @dataclass(frozen=True)
-class WritePlan:
-    """How the second pass encodes, splits and shards rows.
+class WrittenFile:
+    """What of one file has been written.
 
     Attributes:
-        params: Names the columns.
-        columns: Every column and its type.
-        splits: The split of each row.
-        shards: Number of files by split.
-        folders: Where files go, by split; `rejected` and `parts` have one, too.
+        path: The file.
+        columns: The columns its rows were encoded with, and their types; none: nothing was written.
+        parts: Shard and path of each part.
     """
 
-    params: DataParams
-    columns: dict[str, ColumnType]
-    splits: SplitPlan
-    shards: dict[str, int]
-    folders: dict[str, str]
+    path: str
+    columns: dict[str, ColumnType] | None = None
+    parts: tuple[tuple[Shard, str], ...] = ()
 
 
-class AnalyseFile(beam.DoFn):
-    """Learn what one file holds; its rows themselves never go through Beam, which takes longer."""
+@dataclass
+class Findings:
+    """What the first pass has found: accumulates over files.
 
-    def __init__(self, params: DataParams) -> None:
+    Attributes:
+        analysis: Of the rows.
+        written: One entry for each file.
+    """
+
+    analysis: Analysis
+    written: list[WrittenFile] = field(default_factory=list)
+
+
+class ReadFile(beam.DoFn):
+    """Learn what one file holds and write its rows; they never go through Beam, which is slower."""
+
+    def __init__(self, params: DataParams, plan: WritePlan | None) -> None:
+        """Remember what to do.
+
+        Args:
+            params: What to read and how.
+            plan: Where rows go; none if that depends on rows still to come.
+        """
         self._params = params
+        self._plan = plan
 
-    def process(self, source: SourceFile) -> Iterator[Analysis]:
-        """Yield the file's analysis, or why it is refused: an exception would arrive in tatters."""
+    def process(self, source: SourceFile) -> Iterator[Findings]:
+        """Yield the file's findings, or why it is refused: an exception would arrive in tatters."""
         analysis = _no_rows(self._params, source)
+        written = WrittenFile(source.path)
         try:
-            for batch in read_batches(source, self._params):
-                analysis.add(batch)
+            with ExitStack() as stack:
+                writing = _EarlyParts(self._plan, stack)
+                for batch in read_batches(source, self._params):
+                    hashes = text_hashes(batch, self._params)
+                    analysis.add(batch, hashes)
+                    writing.add(batch, hashes, analysis.columns())
+                written = writing.result(source)
         except InvalidInputError as exc:
             analysis.refusal = str(exc)
-        yield analysis
+        yield Findings(analysis, [written])
 
 
-class MergeAnalyses(beam.CombineFn):
-    """Combine analyses into a JSON object: `refusal`, or `summary` (a `SourceSummary`)."""
+class _EarlyParts:
+    """Parts written while types are being learnt; given up as soon as a column's type changes."""
+
+    def __init__(self, plan: WritePlan | None, stack: ExitStack) -> None:
+        self._plan = plan
+        self._stack = stack
+        self._parts: PartFiles | None = None
+
+    def add(self, batch: RowBatch, hashes: Hashes, columns: dict[str, ColumnType]) -> None:
+        if self._plan is None:
+            return
+        if self._parts is None:
+            self._parts = self._stack.enter_context(PartFiles(self._plan, columns))
+        if columns != self._parts.columns:
+            self._plan = None
+            return
+        self._parts.add(batch, hashes)
+
+    def result(self, source: SourceFile) -> WrittenFile:
+        if self._plan is None or self._parts is None:
+            return WrittenFile(source.path)
+        parts = self._parts
+        return WrittenFile(source.path, parts.columns, tuple(parts.paths.items()))
+
+
+class MergeFindings(beam.CombineFn):
+    """Combine findings into a JSON object, as text.
+
+    It has `refusal`, or `summary` (a `SourceSummary`), `parts` (split, number of the shard and path
+    of each part whose rows are encoded as they must be) and `again` (paths of the other files).
+    """
 
     def __init__(self, params: DataParams, files: tuple[SourceFile, ...]) -> None:
         self._params = params
         self._files = files
 
-    def create_accumulator(self) -> Analysis:
+    def create_accumulator(self) -> Findings:
         """Start with no rows."""
-        return _no_rows(self._params, self._files[0])
+        return Findings(_no_rows(self._params, self._files[0]))
 
-    def add_input(self, accumulator: Analysis, analysis: Analysis) -> Analysis:
+    def add_input(self, accumulator: Findings, findings: Findings) -> Findings:
         """Take one file into account."""
-        accumulator.merge(analysis)
+        accumulator.analysis.merge(findings.analysis)
+        accumulator.written.extend(findings.written)
         return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Analysis]) -> Analysis:
-        """Merge the analyses of several bundles."""
+    def merge_accumulators(self, accumulators: Iterable[Findings]) -> Findings:
+        """Merge the findings of several bundles."""
         merged = self.create_accumulator()
         for accumulator in accumulators:
-            merged.merge(accumulator)
+            self.add_input(merged, accumulator)
         return merged
 
-    def extract_output(self, accumulator: Analysis) -> str:
+    def extract_output(self, accumulator: Findings) -> str:
         """Sum up, as JSON."""
-        if accumulator.refusal:
-            return json.dumps({"refusal": accumulator.refusal})
-        return json.dumps({"summary": accumulator.summary(self._files).model_dump(mode="json")})
+        analysis = accumulator.analysis
+        if analysis.refusal:
+            return json.dumps({"refusal": analysis.refusal})
+        columns = analysis.columns()
+        valid = [file for file in accumulator.written if file.columns == columns]
+        found: dict[str, Any] = {
+            "summary": analysis.summary(self._files).model_dump(mode="json"),
+            "parts": [[*shard, path] for file in valid for shard, path in file.parts],
+            "again": [file.path for file in accumulator.written if file.columns != columns],
+        }
+        return json.dumps(found)
 
 
 def _no_rows(params: DataParams, source: SourceFile) -> Analysis:
@@ -108,46 +161,18 @@ def _no_rows(params: DataParams, source: SourceFile) -> Analysis:
 
 
 class PartitionRows(beam.DoFn):
-    """Write the rows of one file to unsorted part files, one for each shard they go to.
+    """Write the rows of one file to parts, with what is known after the first pass."""
 
-    Parts on disk instead of a GroupByKey over rows: Beam's local runner keeps all it groups in
-    memory (2.5 kB for a row of 60 words were measured).
-    """
-
-    def __init__(self, plan: WritePlan) -> None:
+    def __init__(self, plan: WritePlan, columns: dict[str, ColumnType]) -> None:
         self._plan = plan
-        self._encoder = ExampleEncoder(plan.columns, plan.params.key_column)
+        self._columns = columns
 
     def process(self, source: SourceFile) -> Iterator[tuple[Shard, str]]:
-        """Yield shard and path of each part; a retried bundle's parts have names of their own."""
-        folder = self._plan.folders[PARTS]
-        fileio.makedirs(folder)
-        paths: dict[Shard, str] = {}
-        with ExitStack() as stack:
-            writers: dict[Shard, tf.io.TFRecordWriter] = {}
+        """Yield shard and path of each part."""
+        with PartFiles(self._plan, self._columns) as parts:
             for batch in read_batches(source, self._plan.params):
-                for shard, records in self._by_shard(batch).items():
-                    if shard not in writers:
-                        paths[shard] = f"{folder}/{uuid.uuid4().hex}"
-                        writers[shard] = stack.enter_context(tf.io.TFRecordWriter(paths[shard]))
-                    writers[shard].write(pack(records))
-        yield from paths.items()
-
-    def _by_shard(self, batch: RowBatch) -> dict[Shard, list[bytes]]:
-        """Give each shard's rows: their sort key with the serialized tf.Example (or reason)."""
-        plan = self._plan
-        shards = defaultdict(list)
-        for row in batch.bad:
-            reason = {"file": row.file, "line": row.line, "reason": row.reason}
-            key = row.line.to_bytes(KEY_BYTES, "big")
-            shards[REJECTED, 0].append(key + json.dumps(reason).encode())
-        labels = map(str, batch.column(plan.params.label_column))
-        splits = map(plan.splits.split_of, text_hashes(batch, plan.params), labels)
-        rows = zip(splits, order_hashes(batch), self._encoder.encode(batch), strict=True)
-        for split, key, example in rows:
-            number = int.from_bytes(key, "big") % plan.shards[split]
-            shards[split, number].append(key + example)
-        return shards
+                parts.add(batch, text_hashes(batch, self._plan.params))
+        yield from parts.paths.items()
 
 
 class MergeParts(beam.DoFn):

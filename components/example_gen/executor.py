@@ -1,5 +1,6 @@
 """The work of ExampleGen: read, check, split and write the rows, on Beam."""
 
+import dataclasses
 import json
 import logging
 from typing import Any
@@ -13,29 +14,44 @@ from tfx.types import artifact_utils
 
 from components.example_gen.analysis import SourceSummary, check_summary
 from components.example_gen.beam_steps import (
-    PARTS,
-    REJECTED,
-    AnalyseFile,
-    MergeAnalyses,
+    MergeFindings,
     MergeParts,
     PartitionRows,
-    WritePlan,
+    ReadFile,
     write_text,
 )
 from components.example_gen.column_types import ColumnType
 from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY
 from components.example_gen.params import DataParams
+from components.example_gen.parts import PARTS, REJECTED, Shard, WritePlan
 from components.example_gen.sources import SourceFile, find_files
-from components.example_gen.splits import SPLITS
+from components.example_gen.splits import SPLITS, SplitPlanner
 from models.errors import InvalidInputError
 
 DATA_PARAMS_KEY = "data_params"
 EXAMPLES_KEY = "examples"
 SUMMARY_FILE = "summary.json"
 
-_ROWS_PER_SHARD = 20_000
+_SHARD_BYTES = 8 * 2**20  # of the source: some 20,000 reviews of 60 words
+_PACKED_GROWTH = 4  # times; what a compressed file may take unpacked
+_PACKED_NAMES = (".gz", ".parquet")
 _MAX_SHARDS = 128  # all are open at a time
 _logger = logging.getLogger(__name__)
+
+
+@dataclasses.dataclass(frozen=True)
+class _FirstPass:
+    """What the first pass has learnt and written.
+
+    Attributes:
+        summary: What the data are.
+        parts: Shard and path of the parts written.
+        again: Files that are to be read once more.
+    """
+
+    summary: SourceSummary
+    parts: list[tuple[Shard, str]]
+    again: list[SourceFile]
 
 
 class RowCountError(RuntimeError):
@@ -70,39 +86,56 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
         examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
         files = find_files(params)
-        summary = self._analyse(files, params, examples.uri)
-        check_summary(summary, params)
-        written = self._write(files, _write_plan(summary, params, examples), examples.uri)
-        _check_counts(summary, written)
-        _describe(examples, summary, written, exec_properties.get(CONTENT_FINGERPRINT_KEY))
+        plan = _write_plan(files, params, examples)
+        try:
+            first = self._read(files, plan, examples.uri)
+            check_summary(first.summary, params)
+            plan = dataclasses.replace(plan, splits=first.summary.plan)
+            written = self._write(first, plan, examples.uri)
+        finally:
+            if fileio.exists(plan.folders[PARTS]):
+                fileio.rmtree(plan.folders[PARTS])
+        _check_counts(first.summary, written)
+        content = exec_properties.get(CONTENT_FINGERPRINT_KEY)
+        _describe(examples, first.summary, written, content)
 
-    def _analyse(
-        self, files: tuple[SourceFile, ...], params: DataParams, uri: str
-    ) -> SourceSummary:
-        result = f"{uri}/.analysis.json"
+    def _read(self, files: tuple[SourceFile, ...], plan: WritePlan, uri: str) -> _FirstPass:
+        """Read all files; write the rows whose split does not depend on others."""
+        result = f"{uri}/.read.json"
+        early = None if plan.params.stratify else plan
         with self._make_beam_pipeline() as pipeline:
             _ = (
                 pipeline
                 | "Files" >> beam.Create(files)
                 | "OneFilePerBundle" >> beam.Reshuffle()
-                | "Analyse" >> beam.ParDo(AnalyseFile(params))
-                | "Merge" >> beam.CombineGlobally(MergeAnalyses(params, files))
+                | "Read" >> beam.ParDo(ReadFile(plan.params, early))
+                | "Merge" >> beam.CombineGlobally(MergeFindings(plan.params, files))
                 | "Hand" >> beam.Map(write_text, result)
             )
         answer = _take(result)
         if "refusal" in answer:
             raise InvalidInputError(answer["refusal"])
-        return SourceSummary.model_validate_json(json.dumps(answer["summary"]))
+        again = set(answer["again"])
+        return _FirstPass(
+            SourceSummary.model_validate_json(json.dumps(answer["summary"])),
+            [((split, shard), path) for split, shard, path in answer["parts"]],
+            [file for file in files if file.path in again],
+        )
 
-    def _write(self, files: tuple[SourceFile, ...], plan: WritePlan, uri: str) -> dict[str, int]:
+    def _write(self, first: _FirstPass, plan: WritePlan, uri: str) -> dict[str, int]:
         """Return the rows written by split, and those rejected."""
         result = f"{uri}/.written.json"
+        columns = {name: ColumnType[kind.upper()] for name, kind in first.summary.columns.items()}
         with self._make_beam_pipeline() as pipeline:
-            _ = (
+            partitioned = (
                 pipeline
-                | "Files" >> beam.Create(files)
+                | "Files" >> beam.Create(first.again)
                 | "OneFilePerBundle" >> beam.Reshuffle()
-                | "Partition" >> beam.ParDo(PartitionRows(plan))
+                | "Partition" >> beam.ParDo(PartitionRows(plan, columns))
+            )
+            _ = (
+                (partitioned, pipeline | "Parts" >> beam.Create(first.parts))
+                | "AllParts" >> beam.Flatten()
                 | "PartsOfShard" >> beam.GroupByKey()
                 | "Merge" >> beam.ParDo(MergeParts(plan))
                 | "Count" >> beam.CombinePerKey(sum)
@@ -110,7 +143,6 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "ToJson" >> beam.Map(json.dumps)
                 | "Hand" >> beam.Map(write_text, result)
             )
-        fileio.rmtree(plan.folders[PARTS])
         written: dict[str, int] = _take(result)
         return written
 
@@ -123,15 +155,20 @@ def _take(path: str) -> dict[str, Any]:
     return content
 
 
-def _write_plan(summary: SourceSummary, params: DataParams, examples: types.Artifact) -> WritePlan:
+def _write_plan(
+    files: tuple[SourceFile, ...], params: DataParams, examples: types.Artifact
+) -> WritePlan:
+    """Plan before anything is read: files' sizes give the number of shards."""
     folders = {split: artifact_utils.get_split_uri([examples], split) for split in SPLITS}
+    size = sum(
+        file.size * (_PACKED_GROWTH if file.path.endswith(_PACKED_NAMES) else 1) for file in files
+    )
     return WritePlan(
         params=params,
-        columns={name: ColumnType[kind.upper()] for name, kind in summary.columns.items()},
-        splits=summary.plan,
+        splits=SplitPlanner(params).plan(),
         shards={
-            split: min(_MAX_SHARDS, 1 + rows // _ROWS_PER_SHARD)
-            for split, rows in summary.plan.rows.items()
+            split: min(_MAX_SHARDS, 1 + int(size * share) // _SHARD_BYTES)
+            for split, share in params.splits.model_dump().items()
         },
         folders=folders | {REJECTED: examples.uri, PARTS: f"{examples.uri}/.parts"},
     )

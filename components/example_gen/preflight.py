@@ -7,6 +7,7 @@ from components.example_gen.analysis import Analysis, SourceSummary, check_summa
 from components.example_gen.batches import read_batches
 from components.example_gen.params import DataParams
 from components.example_gen.sources import find_files
+from components.example_gen.splits import text_hashes
 
 MAX_ROWS = 1_000_000
 
@@ -31,7 +32,8 @@ def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
     for source in files:
         for batch in read_batches(source, params):
             rows = len(batch.numbers)
-            analysis.add(batch.head(left))
+            head = batch.head(left)
+            analysis.add(head, text_hashes(head, params))
             if rows > left:
                 return _checked(analysis.summary(files, complete=False), params)
             left -= rows

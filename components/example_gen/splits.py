@@ -3,7 +3,9 @@
 import hashlib
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +18,9 @@ from models.params import FrozenParams
 
 SPLITS = ("train", "eval", "test")
 _HASHES = 2**64
+
+Hashes: TypeAlias = npt.NDArray[np.uint64]
+"""One for each row of some."""
 
 
 class SplitPlan(FrozenParams):
@@ -38,8 +43,22 @@ class SplitPlan(FrozenParams):
         owner = self.owners.get(text_hash, label)
         return SPLITS[bisect_right(self.class_cuts.get(owner, self.cuts), text_hash)]
 
+    def splits_of(self, hashes: Hashes, labels: Iterable[str]) -> list[str]:
+        """Name the splits of some rows.
 
-def text_hashes(batch: RowBatch, params: DataParams) -> list[int]:
+        Args:
+            hashes: Of their texts, shape [n].
+            labels: Their labels, n of them.
+
+        Returns:
+            What `split_of` gives for each.
+        """
+        if self.class_cuts:
+            return list(map(self.split_of, hashes.tolist(), labels))
+        return [SPLITS[place] for place in _places(hashes, self.cuts).tolist()]
+
+
+def text_hashes(batch: RowBatch, params: DataParams) -> Hashes:
     """Hash what decides each row's split.
 
     Args:
@@ -47,8 +66,9 @@ def text_hashes(batch: RowBatch, params: DataParams) -> list[int]:
         params: Names the text and pair columns.
 
     Returns:
-        For each row the first 8 bytes of the SHA-256 of text and pair, outer white space cut off.
-        Rows with neither are told apart by their number, lest all of them land in one split.
+        For each row the first 8 bytes of the SHA-256 of text and pair, outer white space cut off;
+        shape [rows]. Rows with neither are told apart by their number, lest all of them land in
+        one split.
     """
     texts = _stripped(batch.column(params.text_column))
     if params.text_pair_column:
@@ -58,42 +78,64 @@ def text_hashes(batch: RowBatch, params: DataParams) -> list[int]:
     if not all(texts):
         numbered = zip(texts, batch.numbers, strict=True)
         texts = [text or f"\0{batch.file}:{number}" for text, number in numbered]
-    return [int.from_bytes(_hash(text), "big") for text in texts]
-
-
-def order_hashes(batch: RowBatch) -> list[bytes]:
-    """Hash each row's place in the data: sorting by it shuffles rows, each time the same way."""
-    return [_hash(f"{batch.file}:{number}") for number in batch.numbers]
-
-
-def _hash(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:8]
+    digests = [hashlib.sha256(text.encode()).digest() for text in texts]
+    first_of_four = np.frombuffer(b"".join(digests), ">u8")[:: hashlib.sha256().digest_size // 8]
+    return first_of_four.astype(np.uint64)
 
 
 def _stripped(values: Sequence[Value]) -> list[str]:
     return [str(value or "").strip() for value in values]
 
 
-def plan_splits(hashes: Mapping[str, "array[int]"], params: DataParams) -> SplitPlan:
-    """Cut the hash range by the fractions: as a whole, or per class when stratified.
+class SplitPlanner:
+    """Cuts the hash range by the fractions: as a whole, or per class when stratified.
 
-    Not stratified, a text's split depends on the text alone: rows added later move none.
-
-    Args:
-        hashes: Text hashes of all rows by label.
-        params: Fractions, and whether to stratify.
-
-    Returns:
-        The plan.
+    Not stratified, a text's split depends on the text alone: it is known before any other row is,
+    and rows added later do not move it. Memory: stratified, 8 bytes per row.
     """
-    fractions = params.splits
-    cuts = (_cut(fractions.train), _cut(fractions.train + fractions.eval))
-    if params.stratify:
-        return _plan_by_class(hashes, fractions, cuts)
-    counts = np.zeros(len(SPLITS), np.int64)
-    for values in hashes.values():
-        counts += _rows_between(np.frombuffer(values, np.uint64), None, cuts)
-    return SplitPlan(cuts=cuts, rows=_by_split(counts))
+
+    def __init__(self, params: DataParams) -> None:
+        """Start with no rows.
+
+        Args:
+            params: Fractions, and whether to stratify.
+        """
+        self._fractions = params.splits
+        train, both = params.splits.train, params.splits.train + params.splits.eval
+        self._cuts = (_cut(train), _cut(both))
+        self._by_class: dict[str, array[int]] | None = {} if params.stratify else None
+        self._counts = np.zeros(len(SPLITS), np.int64)
+
+    def add(self, hashes: Hashes, labels: Iterable[str]) -> None:
+        """Take rows into account.
+
+        Args:
+            hashes: Of their texts, shape [n].
+            labels: Their labels, n of them.
+        """
+        if self._by_class is None:
+            self._counts += _rows_between(hashes, None, self._cuts)
+            return
+        added = defaultdict(list)
+        for label, value in zip(labels, hashes.tolist(), strict=True):
+            added[label].append(value)
+        self._extend(added)
+
+    def merge(self, other: "SplitPlanner") -> None:
+        """Take the rows of another planner into account."""
+        self._counts += other._counts
+        self._extend(other._by_class or {})
+
+    def _extend(self, added: Mapping[str, Iterable[int]]) -> None:
+        for label, values in added.items():
+            if self._by_class is not None:
+                self._by_class.setdefault(label, array("Q")).extend(values)
+
+    def plan(self) -> SplitPlan:
+        """Give the plan for the rows added; not stratified, its cuts do not depend on them."""
+        if not self._by_class:
+            return SplitPlan(cuts=self._cuts, rows=_by_split(self._counts))
+        return _plan_by_class(self._by_class, self._fractions, self._cuts)
 
 
 def _cut(fraction: float) -> int:
@@ -120,9 +162,7 @@ def _plan_by_class(
 
 def _unique_texts(
     hashes: list["array[int]"],
-) -> tuple[
-    npt.NDArray[np.uint64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]
-]:
+) -> tuple[Hashes, npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
     """Return each text's hash (ascending), first class, row count, and if it has more classes."""
     values = np.concatenate([np.frombuffer(part, np.uint64) for part in hashes])
     classes = np.repeat(np.arange(len(hashes)), [len(part) for part in hashes])
@@ -134,7 +174,7 @@ def _unique_texts(
 
 
 def _cuts_of(
-    texts: npt.NDArray[np.uint64], weight: npt.NDArray[np.int64], fractions: SplitFractions
+    texts: Hashes, weight: npt.NDArray[np.int64], fractions: SplitFractions
 ) -> tuple[int, int]:
     """Cut so that the rows below come as near to the wanted share as whole texts allow."""
     below = np.concatenate([[0], np.cumsum(weight)])
@@ -146,12 +186,14 @@ def _cuts_of(
 
 
 def _rows_between(
-    texts: npt.NDArray[np.uint64],
-    weight: npt.NDArray[np.int64] | None,
-    cuts: tuple[int, int],
+    texts: Hashes, weight: npt.NDArray[np.int64] | None, cuts: tuple[int, int]
 ) -> npt.NDArray[np.int64]:
-    split = np.searchsorted(np.array(cuts, np.uint64), texts, side="right")
-    return np.bincount(split, weights=weight, minlength=len(SPLITS)).astype(np.int64)
+    places = _places(texts, cuts)
+    return np.bincount(places, weights=weight, minlength=len(SPLITS)).astype(np.int64)
+
+
+def _places(texts: Hashes, cuts: tuple[int, int]) -> npt.NDArray[np.intp]:
+    return np.searchsorted(np.array(cuts, np.uint64), texts, side="right")
 
 
 def _by_split(counts: npt.NDArray[np.int64]) -> dict[str, int]:

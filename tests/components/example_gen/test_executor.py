@@ -1,6 +1,7 @@
 import itertools
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
-from components.example_gen import executor
+from components.example_gen import beam_steps, executor
 from components.example_gen.analysis import SourceSummary
+from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.params import DataParams
+from components.example_gen.sources import SourceFile
 from models.errors import InvalidInputError
 from tests.components.example_gen.tables import (
     compress,
@@ -159,9 +162,10 @@ def test_the_same_data_give_the_same_bytes(tmp_path: Path) -> None:
 def test_rows_are_shuffled_and_spread_over_shards(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executor, "_ROWS_PER_SHARD", 100)
     rows = sorted(reviews(400), key=lambda row: str(row["label"]))
-    examples = generate(tmp_path, params_for(write_table(tmp_path, "csv", rows)))
+    path = write_table(tmp_path, "csv", rows)
+    monkeypatch.setattr(executor, "_SHARD_BYTES", path.stat().st_size // 4)
+    examples = generate(tmp_path, params_for(path))
     names = sorted(path.name for path in Path(examples.uri, "Split-train").iterdir())
     assert names == [f"data_tfrecord-0000{n}-of-00004.gz" for n in range(4)]
     train = read_split(examples, "train")
@@ -197,6 +201,63 @@ def test_unusable_data_are_refused_with_a_sentence_not_a_worker_traceback(
     assert "while running" not in str(refusal.value)  # what Beam adds
 
 
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """List the names of the files that are opened for their rows."""
+    names = []
+
+    def noted(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
+        names.append(source.name)
+        return read_batches(source, params)
+
+    monkeypatch.setattr(beam_steps, "read_batches", noted)
+    return names
+
+
+def test_a_file_is_read_once(tmp_path: Path, read: list[str]) -> None:
+    examples = generate(tmp_path, params_for(write_table(tmp_path, "csv", reviews(60))))
+    assert read == ["reviews.csv"]
+    assert len(flat(read_all(examples))) == 60
+
+
+def test_a_file_is_read_again_where_the_split_depends_on_all_rows(
+    tmp_path: Path, read: list[str]
+) -> None:
+    path = write_table(tmp_path, "csv", reviews(60))
+    generate(tmp_path, params_for(path, stratify=True))
+    assert read == ["reviews.csv", "reviews.csv"]
+
+
+def test_a_type_that_changes_late_or_elsewhere_holds_for_all_rows(
+    tmp_path: Path, read: list[str]
+) -> None:
+    rows = reviews(2000)
+    rows[-1]["rating"] = 4.5  # far beyond what is looked at in one go
+    (tmp_path / "late.csv").write_text(csv_text(rows))
+    (tmp_path / "none.csv").write_text(csv_text(reviews(60)))
+    (tmp_path / "same.csv").write_text(csv_text([row | {"rating": 0.5} for row in reviews(60)]))
+    found = flat(read_all(generate(tmp_path, params_for(tmp_path))))
+    assert sorted(read) == ["late.csv", "late.csv", "none.csv", "none.csv", "same.csv"]
+    assert len(found) == 2120
+    assert all(isinstance(row["rating"][0], float) for row in found)
+
+
+def test_a_column_of_one_file_is_a_gap_in_the_others(tmp_path: Path) -> None:
+    write_table(tmp_path, "jsonl", reviews(60)).rename(tmp_path / "a.jsonl")
+    rows = [row | {"colour": "red"} for row in reviews(60)]
+    write_table(tmp_path, "jsonl", rows).rename(tmp_path / "b.jsonl")
+    found = flat(read_all(generate(tmp_path, params_for(tmp_path))))
+    assert Counter(str(row["colour"]) for row in found) == {"[]": 60, "[b'red']": 60}
+
+
+def test_refused_data_leave_no_rows_behind(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(csv_text(reviews(60)) + "bad row\n")
+    with pytest.raises(InvalidInputError, match="1 of 61 rows"):
+        generate(tmp_path, params_for(path))
+    assert not list((tmp_path / "examples").iterdir())
+
+
 def test_a_lost_row_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = write_table(tmp_path, "csv", reviews(60))
     write = executor.Executor._write
@@ -208,4 +269,4 @@ def test_a_lost_row_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(executor.Executor, "_write", append_then_write)
     with pytest.raises(executor.RowCountError, match=r"read 60 rows of reviews\.csv"):
-        generate(tmp_path, params_for(path))
+        generate(tmp_path, params_for(path, stratify=True))

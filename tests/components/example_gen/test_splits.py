@@ -1,30 +1,45 @@
 import hashlib
-from array import array
 
+import numpy as np
 import pytest
 
 from components.example_gen.batches import RowBatch
 from components.example_gen.params import DataParams, SplitFractions
-from components.example_gen.splits import SplitPlan, plan_splits, text_hashes
+from components.example_gen.splits import Hashes, SplitPlan, SplitPlanner, text_hashes
 
 TOP = 2**64
 
 
 def text_hash(params: DataParams, text: str | None, pair: str | None = None, row: int = 1) -> int:
     [value] = text_hashes(RowBatch("a.csv", [row], {"text": [text], "pair": [pair]}), params)
-    return value
+    return int(value)
 
 
-def hashes_of(count: int, seed: int = 0) -> "array[int]":
+def hashes_of(count: int, seed: int = 0) -> list[int]:
     digests = (hashlib.sha256(f"{seed}/{n}".encode()).digest() for n in range(count))
-    return array("Q", [int.from_bytes(digest[:8], "big") for digest in digests])
+    return [int.from_bytes(digest[:8], "big") for digest in digests]
 
 
-def count(plan: SplitPlan, hashes: dict[str, "array[int]"]) -> dict[str, dict[str, int]]:
+def plan_splits(hashes: dict[str, list[int]], params: DataParams) -> SplitPlan:
+    """Plan with the rows in two halves that are merged."""
+    first, second = SplitPlanner(params), SplitPlanner(params)
+    for label, values in hashes.items():
+        half = len(values) // 2
+        first.add(packed(values[:half]), [label] * half)
+        second.add(packed(values[half:]), [label] * (len(values) - half))
+    first.merge(second)
+    return first.plan()
+
+
+def packed(hashes: list[int]) -> Hashes:
+    return np.array(hashes, np.uint64)
+
+
+def count(plan: SplitPlan, hashes: dict[str, list[int]]) -> dict[str, dict[str, int]]:
     counts = {label: dict.fromkeys(("train", "eval", "test"), 0) for label in hashes}
     for label, values in hashes.items():
-        for value in values:
-            counts[label][plan.split_of(value, label)] += 1
+        for split in plan.splits_of(packed(values), [label] * len(values)):
+            counts[label][split] += 1
     return counts
 
 
@@ -47,16 +62,23 @@ def test_rows_without_text_do_not_all_share_a_split() -> None:
 
 def test_unstratified_cuts_are_the_fractions() -> None:
     fractions = SplitFractions(train=0.5, eval=0.25, test=0.25)
-    hashes = {"a": array("Q", [0, TOP // 2 - 1, TOP // 2, TOP // 4 * 3, TOP - 1])}
+    hashes = {"a": [0, TOP // 2 - 1, TOP // 2, TOP // 4 * 3, TOP - 1]}
     plan = plan_splits(hashes, DataParams(path="x", splits=fractions))
-    assert [plan.split_of(h, "a") for h in hashes["a"]] == [
-        "train",
-        "train",
-        "eval",
-        "test",
-        "test",
-    ]
+    expected = ["train", "train", "eval", "test", "test"]
+    assert [plan.split_of(h, "a") for h in hashes["a"]] == expected
+    assert plan.splits_of(packed(hashes["a"]), "aaaaa") == expected
     assert plan.rows == {"train": 2, "eval": 1, "test": 2}
+
+
+def test_unstratified_cuts_are_known_before_any_row() -> None:
+    params = DataParams(path="x")
+    assert SplitPlanner(params).plan().cuts == plan_splits({"a": hashes_of(50)}, params).cuts
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+def test_no_rows_make_a_plan_without_rows(stratify: bool) -> None:
+    plan = SplitPlanner(DataParams(path="x", stratify=stratify)).plan()
+    assert plan.rows == {"train": 0, "eval": 0, "test": 0}
 
 
 def test_rows_added_later_move_no_text_of_an_unstratified_split() -> None:
@@ -87,7 +109,7 @@ def test_a_text_with_two_labels_stays_in_one_split_when_stratified() -> None:
 
 
 def test_a_text_that_fills_a_class_cannot_be_cut() -> None:
-    hashes = {"a": array("Q", [5] * 10), "b": hashes_of(100)}
+    hashes = {"a": [5] * 10, "b": hashes_of(100)}
     plan = plan_splits(hashes, DataParams(path="x", stratify=True))
     assert sorted(count(plan, hashes)["a"].values()) == [0, 0, 10]
 
