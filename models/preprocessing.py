@@ -38,12 +38,21 @@ def preprocessing_fn(
     names = params.features
     outputs = _tokenize(inputs, params)
     if names.label in inputs:
-        outputs[LABEL] = tft.compute_and_apply_vocabulary(
-            as_strings(inputs[names.label])[:, tf.newaxis], vocab_filename=LABEL_VOCABULARY
-        )
+        outputs[LABEL] = _class_ids(as_strings(inputs[names.label])[:, tf.newaxis])
     if names.row_key in inputs:
         outputs[names.row_key] = as_strings(inputs[names.row_key])[:, tf.newaxis]
     return outputs
+
+
+def _class_ids(labels: tf.Tensor) -> tf.Tensor:
+    """Look labels up in their vocabulary, and have it made.
+
+    Labels are counted batch by batch in the graph: TFT counts values one by one in Python.
+    """
+    values, _, counts = tf.unique_with_counts(tf.reshape(labels, [-1]))
+    weights = tf.cast(counts, tf.float32)
+    vocabulary = tft.vocabulary(values, weights=weights, vocab_filename=LABEL_VOCABULARY)
+    return tft.apply_vocabulary(labels, vocabulary)
 
 
 def _tokenize(inputs: dict[str, Feature], params: PreprocessingParams) -> dict[str, Feature]:

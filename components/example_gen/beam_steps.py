@@ -6,7 +6,6 @@ type changed on the way) are read once more. In the end parts are sorted, shard 
 streamed and shuffled on disk, so memory does not grow with their number.
 """
 
-import itertools
 import json
 import uuid
 from collections.abc import Iterable, Iterator
@@ -21,10 +20,10 @@ from components.example_gen.analysis import Analysis
 from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.column_types import ColumnType
 from components.example_gen.params import DataParams
-from components.example_gen.parts import KEY_BYTES, PARTS, REJECTED, PartFiles, Shard, WritePlan
+from components.example_gen.parts import PARTS, REJECTED, PartFiles, Shard, WritePlan, read_sorted
 from components.example_gen.sources import SourceFile
 from components.example_gen.splits import Hashes, text_hashes
-from components.tfrecords import read_tfrecord_file, unpack, write_tfrecord_file
+from components.tfrecords import write_tfrecord_file
 from models.errors import InvalidInputError
 
 REJECTS_FILE = "rejects.jsonl"
@@ -82,7 +81,7 @@ class ReadFile(beam.DoFn):
                     hashes = text_hashes(batch, self._params)
                     analysis.add(batch, hashes)
                     writing.add(batch, hashes, analysis.columns())
-                written = writing.result(source)
+            written = writing.result(source)
         except InvalidInputError as exc:
             analysis.refusal = str(exc)
         yield Findings(analysis, [written])
@@ -184,14 +183,13 @@ class MergeParts(beam.DoFn):
     def process(self, group: tuple[Shard, Iterable[str]]) -> Iterator[tuple[str, int]]:
         """Write under another name, then rename: a retried bundle leaves no half file."""
         (split, shard), parts = group
-        packed = itertools.chain.from_iterable(map(read_tfrecord_file, parts))
-        rows = sorted(itertools.chain.from_iterable(map(unpack, packed)))
+        rows = read_sorted(parts)
         name = self._file_name(split, shard)
         unfinished = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}-{name}"
         if split == REJECTED:
             _write_lines(unfinished, rows)
         else:
-            write_tfrecord_file(unfinished, (row[KEY_BYTES:] for row in rows))
+            write_tfrecord_file(unfinished, rows)
         fileio.makedirs(self._plan.folders[split])
         fileio.rename(unfinished, f"{self._plan.folders[split]}/{name}", overwrite=True)
         yield split, len(rows)
@@ -205,7 +203,7 @@ class MergeParts(beam.DoFn):
 def _write_lines(path: str, rows: Iterable[bytes]) -> None:
     with fileio.open(path, "w") as file:
         for row in rows:
-            file.write(row[KEY_BYTES:].decode() + "\n")
+            file.write(row.decode() + "\n")
 
 
 def write_text(text: str, path: str) -> None:

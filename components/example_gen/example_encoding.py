@@ -11,6 +11,7 @@ Source:
 from array import array
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import add
 
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
@@ -58,10 +59,15 @@ class ExampleEncoder:
     def _features(self, name: str, kind: ColumnType, batch: RowBatch) -> list[bytes]:
         values = self._keys(batch) if name == ROW_KEY else batch.column(name)
         heads = self._heads[name]
-        return [
-            heads.missing if content is None else heads[len(content)] + content
-            for content in _contents(values, kind)
-        ]
+        if kind is ColumnType.INT:  # few different ones
+            known = {value: heads.feature(_integer(value)) for value in set(values)}
+            return [known[value] for value in values]
+        if kind is ColumnType.BYTES:
+            with suppress(TypeError):  # not all are texts
+                contents = list(map(str.encode, values))  # type: ignore[arg-type]
+                return list(map(add, map(heads.__getitem__, map(len, contents)), contents))
+        content = _float if kind is ColumnType.FLOAT else _text
+        return [heads.feature(None if value is None else content(value)) for value in values]
 
     def _keys(self, batch: RowBatch) -> Sequence[Value]:
         given = batch.column(self._key_column) if self._key_column else (None,) * len(batch.numbers)
@@ -79,7 +85,11 @@ class _FeatureHeads(dict[int, bytes]):
         key = name.encode()
         self._key = _FIRST + _varint(len(key)) + key
         self._kind = _KINDS.get(kind, b"")
-        self.missing = _before(_FIRST, self._key + _before(_SECOND, b"", 0), 0)
+        self._missing = _before(_FIRST, self._key + _before(_SECOND, b"", 0), 0)
+
+    def feature(self, content: bytes | None) -> bytes:
+        """Write a feature; None is a missing value."""
+        return self._missing if content is None else self[len(content)] + content
 
     def __missing__(self, size: int) -> bytes:
         value = _before(self._kind, _before(_FIRST, b"", size), size)
@@ -108,18 +118,6 @@ def _varint(number: int) -> bytes:
         number >>= _VARINT_BITS
     digits.append(number)
     return bytes(digits)
-
-
-def _contents(values: Sequence[Value], kind: ColumnType) -> list[bytes | None]:
-    """Write values as they stand in a list of their kind."""
-    if kind is ColumnType.INT:
-        known = {value: _integer(value) for value in set(values)}
-        return [known[value] for value in values]
-    if kind is ColumnType.BYTES:
-        with suppress(TypeError):  # not all are texts
-            return list(map(str.encode, values))  # type: ignore[arg-type]
-    encode = _float if kind is ColumnType.FLOAT else _text
-    return [None if value is None else encode(value) for value in values]
 
 
 def _integer(value: Value) -> bytes | None:

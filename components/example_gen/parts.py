@@ -6,28 +6,31 @@ Parts on disk instead of a GroupByKey over rows: Beam's local runner keeps all i
 
 import hashlib
 import json
+import sys
 import uuid
 from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
-from typing import TypeAlias
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 import pandas as pd
-import tensorflow as tf
 from tfx.dsl.io import fileio
 
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
 from components.example_gen.example_encoding import ExampleEncoder
 from components.example_gen.params import DataParams
-from components.example_gen.splits import Hashes, SplitPlan
-from components.tfrecords import pack
+from components.example_gen.splits import SPLITS, Hashes, SplitPlan
+from components.tfrecords import open_to_write, read_file
 
 REJECTED = "rejected"
 PARTS = "parts"
-KEY_BYTES = 8
+_WORD = 8  # bytes
+_ROWS_AT_A_TIME = 256
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
@@ -68,8 +71,10 @@ class PartFiles:
         self.columns = columns
         self.paths: dict[Shard, str] = {}
         self._plan = plan
+        self._counts = np.array([plan.shards[split] for split in SPLITS], np.uint64)
         self._encoder = ExampleEncoder(columns, plan.params.key_column)
-        self._writers: dict[Shard, tf.io.TFRecordWriter] = {}
+        self._waiting: defaultdict[Shard, _Rows] = defaultdict(_Rows)
+        self._files: dict[Shard, BinaryIO] = {}
         self._open = ExitStack()
 
     def __enter__(self) -> "PartFiles":
@@ -82,7 +87,9 @@ class PartFiles:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self._open.close()
+        with self._open:
+            if kind is None:
+                self._write(at_least=1)
 
     def add(self, batch: RowBatch, hashes: Hashes) -> None:
         """Write rows.
@@ -91,32 +98,89 @@ class PartFiles:
             batch: The rows.
             hashes: Their `text_hashes`.
         """
-        for shard, records in self._by_shard(batch, hashes).items():
-            self._writer(shard).write(pack(records))
-
-    def _writer(self, shard: Shard) -> tf.io.TFRecordWriter:
-        if shard not in self._writers:
-            self.paths[shard] = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
-            writer = tf.io.TFRecordWriter(self.paths[shard])
-            self._writers[shard] = self._open.enter_context(writer)
-        return self._writers[shard]
-
-    def _by_shard(self, batch: RowBatch, hashes: Hashes) -> dict[Shard, list[bytes]]:
-        """Give each shard's rows: their sort key with the serialized tf.Example (or reason)."""
-        shards = defaultdict(list)
         for row in batch.bad:
             reason = {"file": row.file, "line": row.line, "reason": row.reason}
-            key = row.line.to_bytes(KEY_BYTES, "big")
-            shards[REJECTED, 0].append(key + json.dumps(reason).encode())
+            self._waiting[REJECTED, 0].keys.append(row.line)
+            self._waiting[REJECTED, 0].records.append(json.dumps(reason).encode())
+        keys = order_hashes(batch)
+        shards = zip(*self._shards(batch, hashes, keys), strict=True)
+        rows = zip(shards, keys.tolist(), self._encoder.encode(batch), strict=True)
+        for shard, key, example in rows:
+            waiting = self._waiting[shard]
+            waiting.keys.append(key)
+            waiting.records.append(example)
+        self._write(at_least=_ROWS_AT_A_TIME)
+
+    def _shards(
+        self, batch: RowBatch, hashes: Hashes, keys: Hashes
+    ) -> tuple[Iterable[str], list[int]]:
+        """Give the split and the number of the shard of each row."""
         labels = map(str, batch.column(self._plan.params.label_column))
-        splits = self._plan.splits.splits_of(hashes, labels)
-        order = order_hashes(batch)
-        keys = order.astype(">u8").tobytes()
-        rows = zip(splits, order.tolist(), self._encoder.encode(batch), strict=True)
-        for place, (split, number, example) in enumerate(rows):
-            key = keys[KEY_BYTES * place : KEY_BYTES * (place + 1)]
-            shards[split, number % self._plan.shards[split]].append(key + example)
-        return shards
+        places = self._plan.splits.places_of(hashes, labels)
+        return map(SPLITS.__getitem__, places.tolist()), (keys % self._counts[places]).tolist()
+
+    def _write(self, at_least: int) -> None:
+        """Write out where enough rows wait: few of many shards get any of a batch."""
+        for shard, rows in self._waiting.items():
+            if len(rows.keys) >= at_least:
+                self._file(shard).write(rows.packed())
+                rows.clear()
+
+    def _file(self, shard: Shard) -> BinaryIO:
+        if shard not in self._files:
+            self.paths[shard] = f"{self._plan.folders[PARTS]}/{uuid.uuid4().hex}"
+            self._files[shard] = self._open.enter_context(open_to_write(self.paths[shard]))
+        return self._files[shard]
+
+
+class _Rows:
+    """Rows of a part: what they are sorted by, and their records."""
+
+    def __init__(self) -> None:
+        self.keys: list[int] = []
+        self.records: list[bytes] = []
+
+    def clear(self) -> None:
+        self.keys.clear()
+        self.records.clear()
+
+    def packed(self) -> bytes:
+        """Write their number, all keys, all lengths and all records."""
+        head = np.array([len(self.keys), *self.keys, *map(len, self.records)], np.uint64)
+        return head.tobytes() + b"".join(self.records)
+
+
+def read_sorted(paths: Iterable[str]) -> list[bytes]:
+    """Read the rows of one shard's parts.
+
+    Args:
+        paths: The parts.
+
+    Returns:
+        The records in the order of their keys, those of one key in their own.
+    """
+    keys: list[Hashes] = []
+    records: list[bytes] = []
+    for path in paths:
+        for some_keys, some_records in _unpacked(read_file(path)):
+            keys.append(some_keys)
+            records += some_records
+    joined = np.concatenate(keys)
+    order = np.argsort(joined, kind="stable")
+    if (np.diff(joined[order]) == 0).any():
+        order = np.array(sorted(order, key=lambda place: (joined[place], records[place])))
+    return [records[place] for place in order.tolist()]
+
+
+def _unpacked(content: bytes) -> Iterator[tuple[Hashes, list[bytes]]]:
+    place = 0
+    while place < len(content):
+        count = int.from_bytes(content[place : place + _WORD], sys.byteorder)
+        words = np.frombuffer(content, np.uint64, 1 + 2 * count, place)
+        place += words.nbytes
+        ends = [place, *(place + np.cumsum(words[1 + count :].astype(int))).tolist()]
+        yield words[1 : 1 + count], [content[start:end] for start, end in pairwise(ends)]
+        place = ends[-1]
 
 
 def order_hashes(batch: RowBatch) -> Hashes:

@@ -38,24 +38,24 @@ class SplitPlan(FrozenParams):
     owners: dict[int, str] = Field(default_factory=dict)
     rows: dict[str, int]
 
-    def split_of(self, text_hash: int, label: str) -> str:
-        """Name the split of a row: `train`, `eval` or `test`."""
-        owner = self.owners.get(text_hash, label)
-        return SPLITS[bisect_right(self.class_cuts.get(owner, self.cuts), text_hash)]
-
-    def splits_of(self, hashes: Hashes, labels: Iterable[str]) -> list[str]:
-        """Name the splits of some rows.
+    def places_of(self, hashes: Hashes, labels: Iterable[str]) -> npt.NDArray[np.intp]:
+        """Give the splits of some rows.
 
         Args:
             hashes: Of their texts, shape [n].
             labels: Their labels, n of them.
 
         Returns:
-            What `split_of` gives for each.
+            For each row its split's place in `SPLITS`, shape [n].
         """
-        if self.class_cuts:
-            return list(map(self.split_of, hashes.tolist(), labels))
-        return [SPLITS[place] for place in _places(hashes, self.cuts).tolist()]
+        if not self.class_cuts:
+            return _places(hashes, self.cuts)
+        rows = zip(hashes.tolist(), labels, strict=True)
+        return np.array([self._place_of(value, label) for value, label in rows], np.intp)
+
+    def _place_of(self, text_hash: int, label: str) -> int:
+        owner = self.owners.get(text_hash, label)
+        return bisect_right(self.class_cuts.get(owner, self.cuts), text_hash)
 
 
 def text_hashes(batch: RowBatch, params: DataParams) -> Hashes:

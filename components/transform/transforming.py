@@ -12,7 +12,7 @@ from tfx.dsl.io import fileio
 from tfx_bsl.coders.example_coder import RecordBatchToExamplesEncoder
 from tfx_bsl.tfxio.tensor_to_arrow import TensorsToRecordBatchConverter
 
-from components.tfrecords import batched, read_tfrecord_file, write_tfrecord_file
+from components.tfrecords import read_tfrecord_batches, write_tfrecord_file
 
 
 class FilePair(NamedTuple):
@@ -60,7 +60,7 @@ class TransformFile(beam.DoFn):
 
     def _transformed(self, source: str) -> Iterator[bytes]:
         encoder = RecordBatchToExamplesEncoder()
-        for batch in batched(read_tfrecord_file(source)):  # tf.data takes four times as long
+        for batch in read_tfrecord_batches(source):  # tf.data takes four times as long
             outputs = self._transform(tf.constant(batch))
             yield from encoder.encode(self._converter.convert(outputs))
 

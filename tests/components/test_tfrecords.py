@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components.tfrecords import pack, read_tfrecords, unpack, write_tfrecord_file
+from components.tfrecords import read_tfrecords, write_tfrecord_file
 
 
 def write(path: Path, records: list[bytes], compression: str = "") -> None:
@@ -74,8 +74,3 @@ def test_a_file_named_by_a_uri(tmp_path: Path) -> None:
 def test_files_that_are_not_there(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="no rows"):
         list(read_tfrecords(str(tmp_path), "rows-*"))
-
-
-@pytest.mark.parametrize("records", [[], [b""], [b"a" * 300, b"", b"c"]])
-def test_packed_records_are_unpacked(records: list[bytes]) -> None:
-    assert list(unpack(pack(records))) == records

@@ -1,11 +1,87 @@
+from pathlib import Path
+
 import numpy as np
+import pytest
+import tensorflow as tf
 
 from components.example_gen.batches import RowBatch
-from components.example_gen.parts import order_hashes
+from components.example_gen.column_types import ColumnType
+from components.example_gen.params import DataParams
+from components.example_gen.parts import PartFiles, WritePlan, order_hashes, read_sorted
+from components.example_gen.rows import BadRow
+from components.example_gen.splits import SplitPlan, text_hashes
+
+TOP = 2**64
+PARAMS = DataParams(path="x")
+COLUMNS = {"text": ColumnType.BYTES, "label": ColumnType.BYTES}
 
 
-def batch_of(file: str, numbers: list[int]) -> RowBatch:
-    return RowBatch(file, numbers, {})
+def plan(folder: Path, train_shards: int = 1) -> WritePlan:
+    """Send every row to the train split."""
+    splits = SplitPlan(cuts=(TOP - 2, TOP - 1), rows={})
+    shards = {"train": train_shards, "eval": 1, "test": 1}
+    return WritePlan(PARAMS, splits, shards, {"parts": str(folder / "parts")})
+
+
+def batch_of(
+    file: str, numbers: list[int], texts: list[str] | None = None, bad: tuple[BadRow, ...] = ()
+) -> RowBatch:
+    texts = texts or [f"text {number}" for number in numbers]
+    return RowBatch(file, numbers, {"text": texts, "label": ["1"] * len(numbers)}, bad)
+
+
+def write(where: WritePlan, *batches: RowBatch) -> dict[tuple[str, int], str]:
+    with PartFiles(where, COLUMNS) as parts:
+        for batch in batches:
+            parts.add(batch, text_hashes(batch, PARAMS))
+    return parts.paths
+
+
+def texts_of(records: list[bytes]) -> list[str]:
+    examples = map(tf.train.Example.FromString, records)
+    return [each.features.feature["text"].bytes_list.value[0].decode() for each in examples]
+
+
+def test_rows_are_read_in_the_order_of_their_hashes(tmp_path: Path) -> None:
+    numbers = list(range(1, 1001))
+    paths = write(
+        plan(tmp_path), batch_of("a.csv", numbers[:700]), batch_of("a.csv", numbers[700:])
+    )
+    order = np.argsort(order_hashes(batch_of("a.csv", numbers)))
+    assert list(paths) == [("train", 0)]
+    assert texts_of(read_sorted(paths.values())) == [f"text {numbers[place]}" for place in order]
+
+
+def test_every_shard_gets_its_share(tmp_path: Path) -> None:
+    paths = write(plan(tmp_path, train_shards=3), batch_of("a.csv", list(range(900))))
+    found = {shard: texts_of(read_sorted([path])) for shard, path in paths.items()}
+    assert sorted(found) == [("train", 0), ("train", 1), ("train", 2)]
+    assert sorted(text for texts in found.values() for text in texts) == sorted(
+        f"text {number}" for number in range(900)
+    )
+    assert all(len(texts) > 200 for texts in found.values())
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_rows_of_one_hash_have_one_order(tmp_path: Path, turned: bool) -> None:
+    paths = [
+        write(plan(tmp_path), batch_of("a.csv", [7], [text]))["train", 0] for text in ("b", "a")
+    ]
+    assert texts_of(read_sorted(reversed(paths) if turned else paths)) == ["a", "b"]
+
+
+def test_rejected_rows_are_read_by_line_then_file(tmp_path: Path) -> None:
+    where = plan(tmp_path)
+    paths = []
+    for file in ("b.csv", "a.csv"):
+        bad = (BadRow(file, 20, "late"), BadRow(file, 3, "early"))
+        paths.append(write(where, batch_of(file, [], bad=bad))["rejected", 0])
+    assert read_sorted(paths) == [
+        b'{"file": "a.csv", "line": 3, "reason": "early"}',
+        b'{"file": "b.csv", "line": 3, "reason": "early"}',
+        b'{"file": "a.csv", "line": 20, "reason": "late"}',
+        b'{"file": "b.csv", "line": 20, "reason": "late"}',
+    ]
 
 
 def test_a_rows_place_depends_on_file_and_number_alone() -> None:

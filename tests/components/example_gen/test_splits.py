@@ -5,7 +5,7 @@ import pytest
 
 from components.example_gen.batches import RowBatch
 from components.example_gen.params import DataParams, SplitFractions
-from components.example_gen.splits import Hashes, SplitPlan, SplitPlanner, text_hashes
+from components.example_gen.splits import SPLITS, Hashes, SplitPlan, SplitPlanner, text_hashes
 
 TOP = 2**64
 
@@ -35,10 +35,14 @@ def packed(hashes: list[int]) -> Hashes:
     return np.array(hashes, np.uint64)
 
 
+def splits_of(plan: SplitPlan, hashes: list[int], label: str) -> list[str]:
+    return [SPLITS[place] for place in plan.places_of(packed(hashes), [label] * len(hashes))]
+
+
 def count(plan: SplitPlan, hashes: dict[str, list[int]]) -> dict[str, dict[str, int]]:
     counts = {label: dict.fromkeys(("train", "eval", "test"), 0) for label in hashes}
     for label, values in hashes.items():
-        for split in plan.splits_of(packed(values), [label] * len(values)):
+        for split in splits_of(plan, values, label):
             counts[label][split] += 1
     return counts
 
@@ -65,8 +69,7 @@ def test_unstratified_cuts_are_the_fractions() -> None:
     hashes = {"a": [0, TOP // 2 - 1, TOP // 2, TOP // 4 * 3, TOP - 1]}
     plan = plan_splits(hashes, DataParams(path="x", splits=fractions))
     expected = ["train", "train", "eval", "test", "test"]
-    assert [plan.split_of(h, "a") for h in hashes["a"]] == expected
-    assert plan.splits_of(packed(hashes["a"]), "aaaaa") == expected
+    assert splits_of(plan, hashes["a"], "a") == expected
     assert plan.rows == {"train": 2, "eval": 1, "test": 2}
 
 
@@ -85,7 +88,7 @@ def test_rows_added_later_move_no_text_of_an_unstratified_split() -> None:
     params = DataParams(path="x")
     small = plan_splits({"a": hashes_of(50)}, params)
     large = plan_splits({"a": hashes_of(50), "b": hashes_of(500, seed=1)}, params)
-    assert all(small.split_of(h, "a") == large.split_of(h, "a") for h in hashes_of(50))
+    assert splits_of(small, hashes_of(50), "a") == splits_of(large, hashes_of(50), "a")
 
 
 def test_stratified_splits_hold_the_same_share_of_every_class() -> None:
@@ -103,7 +106,7 @@ def test_a_text_with_two_labels_stays_in_one_split_when_stratified() -> None:
     hashes = {"a": shared + hashes_of(300, 2), "b": shared + hashes_of(900, 3)}
     plan = plan_splits(hashes, DataParams(path="x", stratify=True))
     assert len(plan.owners) == 300
-    assert all(plan.split_of(h, "a") == plan.split_of(h, "b") for h in shared)
+    assert splits_of(plan, shared, "a") == splits_of(plan, shared, "b")
     total = count(plan, hashes)
     assert {s: total["a"][s] + total["b"][s] for s in plan.rows} == plan.rows
 
