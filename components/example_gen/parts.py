@@ -8,7 +8,6 @@ import hashlib
 import json
 import sys
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from tfx.dsl.io import fileio
 
@@ -24,16 +24,20 @@ from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
 from components.example_gen.example_encoding import ExampleEncoder
 from components.example_gen.params import DataParams
+from components.example_gen.rows import BadRow
 from components.example_gen.splits import SPLITS, Hashes, SplitPlan
 from components.tfrecords import open_to_write, read_file
 
 REJECTED = "rejected"
 PARTS = "parts"
 _WORD = 8  # bytes
-_ROWS_AT_A_TIME = 256
+_ROWS_AT_A_TIME = 4096
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
+
+Places: TypeAlias = npt.NDArray[np.int_]
+"""For each row of some, its shard's place among all."""
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,12 @@ class PartFiles:
         self.columns = columns
         self.paths: dict[Shard, str] = {}
         self._plan = plan
-        self._counts = np.array([plan.shards[split] for split in SPLITS], np.uint64)
+        self._shards = [(split, n) for split in SPLITS for n in range(plan.shards[split])]
+        self._shards.append((REJECTED, 0))
+        self._counts = np.array([plan.shards[split] for split in SPLITS])
+        self._firsts = np.cumsum(self._counts) - self._counts  # of each split's shards
         self._encoder = ExampleEncoder(columns, plan.params.key_column)
-        self._waiting: defaultdict[Shard, _Rows] = defaultdict(_Rows)
+        self._waiting = _Rows()
         self._files: dict[Shard, BinaryIO] = {}
         self._open = ExitStack()
 
@@ -89,7 +96,7 @@ class PartFiles:
     ) -> None:
         with self._open:
             if kind is None:
-                self._write(at_least=1)
+                self._write()
 
     def add(self, batch: RowBatch, hashes: Hashes) -> None:
         """Write rows.
@@ -98,33 +105,27 @@ class PartFiles:
             batch: The rows.
             hashes: Their `text_hashes`.
         """
-        for row in batch.bad:
-            reason = {"file": row.file, "line": row.line, "reason": row.reason}
-            self._waiting[REJECTED, 0].keys.append(row.line)
-            self._waiting[REJECTED, 0].records.append(json.dumps(reason).encode())
+        lines = np.array([row.line for row in batch.bad], np.uint64)
+        rejected = np.full(len(batch.bad), len(self._shards) - 1)
+        self._waiting.add(lines, rejected, [_reason(row) for row in batch.bad])
         keys = order_hashes(batch)
-        shards = zip(*self._shards(batch, hashes, keys), strict=True)
-        rows = zip(shards, keys.tolist(), self._encoder.encode(batch), strict=True)
-        for shard, key, example in rows:
-            waiting = self._waiting[shard]
-            waiting.keys.append(key)
-            waiting.records.append(example)
-        self._write(at_least=_ROWS_AT_A_TIME)
+        shards = self._places(batch, hashes, keys)
+        self._waiting.add(keys, shards, self._encoder.encode(batch))
+        if len(self._waiting.records) >= _ROWS_AT_A_TIME:
+            self._write()
 
-    def _shards(
-        self, batch: RowBatch, hashes: Hashes, keys: Hashes
-    ) -> tuple[Iterable[str], list[int]]:
-        """Give the split and the number of the shard of each row."""
+    def _places(self, batch: RowBatch, hashes: Hashes, keys: Hashes) -> Places:
+        """Give the place of each row's shard among all."""
         labels = map(str, batch.column(self._plan.params.label_column))
-        places = self._plan.splits.places_of(hashes, labels)
-        return map(SPLITS.__getitem__, places.tolist()), (keys % self._counts[places]).tolist()
+        splits = self._plan.splits.places_of(hashes, labels)
+        numbers = keys % self._counts[splits].astype(np.uint64)
+        places: Places = self._firsts[splits] + numbers.astype(int)
+        return places
 
-    def _write(self, at_least: int) -> None:
-        """Write out where enough rows wait: few of many shards get any of a batch."""
-        for shard, rows in self._waiting.items():
-            if len(rows.keys) >= at_least:
-                self._file(shard).write(rows.packed())
-                rows.clear()
+    def _write(self) -> None:
+        for place, packed in self._waiting.by_shard():
+            self._file(self._shards[place]).write(packed)
+        self._waiting = _Rows()
 
     def _file(self, shard: Shard) -> BinaryIO:
         if shard not in self._files:
@@ -133,21 +134,34 @@ class PartFiles:
         return self._files[shard]
 
 
+def _reason(row: BadRow) -> bytes:
+    return json.dumps({"file": row.file, "line": row.line, "reason": row.reason}).encode()
+
+
 class _Rows:
-    """Rows of a part: what they are sorted by, and their records."""
+    """Rows that wait to be written: enough of them that each of many shards gets some."""
 
     def __init__(self) -> None:
-        self.keys: list[int] = []
         self.records: list[bytes] = []
+        self._keys = [np.array([], np.uint64)]
+        self._shards = [np.array([], int)]
 
-    def clear(self) -> None:
-        self.keys.clear()
-        self.records.clear()
+    def add(self, keys: Hashes, shards: Places, records: list[bytes]) -> None:
+        self._keys.append(keys)
+        self._shards.append(shards)
+        self.records += records
 
-    def packed(self) -> bytes:
-        """Write their number, all keys, all lengths and all records."""
-        head = np.array([len(self.keys), *self.keys, *map(len, self.records)], np.uint64)
-        return head.tobytes() + b"".join(self.records)
+    def by_shard(self) -> Iterator[tuple[int, bytes]]:
+        """Give each shard's place and rows: their number, all keys, all lengths, all records."""
+        keys, shards = np.concatenate(self._keys), np.concatenate(self._shards)
+        order = np.argsort(shards, kind="stable")
+        starts = np.flatnonzero(np.diff(shards[order], prepend=-1))
+        for rows in np.split(order, starts[1:]) if len(order) else ():
+            records = [self.records[row] for row in rows.tolist()]
+            count = np.array([len(rows)], np.uint64)
+            lengths = np.array([*map(len, records)], np.uint64)
+            head = np.concatenate([count, keys[rows], lengths])
+            yield int(shards[rows[0]]), head.tobytes() + b"".join(records)
 
 
 def read_sorted(paths: Iterable[str]) -> list[bytes]:
