@@ -48,6 +48,12 @@ def _class_ids(labels: tf.Tensor) -> tf.Tensor:
     """Look labels up in their vocabulary, and have it made.
 
     Labels are counted batch by batch in the graph: TFT counts values one by one in Python.
+
+    Args:
+        labels: string `[n, 1]`.
+
+    Returns:
+        Their places in the vocabulary, most frequent first, int64 `[n, 1]`; -1 for others.
     """
     values, _, counts = tf.unique_with_counts(tf.reshape(labels, [-1]))
     weights = tf.cast(counts, tf.float32)
