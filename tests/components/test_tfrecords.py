@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from components.tfrecords import read_tfrecords, write_tfrecord_file
+from components.tfrecords import read_tfrecord_batches, read_tfrecords, write_tfrecord_file
 
 
 def write(path: Path, records: list[bytes], compression: str = "") -> None:
@@ -43,6 +43,27 @@ def test_tensorflow_reads_what_is_written(tmp_path: Path, compression: str, suff
     read = tf.data.TFRecordDataset(path, compression_type=compression)
     assert list(read.as_numpy_iterator()) == RECORDS
     assert list(read_tfrecords(str(tmp_path), "rows*")) == RECORDS
+
+
+@pytest.mark.parametrize(
+    ("length", "count", "sizes"),
+    [
+        (10, 9000, [256, 4096, 4096, 552]),  # short records: as many as may be
+        (4096, 700, [256, 256, 188]),  # 1 MiB each
+        (2**20 // 2, 260, [256, 2, 2]),
+        (0, 300, [256, 44]),
+    ],
+)
+def test_batches_hold_about_a_mebibyte(
+    tmp_path: Path, length: int, count: int, sizes: list[int]
+) -> None:
+    records = [number.to_bytes(2, "big")[:length].ljust(length, b".") for number in range(count)]
+    write_tfrecord_file(str(tmp_path / "rows.gz"), records)
+
+    batches = list(read_tfrecord_batches(str(tmp_path / "rows.gz")))
+
+    assert [len(batch) for batch in batches] == sizes
+    assert [record for batch in batches for record in batch] == records
 
 
 def test_equal_records_make_equal_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
