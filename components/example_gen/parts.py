@@ -32,6 +32,7 @@ REJECTED = "rejected"
 PARTS = "parts"
 _WORD = 8  # bytes
 _ROWS_AT_A_TIME = 4096
+_BYTES_AT_A_TIME = 4 * 2**20
 
 Shard: TypeAlias = tuple[str, int]
 """A split, or `rejected`, and the number of one of its files."""
@@ -111,7 +112,7 @@ class PartFiles:
         keys = order_hashes(batch)
         shards = self._places(batch, hashes, keys)
         self._waiting.add(keys, shards, self._encoder.encode(batch))
-        if len(self._waiting.records) >= _ROWS_AT_A_TIME:
+        if self._waiting.are_many():
             self._write()
 
     def _places(self, batch: RowBatch, hashes: Hashes, keys: Hashes) -> Places:
@@ -142,14 +143,19 @@ class _Rows:
     """Rows that wait to be written: enough of them that each of many shards gets some."""
 
     def __init__(self) -> None:
-        self.records: list[bytes] = []
+        self._records: list[bytes] = []
+        self._bytes = 0
         self._keys = [np.array([], np.uint64)]
         self._shards = [np.array([], int)]
 
     def add(self, keys: Hashes, shards: Places, records: list[bytes]) -> None:
         self._keys.append(keys)
         self._shards.append(shards)
-        self.records += records
+        self._records += records
+        self._bytes += sum(map(len, records))
+
+    def are_many(self) -> bool:
+        return len(self._records) >= _ROWS_AT_A_TIME or self._bytes >= _BYTES_AT_A_TIME
 
     def by_shard(self) -> Iterator[tuple[int, bytes]]:
         """Give each shard's place and rows: their number, all keys, all lengths, all records."""
@@ -157,7 +163,7 @@ class _Rows:
         order = np.argsort(shards, kind="stable")
         starts = np.flatnonzero(np.diff(shards[order], prepend=-1))
         for rows in np.split(order, starts[1:]) if len(order) else ():
-            records = [self.records[row] for row in rows.tolist()]
+            records = [self._records[row] for row in rows.tolist()]
             count = np.array([len(rows)], np.uint64)
             lengths = np.array([*map(len, records)], np.uint64)
             head = np.concatenate([count, keys[rows], lengths])

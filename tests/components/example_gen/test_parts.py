@@ -62,6 +62,15 @@ def test_every_shard_gets_its_share(tmp_path: Path) -> None:
     assert all(len(texts) > 200 for texts in found.values())
 
 
+def test_long_rows_do_not_wait_in_memory(tmp_path: Path) -> None:
+    where = plan(tmp_path)
+    with PartFiles(where, COLUMNS) as parts:
+        batch = batch_of("a.csv", list(range(5)), ["x" * 2**20] * 5)
+        parts.add(batch, text_hashes(batch, PARAMS))
+        [path] = parts.paths.values()
+        assert Path(path).stat().st_size > 5 * 2**20
+
+
 @pytest.mark.parametrize("turned", [False, True])
 def test_rows_of_one_hash_have_one_order(tmp_path: Path, turned: bool) -> None:
     paths = [
