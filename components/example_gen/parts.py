@@ -9,10 +9,9 @@ import json
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from types import TracebackType
 from typing import BinaryIO, TypeAlias
 
 import numpy as np
@@ -58,6 +57,24 @@ class WritePlan:
     folders: dict[str, str]
 
 
+@contextmanager
+def opened_parts(plan: WritePlan, columns: dict[str, ColumnType]) -> Iterator["PartFiles"]:
+    """Open the parts of one source file.
+
+    Args:
+        plan: Where rows go.
+        columns: Every column of the rows to come; other columns of theirs are left out.
+
+    Yields:
+        The parts, complete after the context.
+    """
+    fileio.makedirs(plan.folders[PARTS])
+    with ExitStack() as stack:
+        parts = PartFiles(plan, columns, stack)
+        yield parts
+        parts.write_waiting()
+
+
 class PartFiles:
     """The parts of one source file, open for writing; a retried bundle's have other names.
 
@@ -66,13 +83,8 @@ class PartFiles:
         paths: The parts by shard.
     """
 
-    def __init__(self, plan: WritePlan, columns: dict[str, ColumnType]) -> None:
-        """Start without rows.
-
-        Args:
-            plan: Where rows go.
-            columns: Every column of the rows to come; other columns of theirs are left out.
-        """
+    def __init__(self, plan: WritePlan, columns: dict[str, ColumnType], stack: ExitStack) -> None:
+        """Start without rows; see `opened_parts`."""
         self.columns = columns
         self.paths: dict[Shard, str] = {}
         self._plan = plan
@@ -83,21 +95,7 @@ class PartFiles:
         self._encoder = ExampleEncoder(columns, plan.params.key_column)
         self._waiting = _Rows()
         self._files: dict[Shard, BinaryIO] = {}
-        self._open = ExitStack()
-
-    def __enter__(self) -> "PartFiles":
-        fileio.makedirs(self._plan.folders[PARTS])
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        with self._open:
-            if kind is None:
-                self._write()
+        self._open = stack
 
     def add(self, batch: RowBatch, hashes: Hashes) -> None:
         """Write rows.
@@ -113,7 +111,7 @@ class PartFiles:
         shards = self._places(batch, hashes, keys)
         self._waiting.add(keys, shards, self._encoder.encode(batch))
         if self._waiting.are_many():
-            self._write()
+            self.write_waiting()
 
     def _places(self, batch: RowBatch, hashes: Hashes, keys: Hashes) -> Places:
         """Give the place of each row's shard among all."""
@@ -123,7 +121,8 @@ class PartFiles:
         places: Places = self._firsts[splits] + numbers.astype(int)
         return places
 
-    def _write(self) -> None:
+    def write_waiting(self) -> None:
+        """Write the rows that wait for others of their shard."""
         for place, packed in self._waiting.by_shard():
             self._file(self._shards[place]).write(packed)
         self._waiting = _Rows()

@@ -7,7 +7,7 @@ import tensorflow as tf
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
 from components.example_gen.params import DataParams
-from components.example_gen.parts import PartFiles, WritePlan, order_hashes, read_sorted
+from components.example_gen.parts import WritePlan, opened_parts, order_hashes, read_sorted
 from components.example_gen.rows import BadRow
 from components.example_gen.splits import SplitPlan, text_hashes
 
@@ -31,7 +31,7 @@ def batch_of(
 
 
 def write(where: WritePlan, *batches: RowBatch) -> dict[tuple[str, int], str]:
-    with PartFiles(where, COLUMNS) as parts:
+    with opened_parts(where, COLUMNS) as parts:
         for batch in batches:
             parts.add(batch, text_hashes(batch, PARAMS))
     return parts.paths
@@ -64,7 +64,7 @@ def test_every_shard_gets_its_share(tmp_path: Path) -> None:
 
 def test_long_rows_do_not_wait_in_memory(tmp_path: Path) -> None:
     where = plan(tmp_path)
-    with PartFiles(where, COLUMNS) as parts:
+    with opened_parts(where, COLUMNS) as parts:
         batch = batch_of("a.csv", list(range(5)), ["x" * 2**20] * 5)
         parts.add(batch, text_hashes(batch, PARAMS))
         [path] = parts.paths.values()
