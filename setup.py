@@ -5,7 +5,7 @@ from pathlib import Path
 from setuptools import find_packages, setup
 
 ROOT = Path(__file__).parent
-PACKAGES = ("pipeline", "components", "models", "serving")
+PACKAGES = ("bert_aas", "pipeline", "components", "models", "serving")
 
 
 def requirements(name: str) -> list[str]:

@@ -18,9 +18,11 @@ RUN if [ -n "$EXTRA_REQUIREMENTS" ]; then \
       /opt/pipeline/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
         "$EXTRA_REQUIREMENTS"; \
     fi
-# The bundled encoder, imported once: pods start fast and need no network. It depends on models/ alone.
+# The bundled encoder, imported once: pods start fast and need no network. It depends on models/ and
+# what those stand on.
 ENV BERT_AAS_CACHE=/opt/bert-aas-cache
 WORKDIR /source
+COPY bert_aas /source/bert_aas
 COPY models /source/models
 RUN /opt/pipeline/bin/python -c "\
 from models.encoders.resolving import resolve; \

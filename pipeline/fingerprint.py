@@ -14,7 +14,7 @@ from models.encoders.folders import hash_files
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 
-_GRAPH_PACKAGES = ("pipeline", "components", "models")
+_GRAPH_PACKAGES = ("pipeline", "components", "models", "bert_aas")
 
 
 def code_fingerprint(module: str, root: Path = PROJECT_ROOT) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 EXIT_FAILED = 1
 NOT_PUSHED = "not pushed"
 PUSHER = "Pusher"
-_OWN_PACKAGES = ("pipeline", "components", "models")
+_OWN_PACKAGES = ("pipeline", "components", "models", "bert_aas")
 _logger = logging.getLogger(__name__)
 
 

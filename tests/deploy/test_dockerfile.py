@@ -39,6 +39,7 @@ def test_only_the_server_and_its_requirements_are_copied() -> None:
     assert copied(SERVER) == [
         "requirements/serving.txt",
         "requirements/serving-tensorflow.txt",
+        "bert_aas",
         "serving",
         "deploy/entrypoint.sh",
     ]

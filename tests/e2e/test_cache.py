@@ -11,7 +11,7 @@ from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.e2e
 
-PACKAGES = ("pipeline", "components", "models", "serving")
+PACKAGES = ("bert_aas", "pipeline", "components", "models", "serving")
 VERDICT = {"Evaluator", "InfraValidator", "Pusher"}
 MODEL = {"Trainer", "Optimizer", "Resolver", *VERDICT}
 

@@ -74,14 +74,14 @@ def test_the_projects_own_training_and_preprocessing_differ() -> None:
     assert {"models", "models.params"} <= training & preprocessing
 
 
-def test_a_graph_depends_on_the_code_of_three_packages_and_on_the_cache(tmp_path: Path) -> None:
-    for package in ("pipeline", "components", "models", "serving"):
+def test_a_graph_depends_on_the_code_of_four_packages_and_on_the_cache(tmp_path: Path) -> None:
+    for package in ("bert_aas", "pipeline", "components", "models", "serving"):
         (tmp_path / package).mkdir()
         (tmp_path / package / "one.py").touch()
     found = [graph_fingerprint(enable_cache=True, root=tmp_path)]
     (tmp_path / "serving" / "one.py").write_text("changed")
     assert found == [graph_fingerprint(enable_cache=True, root=tmp_path)]
-    for package in ("pipeline", "components", "models"):
+    for package in ("bert_aas", "pipeline", "components", "models"):
         (tmp_path / package / "one.py").write_text("changed")
         found.append(graph_fingerprint(enable_cache=True, root=tmp_path))
     found.append(graph_fingerprint(enable_cache=False, root=tmp_path))

@@ -1,0 +1,1 @@
+"""What needs neither TFX nor TensorFlow: the floor that the other packages stand on."""

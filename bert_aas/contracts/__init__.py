@@ -1,0 +1,1 @@
+"""What all packages agree on. Imports nothing of ours."""
