@@ -1,25 +1,5 @@
-"""The errors of `models`, and the one error that every package raises for input a user can mend."""
+"""The errors of `models`: those that every package raises."""
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 
-class ModelsError(Exception):
-    """Base class of everything that `models` raises on purpose."""
-
-
-class InvalidInputError(ModelsError, ValueError):
-    """Something the user gave cannot be used.
-
-    The message is one sentence: what was given, what is allowed, and which object it is about. The
-    command line prints it without a traceback and exits with code 2; a notebook shows
-    the message alone, too.
-    """
-
-    def _render_traceback_(self) -> list[str]:
-        """Return the lines that IPython shows instead of a traceback."""
-        return [f"{type(self).__name__}: {self}"]
-
-
-class UnavailableError(InvalidInputError):
-    """Something elsewhere that the user named cannot be reached now: trying again may help.
-
-    The command line exits with code 1 instead, so that orchestrators do try again.
-    """
+__all__ = ["InvalidInputError", "UnavailableError"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from bert_aas.tables.parquet import open_parquet
 from models.errors import InvalidInputError
 
 FORMATS = (".csv", ".tsv", ".jsonl", ".parquet")
@@ -184,20 +185,19 @@ def _from_rows(path: Path, rows: list[dict[str, Any]]) -> Table:
 
 
 def _read_parquet(path: Path) -> Table:
-    import pyarrow as pa
-    from pyarrow import parquet
+    with path.open("rb") as file:
+        opened = open_parquet(file, str(path))
+        from bert_aas.tables.arrow import pa
 
-    try:
-        with path.open("rb") as file:
-            table = parquet.read_table(file)
-    except pa.ArrowInvalid as exc:
-        raise InvalidInputError(f"{path} is not a Parquet file") from exc
+        try:
+            table = opened.read()
+        except pa.ArrowException as exc:
+            raise InvalidInputError(f"{path} is not a Parquet file, or is damaged.") from exc
     return Table(path, tuple(table.column_names), table.to_pylist())
 
 
 def _write_parquet(table: Table, path: Path) -> None:
-    import pyarrow as pa
-    from pyarrow import parquet
+    from bert_aas.tables.arrow import pa, parquet
 
     columns = {name: [row.get(name) for row in table.rows] for name in table.columns}
     with path.open("wb") as file:

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from bert_aas.tables.parquet import open_parquet
 from components.example_gen.sources import SourceFile, is_gzip, open_source
 from models.errors import InvalidInputError
 from models.params import ROW_KEY
@@ -96,13 +97,11 @@ def read_parquet(source: SourceFile, required: tuple[str, ...]) -> Iterator[Reco
     Raises:
         InvalidInputError: If this is no Parquet file, or a required column is missing.
     """
-    # A third of a second, for this format only.
-    import pyarrow as pa  # noqa: PLC0415
-    import pyarrow.parquet as pq  # noqa: PLC0415
-
     with open_source(source) as stream:
+        file = open_parquet(stream, f"data.path: '{source.name}'")
+        from bert_aas.tables.arrow import pa  # noqa: PLC0415 (open_parquet has imported it)
+
         try:
-            file = pq.ParquetFile(stream)
             check_columns(file.schema_arrow.names, required, source)
             number = itertools.count(1)
             for batch in file.iter_batches(batch_size=_BATCH_ROWS):

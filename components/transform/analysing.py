@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
 import tensorflow as tf
 import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
@@ -19,6 +18,7 @@ from tensorflow_transform.tf_metadata.schema_utils import schema_as_feature_spec
 from tfx_bsl.tfxio.tensor_adapter import TensorAdapterConfig
 from tfx_bsl.tfxio.tensor_to_arrow import TensorsToRecordBatchConverter
 
+from bert_aas.tables.arrow import pa
 from components.tfrecords import read_tfrecord_batches
 
 Preprocessing = Callable[[dict[str, Any]], dict[str, Any]]

@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import tensorflow as tf
 
+from bert_aas.tables.arrow import pa
+from bert_aas.tables.arrow import parquet as pq
 from components.example_gen.params import DataParams
 
 LABELS = ("1", "0", "-1")

@@ -1,10 +1,10 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
+from bert_aas.tables.arrow import pa
+from bert_aas.tables.arrow import parquet as pq
 from components.example_gen.records import Record, read_jsonl, read_parquet, read_tfrecord
 from components.example_gen.sources import Format, SourceFile
 from models.errors import InvalidInputError
