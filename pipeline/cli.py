@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,7 +20,16 @@ EXIT_REFUSED = 2
 
 RUNNERS = ("airflow", "kubeflow", "vertex", "dot", "mermaid")
 
-_FILE = click.Path(path_type=Path)
+
+class _PathType(click.Path):
+    """A path of this machine; `~` is the home folder, which shells leave in `--output=~/model`."""
+
+    def convert(self, value: Any, *context: Any) -> Any:
+        """Expand the home folder."""
+        return super().convert(os.path.expanduser(value), *context)  # noqa: PTH111
+
+
+_FILE = _PathType(path_type=Path)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -190,6 +200,14 @@ def encoder() -> None:
     """Bring encoders in, make smaller ones."""
 
 
+def _use_of(module: Path) -> str:
+    """Say how to use a module; a folder may be called like an encoder, or have blanks."""
+    from models.encoders.sources import spelt_source
+
+    setting = shlex.quote(f"encoder.source={spelt_source(module)}")
+    return f"wrote {module}; use it with --set {setting}"
+
+
 @encoder.command("import")
 @click.argument("source", type=_FILE)
 @click.option("--output", type=_FILE, required=True, help="Folder of the TF-Hub module to write.")
@@ -201,7 +219,7 @@ def import_encoder(source: Path, output: Path) -> int:
     from models.encoders.huggingface import import_checkpoint
 
     import_checkpoint(source, output)
-    click.echo(f"wrote {output}; use it with --set encoder.source={output}")
+    click.echo(_use_of(output))
     return 0
 
 
@@ -222,7 +240,7 @@ def cut_encoder(source: str, layers: int, output: Path) -> int:
 
     kept = students.cut_encoder(source, layers, output, cache_dir())
     click.echo(f"kept the layers {', '.join(map(str, kept))} (the first is 0)")
-    click.echo(f"wrote {output}; use it with --set encoder.source={output}")
+    click.echo(_use_of(output))
     return 0
 
 

@@ -15,7 +15,7 @@ from tfx.proto.orchestration import pipeline_pb2
 
 from models.errors import InvalidInputError, UnavailableError
 from pipeline.config import PipelineConfig
-from pipeline.layout import is_remote
+from pipeline.layout import absolute, is_remote
 from pipeline.run_parameters import run_parameters
 from pipeline.topology import Topology, TopologyNode
 
@@ -130,7 +130,7 @@ def _read(location: str) -> bytes:
 
             with fileio.open(location, "rb") as file:
                 return bytes(file.read())
-        return Path(location).read_bytes()
+        return Path(absolute(location)).read_bytes()
     except OSError as exc:
         reason = exc.strerror or exc
         error = UnavailableError if is_remote(location) else InvalidInputError

@@ -9,18 +9,19 @@ from typing import Any, TypeVar, get_args
 import yaml
 from pydantic import Field, ValidationError
 
+from bert_aas.contracts.locations import absolute
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
 from components.infra_validator.params import InfraValidateParams
 from components.optimizer.params import OptimizeParams
 from components.pusher.params import PushParams
+from models.encoders.sources import absolute_source
 from models.errors import InvalidInputError
 from models.params import EncoderParams, FrozenParams, TrainParams, TransformParams, TuneParams
 from pipeline.airflow_params import AirflowParams
 from pipeline.beam_params import BeamParams
 from pipeline.kubeflow_params import KubeflowParams
-from pipeline.layout import absolute
 from pipeline.vertex_params import VertexParams
 
 _SQLITE = "sqlite:///"
@@ -114,24 +115,26 @@ def override(config: PipelineConfig, overrides: Sequence[str]) -> PipelineConfig
 
 
 def located(config: PipelineConfig) -> PipelineConfig:
-    """Make the local paths of a configuration independent of the working folder.
+    """Settle every value that may be a name or a path, once: it means the same in any folder.
 
     Args:
         config: The configuration.
 
     Returns:
-        The same with absolute paths; URIs and what is no path stay as they are.
+        The same with absolute paths; known names and URIs stay as they are.
     """
+    source = absolute_source(config.encoder.source)
     sections: dict[str, FrozenParams | str] = {
         "output_dir": absolute(config.output_dir),
         "data": _with_absolute(config.data, "path"),
+        "encoder": config.encoder.model_copy(update={"source": source}),
         "validate_data": _with_absolute(config.validate_data, "schema_path"),
+        "train": _with_absolute(config.train, "teacher"),
         "push": _with_absolute(config.push, "directory"),
     }
-    if Path(config.encoder.source).expanduser().exists():
-        sections["encoder"] = _with_absolute(config.encoder, "source")
-    if config.train.teacher and Path(config.train.teacher).expanduser().exists():
-        sections["train"] = _with_absolute(config.train, "teacher")
+    program = config.airflow.program
+    if program and ("/" in program or program.startswith("~")):  # else it is found on the PATH
+        sections["airflow"] = _with_absolute(config.airflow, "program")
     url = config.metadata.url
     if url and url.startswith(_SQLITE):
         path = absolute(url.removeprefix(_SQLITE))

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from bert_aas.contracts.locations import absolute, is_remote
 from models.errors import InvalidInputError
+
+__all__ = ["OutputLayout", "absolute", "is_remote", "layout_here", "output_layout"]
 
 
 @dataclass(frozen=True)
@@ -101,29 +104,3 @@ def layout_here(output_dir: str) -> OutputLayout:
         )
     Path(layout.root).mkdir(parents=True, exist_ok=True)
     return layout
-
-
-def absolute(location: str) -> str:
-    """Make a local path independent of the folder in which a node will run.
-
-    Args:
-        location: A path or a URI.
-
-    Returns:
-        The absolute path; a URI as it is, without a slash at its end.
-    """
-    return (
-        location.rstrip("/") if is_remote(location) else str(Path(location).expanduser().absolute())
-    )
-
-
-def is_remote(*locations: str | None) -> bool:
-    """Tell whether any of some places is in a storage, not on this machine.
-
-    Args:
-        locations: Paths and URIs; `None` is none.
-
-    Returns:
-        Whether one of them is a URI.
-    """
-    return any("://" in location for location in locations if location)

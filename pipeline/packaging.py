@@ -6,7 +6,7 @@ from pathlib import Path
 
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
-from pipeline.config import PipelineConfig
+from pipeline.config import PipelineConfig, located
 from pipeline.drawing import to_dot, to_mermaid
 from pipeline.settings import quiet_libraries
 from pipeline.topology import Topology
@@ -31,7 +31,7 @@ def write_package(runner: str, config: PipelineConfig, path: Path, *, enable_cac
         InvalidInputError: If the runner could not run it, or nothing can be written there.
     """
     try:
-        return _write(runner, config, path, enable_cache=enable_cache)
+        return _write(runner, located(config), path, enable_cache=enable_cache)
     except OSError as exc:
         reason = exc.strerror or exc
         raise InvalidInputError(f"--output {path} cannot be written: {reason}") from exc

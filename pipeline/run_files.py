@@ -50,7 +50,7 @@ def write_run_files(
 def _local(folder: str) -> Iterator[Path]:
     """Give a folder of this machine whose files end up in the wanted one."""
     if not is_remote(folder):
-        yield Path(folder)
+        yield Path(absolute(folder))
         return
     with tempfile.TemporaryDirectory() as place:
         yield Path(place)

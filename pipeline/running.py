@@ -12,7 +12,7 @@ from rich.console import Console
 
 from components.example_gen.analysis import SourceSummary
 from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig
+from pipeline.config import PipelineConfig, located
 from pipeline.layout import OutputLayout, layout_here, output_layout
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.quiet import output_to_log
@@ -33,6 +33,7 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
         The content of `run.json`. What the user gave and cannot be used raises `InvalidInputError`.
     """
     quiet_libraries()
+    config = located(config)
     data = check_data(config)
     layout = layout_here(config.output_dir)
     run_id = new_run_id()

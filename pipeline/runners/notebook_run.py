@@ -180,16 +180,16 @@ class NotebookRun:
 
     def _prepare(self, config: PipelineConfig) -> None:
         """Check and compile a configuration, and begin a run with it."""
+        config = located(config)
         check_data(config)
         encoder = check_encoder(config)
         check_anomaly_names(config)
         layout = layout_here(config.output_dir)
         run_id = new_run_id()
         with libraries_to_log(layout.log(run_id)):
-            absolute = located(config)
-            graph = create_pipeline(absolute, encoder)
-            compiled = CompiledPipeline(absolute, compile_pipeline(graph))
-            ir = connected(compiled.ir, absolute)
+            graph = create_pipeline(config, encoder)
+            compiled = CompiledPipeline(config, compile_pipeline(graph))
+            ir = connected(compiled.ir, config)
             context = LauncherContext(graph, ir, layout, run_id)
         write_compiled(compiled, layout.compiled_graph)
         self.config, self._layout, self._encoder = config, layout, encoder

@@ -269,3 +269,27 @@ def test_mistakes_of_ours_are_not_hidden() -> None:
 
     with pytest.raises(ZeroDivisionError):
         guarded(failing)
+
+
+def test_the_home_folder_of_an_option_is_expanded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["run", "--config=~/absent.yaml"]) == 2
+    assert f"{tmp_path}/absent.yaml cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_module_called_like_an_encoder_is_named_as_a_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.tiny_encoder import build_tiny_encoder
+
+    build_tiny_encoder(tmp_path / "tiny")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("BERT_AAS_CACHE", str(tmp_path / "cache"))
+    command = ["encoder", "cut", "tiny", "--layers", "1", "--output"]
+    assert main([*command, "minilm"]) == 0
+    assert capsys.readouterr().out.endswith("use it with --set encoder.source=./minilm\n")
+    assert main([*command, "my student"]) == 0
+    assert capsys.readouterr().out.endswith("use it with --set 'encoder.source=my student'\n")

@@ -16,7 +16,8 @@ from pipeline.compiled import (
     write_compiled,
 )
 from pipeline.compiling import compile_config
-from pipeline.config import PipelineConfig
+from pipeline.config import PipelineConfig, override
+from pipeline.run_settings import with_settings
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -96,3 +97,19 @@ def test_a_graph_without_nodes_is_refused(compiled: CompiledPipeline, tmp_path: 
 def test_a_damaged_data_uri_is_refused(rest: str) -> None:
     with pytest.raises(InvalidInputError, match="the given data: URI is cut off or damaged"):
         read_compiled(DATA_URI + rest)
+
+
+def test_names_and_paths_mean_the_same_wherever_nodes_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "minilm").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+    named = PipelineConfig.model_validate({"name": "toy", "data": {"path": "rows.csv"}})
+    given = override(named, ["encoder.source=./minilm", "validate.schema_path=~/schema.pbtxt"])
+    packed = [encode_node(compile_config(config), "Trainer") for config in (named, given)]
+    monkeypatch.chdir("/")
+    found = [with_settings(read_compiled(uri), ["train.epochs=1"]).config for uri in packed]
+    assert [config.encoder.source for config in found] == ["minilm", f"{tmp_path}/minilm"]
+    assert found[0].data.path == f"{tmp_path}/rows.csv"
+    assert found[1].validate_data.schema_path == "/home/ann/schema.pbtxt"

@@ -217,6 +217,38 @@ def test_local_paths_become_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert located(config) == config
 
 
+def test_what_is_there_decides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/ann")
+    (tmp_path / "minilm").mkdir()
+    assert located(CONFIG).encoder.source == "minilm"
+    assert located(override(CONFIG, ["encoder.source=./minilm"])).encoder.source == (
+        f"{tmp_path}/minilm"
+    )
+    settings = (
+        *("encoder.source=later/bert", "train.teacher=later/teacher"),
+        *("validate.schema_path=~/schema.pbtxt", "data.path=~/rows.csv", "output_dir=~/out"),
+        *("push.directory=~/models", "metadata.url=sqlite:///~/mlmd.db"),
+        "airflow.program=~/venv/bin/bert-aas",
+    )
+    config = located(override(CONFIG, settings))
+    assert config.encoder.source == f"{tmp_path}/later/bert"
+    assert config.train.teacher == f"{tmp_path}/later/teacher"
+    assert config.validate_data.schema_path == "/home/ann/schema.pbtxt"
+    assert config.data.path == "/home/ann/rows.csv"
+    assert config.output_dir == "/home/ann/out"
+    assert config.push.directory == "/home/ann/models"
+    assert config.metadata.url == "sqlite:////home/ann/mlmd.db"
+    assert config.airflow.program == "/home/ann/venv/bin/bert-aas"
+    monkeypatch.chdir("/")
+    assert located(config) == config
+
+
+def test_a_program_without_a_folder_is_found_on_the_path() -> None:
+    config = override(CONFIG, ["airflow.program=bert-aas"])
+    assert located(config).airflow.program == "bert-aas"
+
+
 def test_what_is_no_local_path_stays_as_it_is() -> None:
     settings = (
         *("data.path=gs://bucket/rows.csv", "output_dir=gs://bucket/out"),

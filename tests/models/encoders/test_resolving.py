@@ -49,6 +49,25 @@ def test_a_folder_is_used_where_it_is(tiny_encoder: Path, tmp_path: Path) -> Non
     assert len(module.fingerprint) == 64
 
 
+def test_a_folder_called_like_an_encoder_is_no_encoder(
+    bundled: Path, tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(tiny_encoder, tmp_path / "minilm")
+
+    assert _resolve("minilm", cache).path.parent == cache
+    assert _resolve("./minilm", cache).path == tmp_path / "minilm"
+
+
+def test_a_home_folder_and_a_file_uri_are_paths(
+    tiny_encoder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tiny_encoder.parent))
+    assert _resolve(f"~/{tiny_encoder.name}", tmp_path).path == tiny_encoder
+    assert _resolve(f"file://{tiny_encoder}", tmp_path).path == tiny_encoder
+
+
 def test_the_fingerprint_follows_the_content(tiny_encoder: Path, tmp_path: Path) -> None:
     same = shutil.copytree(tiny_encoder, tmp_path / "same")
     other = build_tiny_encoder(tmp_path / "other", seed=1)
