@@ -88,7 +88,7 @@ def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console
 
 
 def _print_start(config: PipelineConfig, data: SourceSummary, log: Path, console: Console) -> None:
-    classes = ", ".join(f"{name}: {count:,}" for name, count in sorted(data.class_counts.items()))
+    classes = ", ".join(f"{name}: {count:,}" for name, count in sorted(data.labels.counts.items()))
     console.print(
         f"Data         {config.data.path}: {data.rows:,} rows ({classes})", highlight=False
     )

@@ -3,11 +3,16 @@
 Preflight and the executor share it, so both refuse the same data with the same sentence.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType, column_type
+from components.example_gen.label_counts import (
+    LabelSummary,
+    check_label_column,
+    check_trained,
+    summarize_labels,
+)
 from components.example_gen.params import DataParams
 from components.example_gen.rows import BadRow, named_columns
 from components.example_gen.sources import SourceFile
@@ -16,8 +21,6 @@ from models.errors import InvalidInputError
 from models.params import ROW_KEY, FrozenParams
 
 MIN_ROWS = 10
-_MIN_CLASSES = 2
-_MAX_CLASSES_LISTED = 1000
 
 
 class SourceSummary(FrozenParams):
@@ -32,8 +35,7 @@ class SourceSummary(FrozenParams):
         first_bad: The first of them in words: file, line and reason.
         missing_texts: Usable rows whose text is missing or blank.
         columns: `int`, `float`, `bytes` or `missing` by column.
-        class_counts: Rows by label, the most frequent first, 1,000 labels at most.
-        classes: How many labels there are.
+        labels: Rows by label, and which labels the train split lacks.
         plan: How rows are split.
         complete: False if the pass stopped before the last row.
     """
@@ -46,8 +48,7 @@ class SourceSummary(FrozenParams):
     first_bad: str | None
     missing_texts: int
     columns: dict[str, str]
-    class_counts: dict[str, int]
-    classes: int
+    labels: LabelSummary
     plan: SplitPlan
     complete: bool = True
 
@@ -70,7 +71,6 @@ class Analysis:
         self._first_bad: BadRow | None = None
         self._missing_texts = 0
         self._columns = dict.fromkeys(named_columns(params), ColumnType.BYTES)
-        self._classes: Counter[str] = Counter()
         self._planner = SplitPlanner(params)
 
     def add(self, batch: RowBatch, hashes: Hashes) -> None:
@@ -86,9 +86,7 @@ class Analysis:
         self._rows += len(batch.numbers)
         texts = batch.column(self._params.text_column)
         self._missing_texts += sum(text is None or str(text).isspace() for text in texts)
-        labels = list(map(str, batch.column(self._params.label_column)))
-        self._classes.update(labels)
-        self._planner.add(hashes, labels)
+        self._planner.add(hashes, map(str, batch.column(self._params.label_column)))
         self._widen(batch)
 
     def columns(self) -> dict[str, ColumnType]:
@@ -120,7 +118,6 @@ class Analysis:
             self._note_bad(other._first_bad)
         for name, kind in other._columns.items():
             self._columns[name] = max(kind, self._columns.get(name, kind))
-        self._classes.update(other._classes)
         self._planner.merge(other._planner)
 
     def summary(self, files: Iterable[SourceFile], complete: bool = True) -> SourceSummary:
@@ -134,7 +131,7 @@ class Analysis:
             The summary.
         """
         sources = list(files)
-        ranked = sorted(self._classes.items(), key=lambda item: (-item[1], item[0]))
+        plan = self._planner.plan()
         bad = self._first_bad
         return SourceSummary(
             files=tuple(source.name for source in sources),
@@ -145,9 +142,8 @@ class Analysis:
             first_bad=None if bad is None else f"{bad.file}, line {bad.line}: {bad.reason}",
             missing_texts=self._missing_texts,
             columns={name: kind.name.lower() for name, kind in self.columns().items()},
-            class_counts=dict(ranked[:_MAX_CLASSES_LISTED]),
-            classes=len(self._classes),
-            plan=self._planner.plan(),
+            labels=summarize_labels(self._planner.rows_by_label(plan)),
+            plan=plan,
             complete=complete,
         )
 
@@ -160,8 +156,8 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
         params: How the data are to be used.
 
     Raises:
-        InvalidInputError: If there are bad rows that are not to be rejected, too few rows, one
-            class only, or a split without rows.
+        InvalidInputError: If there are bad rows that are not to be rejected, too few rows, a
+            column that holds no classes, a split without rows, or a class that train lacks.
     """
     if summary.bad_rows and params.bad_rows == "refuse":
         total = summary.rows + summary.bad_rows
@@ -169,6 +165,7 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
             f"data: {summary.first_bad} ({summary.bad_rows} of {total} rows cannot be used); "
             "correct the file, or set data.bad_rows: reject to leave such rows out."
         )
+    check_label_column(summary.labels, params, complete=False)
     if not summary.complete:
         return
     if not summary.rows + summary.bad_rows:
@@ -178,12 +175,7 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
             f"data.path: '{params.path}' has {summary.rows} usable rows (and {summary.bad_rows} "
             f"that cannot be used); at least {MIN_ROWS} are needed."
         )
-    if summary.classes < _MIN_CLASSES:
-        raise InvalidInputError(
-            f"data.label_column: all {summary.rows} rows have the label "
-            f"'{next(iter(summary.class_counts))}' in column '{params.label_column}'; "
-            "a classifier needs at least two labels."
-        )
+    check_label_column(summary.labels, params, complete=True)
     empty = [split for split, rows in summary.plan.rows.items() if not rows]
     if empty:
         raise InvalidInputError(
@@ -191,3 +183,4 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
             f"({summary.rows} rows) gets no row; give more rows or enlarge "
             f"data.splits.{empty[0]}."
         )
+    check_trained(summary.labels, params)

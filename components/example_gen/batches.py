@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from components.example_gen.delimited import Table, opened_table
+from components.example_gen.label_text import is_plain_label
 from components.example_gen.params import DataParams
 from components.example_gen.records import Value
 from components.example_gen.rows import BadRow, Row, judged, named_columns, read_rows
@@ -100,7 +101,7 @@ def _regular_rows(lines: list[str], table: Table, label: int) -> list[list[str]]
         return None
     if set(map(len, rows)) - {len(table.columns)}:
         return None
-    return rows if all(map(str.strip, {row[label] for row in rows})) else None
+    return rows if all(map(is_plain_label, {row[label] for row in rows})) else None
 
 
 def _split(lines: list[str], table: Table) -> list[list[str]] | None:

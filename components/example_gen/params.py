@@ -33,6 +33,11 @@ class DataParams(FrozenParams):
     )
     splits: SplitFractions = SplitFractions()
     stratify: bool = Field(default=False, description="Same share of each class in every split.")
+    max_classes: int | None = Field(
+        default=None,
+        ge=2,
+        description="More labels are refused; default: 200, and half as many as there are rows.",
+    )
     bad_rows: Literal["refuse", "reject"] = Field(
         default="refuse", description="`reject` writes them to a rejects file and goes on."
     )

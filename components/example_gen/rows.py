@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from components.example_gen.delimited import read_delimited
+from components.example_gen.label_text import read_label
 from components.example_gen.params import DataParams
 from components.example_gen.records import (
     Record,
@@ -112,9 +113,12 @@ def _spell(values: dict[str, Value], named: tuple[str, ...]) -> str | None:
 
 
 def _problem(values: dict[str, Value], params: DataParams) -> str | None:
-    label = values.get(params.label_column)
-    if label is None or (isinstance(label, str) and (not label or label.isspace())):
+    label, problem = read_label(str(values.get(params.label_column) or ""))
+    if not label:
         return f"no label (column '{params.label_column}')"
+    if problem:
+        return f"{problem} inside the label (column '{params.label_column}')"
+    values[params.label_column] = label
     for name, value in values.items():
         if not _is_unicode(name) or (isinstance(value, str) and not _is_unicode(value)):
             return "a column name or value holds half a surrogate pair"

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from components.example_gen.batches import RowBatch
+from components.example_gen.label_counts import LabelCounts, RowsBySplit
 from components.example_gen.params import DataParams, SplitFractions
 from components.example_gen.records import Value
 from models.params import FrozenParams
@@ -104,7 +105,7 @@ class SplitPlanner:
         train, both = params.splits.train, params.splits.train + params.splits.eval
         self._cuts = (_cut(train), _cut(both))
         self._by_class: dict[str, array[int]] | None = {} if params.stratify else None
-        self._counts = np.zeros(len(SPLITS), np.int64)
+        self._counts = LabelCounts()
 
     def add(self, hashes: Hashes, labels: Iterable[str]) -> None:
         """Take rows into account.
@@ -114,7 +115,7 @@ class SplitPlanner:
             labels: Their labels, n of them.
         """
         if self._by_class is None:
-            self._counts += _rows_between(hashes, None, self._cuts)
+            self._counts.add(labels, _places(hashes, self._cuts))
             return
         added = defaultdict(list)
         for label, value in zip(labels, hashes.tolist(), strict=True):
@@ -123,7 +124,7 @@ class SplitPlanner:
 
     def merge(self, other: "SplitPlanner") -> None:
         """Take the rows of another planner into account."""
-        self._counts += other._counts
+        self._counts.merge(other._counts)
         self._extend(other._by_class or {})
 
     def _extend(self, added: Mapping[str, Iterable[int]]) -> None:
@@ -134,8 +135,36 @@ class SplitPlanner:
     def plan(self) -> SplitPlan:
         """Give the plan for the rows added; not stratified, its cuts do not depend on them."""
         if not self._by_class:
-            return SplitPlan(cuts=self._cuts, rows=_by_split(self._counts))
+            rows = self._counts.by_label().values()
+            counts = np.array([*rows, (0, 0, 0)], np.int64).sum(axis=0)
+            return SplitPlan(cuts=self._cuts, rows=_by_split(counts))
         return _plan_by_class(self._by_class, self._fractions, self._cuts)
+
+    def rows_by_label(self, plan: SplitPlan) -> dict[str, RowsBySplit]:
+        """Count the rows added by their label and split.
+
+        Args:
+            plan: What `plan` gave.
+
+        Returns:
+            Rows in train, eval and test by label.
+        """
+        if not self._by_class:
+            return self._counts.by_label()
+        owned = np.array([*plan.owners], np.uint64)
+        return {
+            label: _rows_of_class(label, np.frombuffer(hashes, np.uint64), plan, owned)
+            for label, hashes in self._by_class.items()
+        }
+
+
+def _rows_of_class(label: str, hashes: Hashes, plan: SplitPlan, owned: Hashes) -> RowsBySplit:
+    """Count by split; only texts of several classes are looked at one by one."""
+    shared = np.isin(hashes, owned)
+    counts = _rows_between(hashes[~shared], None, plan.class_cuts.get(label, plan.cuts))
+    places = plan.places_of(hashes[shared], [label] * int(shared.sum()))
+    train, evaluation, test = counts + np.bincount(places, minlength=len(SPLITS))
+    return int(train), int(evaluation), int(test)
 
 
 def _cut(fraction: float) -> int:

@@ -13,6 +13,7 @@ from components.example_gen import beam_steps, executor
 from components.example_gen.analysis import SourceSummary
 from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.params import DataParams
+from components.example_gen.preflight import inspect
 from components.example_gen.sources import SourceFile
 from models.errors import InvalidInputError
 from tests.components.example_gen.tables import (
@@ -22,6 +23,7 @@ from tests.components.example_gen.tables import (
     reviews,
     write_table,
 )
+from tests.components.example_gen.test_label_counts import labelled
 
 SPLITS = ("train", "eval", "test")
 CONTENT = "a1b2"
@@ -256,6 +258,23 @@ def test_refused_data_leave_no_rows_behind(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="1 of 61 rows"):
         generate(tmp_path, params_for(path))
     assert not list((tmp_path / "examples").iterdir())
+
+
+def test_the_node_refuses_what_preflight_did_not_see(tmp_path: Path) -> None:
+    path = write_table(tmp_path, "csv", reviews(60) + labelled("rare", test=3))
+    with pytest.raises(InvalidInputError) as seen:
+        inspect(params_for(path))
+    with pytest.raises(InvalidInputError) as refusal:
+        generate(tmp_path, params_for(path))
+    assert str(refusal.value) == str(seen.value)
+    assert "label 'rare' (3 rows: 3 in test)" in str(seen.value)
+    assert not list((tmp_path / "examples").iterdir())
+
+
+def test_labels_are_written_without_blanks_around(tmp_path: Path) -> None:
+    rows = [row | {"label": f" {row['label']} "} for row in reviews(60)]
+    found = flat(read_all(generate(tmp_path, params_for(write_table(tmp_path, "csv", rows)))))
+    assert {row["label"][0] for row in found} == {b"1", b"0", b"-1"}
 
 
 def test_a_lost_row_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ def test_every_format_gives_the_same_summary(
     assert (summary.files, summary.format) == ((path.name,), file_format)
     assert summary.bytes == path.stat().st_size
     assert (summary.rows, summary.bad_rows, summary.missing_texts) == (60, 0, 0)
-    assert summary.class_counts == {"-1": 20, "0": 20, "1": 20}
+    assert summary.labels.counts == {"-1": 20, "0": 20, "1": 20}
     assert summary.columns == {
         "category": "bytes",
         "label": "bytes",
