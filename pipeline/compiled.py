@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from tfx.proto.orchestration import pipeline_pb2
 
 from models.errors import InvalidInputError, UnavailableError
-from pipeline.config import PipelineConfig
+from pipeline.config import PipelineConfig, secret_refused
 from pipeline.layout import absolute, is_remote
 from pipeline.run_parameters import run_parameters
 from pipeline.topology import Topology, TopologyNode
@@ -75,8 +75,10 @@ def read_compiled(location: str) -> CompiledPipeline:
         content = json.loads(packed)
         config = PipelineConfig.model_validate_json(json.dumps(content["config"]))
         ir = json_format.ParseDict(content["ir"], pipeline_pb2.Pipeline())
-    except (ValueError, KeyError, TypeError, json_format.ParseError, ValidationError) as exc:
-        raise InvalidInputError(_NOT_OURS.format(name)) from exc
+    except (ValueError, KeyError, TypeError, json_format.ParseError) as exc:
+        reason = secret_refused(exc) if isinstance(exc, ValidationError) else None
+        complaint = f"the compiled pipeline {name} cannot be used: {reason}"
+        raise InvalidInputError(complaint if reason else _NOT_OURS.format(name)) from None
     if not ir.nodes:
         raise InvalidInputError(_NOT_OURS.format(name))
     return CompiledPipeline(config, ir, str(content.get("made_by", "")))

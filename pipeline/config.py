@@ -1,13 +1,13 @@
 """The configuration: a YAML file, `--set` overrides, typed and frozen sections."""
 
 import json
-import re
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from bert_aas.contracts.locations import absolute
 from components.evaluator.params import EvaluateParams
@@ -22,38 +22,48 @@ from models.params import EncoderParams, FrozenParams, TrainParams, TransformPar
 from pipeline.airflow_params import AirflowParams
 from pipeline.beam_params import BeamParams
 from pipeline.kubeflow_params import KubeflowParams
+from pipeline.secret_values import (
+    METADATA_URL,
+    first_secret,
+    holds_secret,
+    masked,
+    metadata_url_problem,
+)
 from pipeline.vertex_params import VertexParams
+from pipeline.yaml_reading import parse, read_mapping
 
 _SQLITE = "sqlite:///"
 _NOTHING = ("", "~", "null")
 _QUOTES = ("'", '"')
-_ACCOUNT = re.compile(r"://[^/\s]*@")
-
-
-class _Loader(yaml.SafeLoader):
-    """YAML that also reads 1e-4 as a number; YAML 1.1 wants 1.0e-4."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"^[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"),
-    [*"-+0123456789"],
-)
+_SECRET = "clear_secret"  # noqa: S105 - the name of an error
+"""Type of the errors whose message says all: what was given is never repeated."""
 
 
 class MetadataParams(FrozenParams):
     """Where ML Metadata is kept."""
 
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     url: str | None = Field(
         default=None,
         pattern=r"^(sqlite:///|mysql://|postgresql://).+",
-        description="sqlite:///PATH, or mysql:// or postgresql://USER:PASSWORD@HOST:PORT/DATABASE; "
+        description="sqlite:///PATH, or mysql:// or postgresql://USER:${NAME}@HOST:PORT/DATABASE; "
         "`${NAME}` is taken from the environment; default: OUTPUT_DIR/metadata.sqlite.",
     )
+
+    @field_validator("url")
+    @classmethod
+    def _without_password(cls, url: str | None) -> str | None:
+        problem = metadata_url_problem(url) if url else None
+        if problem:
+            raise _refused(METADATA_URL, problem)
+        return url
 
 
 class PipelineConfig(FrozenParams):
     """All sections of a configuration file."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)  # tracebacks end up in logs
 
     name: str = Field(
         default="bert-classifier",
@@ -78,6 +88,18 @@ class PipelineConfig(FrozenParams):
     kubeflow: KubeflowParams = KubeflowParams()
     vertex: VertexParams = VertexParams()
     metadata: MetadataParams = MetadataParams()
+
+    @model_validator(mode="after")
+    def _no_clear_secrets(self) -> "PipelineConfig":
+        found = first_secret(self.model_dump(by_alias=True, exclude={"metadata"}))
+        if found:
+            raise _refused(*found)
+        return self
+
+
+def _refused(key: str, reason: str) -> PydanticCustomError:
+    # Braces are placeholders there.
+    return PydanticCustomError(_SECRET, "{sentence}", {"sentence": f"`{key}`: {reason}"})
 
 
 def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
@@ -173,39 +195,35 @@ def written_locations(config: PipelineConfig) -> tuple[str | None, ...]:
 
 def _as_json(content: dict[str, Any], source: str) -> str:
     try:
-        return json.dumps(content, default=str)
-    except (TypeError, ValueError) as exc:  # an anchor within itself, or a key that is no text
+        return json.dumps(content, default=_date)
+    except (TypeError, ValueError, RecursionError) as exc:  # an anchor within itself, bytes, a set
         raise InvalidInputError(f"the configuration {source} cannot be used: {exc}") from exc
 
 
+def _date(value: Any) -> str:
+    """Give a date as text; YAML reads 2026-01-31 as one."""
+    if isinstance(value, date):
+        return str(value)
+    raise TypeError(f"a value is of the kind {type(value).__name__}; write it in quotes")
+
+
 def _read_yaml(path: Path) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader
-    except OSError as exc:
-        raise InvalidInputError(f"the configuration {path} cannot be read: {exc.strerror}") from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
-        reason = " ".join(str(exc).split())
-        raise InvalidInputError(f"the configuration {path} is not YAML: {reason}") from exc
-    if not isinstance(content, dict):
-        raise InvalidInputError(
-            f"the configuration {path} holds {type(content).__name__}; it must map sections to keys"
-        )
     # A section whose keys are all commented out is null in YAML.
-    return {key: value for key, value in content.items() if value is not None}
+    return {key: value for key, value in read_mapping(path).items() if value is not None}
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
     dotted, separator, text = override.partition("=")
     keys = dotted.strip().split(".")
     if not separator or not all(keys):
-        raise InvalidInputError(f"--set {_masked(override)!r} is not of the form section.key=value")
+        raise InvalidInputError(f"--set {_shown(override)!r} is not of the form section.key=value")
     value = _value(override, text, is_text=field_type(keys) == {str})
     section = content
     for key in keys[:-1]:
         section = section.setdefault(key, {})
         if not isinstance(section, dict):
             raise InvalidInputError(
-                f"--set {_masked(override)!r}: {key!r} is a value, not a section"
+                f"--set {_shown(override)!r}: {key!r} is a value, not a section"
             )
     section[keys[-1]] = value
 
@@ -215,16 +233,15 @@ def _value(override: str, text: str, *, is_text: bool) -> Any:
     if is_text and text.strip() not in _NOTHING and not text.lstrip().startswith(_QUOTES):
         return text.strip()
     try:
-        return yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as exc:
-        raise InvalidInputError(
-            f"--set {_masked(override)!r} has a value that is not YAML"
-        ) from exc
+        return parse(text)
+    except ValueError as exc:
+        raise InvalidInputError(f"--set {_shown(override)!r} has a value that {exc}") from None
 
 
-def _masked(text: str) -> str:
-    """Hide user and password of an address: messages end up in logs."""
-    return _ACCOUNT.sub("://…@", text)
+def _shown(override: str) -> str:
+    """Repeat a setting in a message, but nothing that may be secret: messages end up in logs."""
+    key, _, _ = override.partition("=")
+    return f"{key}=…" if key.strip().startswith("metadata") else masked(override)
 
 
 def field_type(keys: Sequence[str]) -> set[Any]:
@@ -250,16 +267,38 @@ def _sentence(error: ValidationError, source: str) -> str:
     """Say what is wrong with the first field, and how many more there are."""
     first, *others = error.errors(include_url=False)
     field = ".".join(str(part) for part in first["loc"])
-    given = _masked(json.dumps(first["input"], ensure_ascii=False, default=str))
     if first["type"] == "extra_forbidden":
         message = f"`{field}` is not a known key; known here: {_known_keys(first['loc'])}"
     elif first["type"] == "missing":
         message = f"`{field}` is missing"
+    elif first["type"] == _SECRET:
+        message = first["msg"]
     else:
         reason = first["msg"].removeprefix("Value error, ")
-        message = f"`{field}`: {reason[0].lower()}{reason[1:]}, but {given} was given"
+        message = f"`{field}`: {reason[0].lower()}{reason[1:]}{_given(first)}"
     more = f" (and {len(others)} more)" if others else ""
     return f"{source}: {message}{more}"
+
+
+def secret_refused(error: ValidationError) -> str | None:
+    """Return the reason if a configuration was refused for a secret in it.
+
+    Args:
+        error: Why it was refused.
+
+    Returns:
+        A sentence that does not repeat the secret.
+    """
+    found = (one["msg"] for one in error.errors(include_url=False) if one["type"] == _SECRET)
+    return next(found, None)
+
+
+def _given(error: Any) -> str:
+    """Repeat what was given, unless it may be secret."""
+    given = json.dumps(error["input"], ensure_ascii=False, default=str)
+    if error["loc"][:1] == ("metadata",) or holds_secret("", given):
+        return ""
+    return f", but {masked(given)} was given"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> str:

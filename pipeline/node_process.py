@@ -12,6 +12,7 @@ import click
 from models.errors import InvalidInputError
 from pipeline.layout import is_remote
 from pipeline.light_imports import import_launcher
+from pipeline.secret_values import holds_password
 from pipeline.settings import LOG_FORMAT, quiet_libraries
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def run_node_process(request: NodeRequest, *, verbose: bool) -> int:
             f"--run-id is {request.run_id}, which the orchestrator should have filled in; Kubeflow "
             "Pipelines does so from version 2.4"
         )
+    _check_addresses(request)
     quiet_libraries()
     log_to_stderr(verbose=verbose)
     from pipeline.compiled import read_compiled
@@ -86,6 +88,14 @@ def run_node_process(request: NodeRequest, *, verbose: bool) -> int:
         click.echo(f"Error: {request.node_id} failed: {error_sentence(exc)}", err=True)
         return EXIT_FAILED
     return _finish(compiled, request, result)
+
+
+def _check_addresses(request: NodeRequest) -> None:
+    """Refuse a password in what every process list of this machine shows."""
+    given = {"--pipeline-root": request.pipeline_root, "--report-dir": request.report_dir}
+    for option, location in {"--ir": request.ir, **given}.items():
+        if location and not location.startswith("data:") and holds_password(location):
+            raise InvalidInputError(f"{option} holds a password in clear text; leave it out")
 
 
 def _run(compiled: CompiledPipeline, request: NodeRequest) -> NodeResult:

@@ -22,6 +22,7 @@ from pipeline.run_records import (
     list_run_ids,
     read_runs,
 )
+from pipeline.secret_values import metadata_url_problem
 from pipeline.stored_metrics import read_curve, read_estimates
 from pipeline.stored_parameters import stored_fingerprints, stored_parameters
 
@@ -146,6 +147,9 @@ def _existing(output_dir: str | None, metadata_url: str | None) -> mlmd.Connecti
         raise InvalidInputError(
             f"the address of the metadata must begin with one of {', '.join(_URLS)}"
         )
+    problem = metadata_url_problem(metadata_url) if metadata_url else None
+    if problem:
+        raise InvalidInputError(f"the address of the metadata: {problem}")
     connection = connection_config(metadata_url, output_layout(output_dir or "."))
     if connection.HasField("sqlite") and not Path(connection.sqlite.filename_uri).is_file():
         raise InvalidInputError(

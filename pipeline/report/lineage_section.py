@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
@@ -79,7 +78,7 @@ def changed_parameters(params: BaseModel, prefix: str = "") -> Iterator[ChangedP
         elif field.default is PydanticUndefined:
             yield ChangedParameter(dotted, value, None, required=True)
         elif value != field.default:
-            yield ChangedParameter(dotted, _without_password(value), field.default)
+            yield ChangedParameter(dotted, value, field.default)
 
 
 def _facts(
@@ -96,14 +95,3 @@ def _facts(
 
 def _artifact(record: ArtifactRecord, root: str) -> LineageArtifact:
     return LineageArtifact(record.id, record.type, record.uri.removeprefix(f"{root}/"))
-
-
-def _without_password(value: Any) -> Any:
-    """Hide the password of a URL such as `metadata.url`."""
-    if not isinstance(value, str) or "://" not in value:
-        return value
-    parts = urlsplit(value)
-    if parts.password is None:
-        return value
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{parts.username}:***@{host}"))

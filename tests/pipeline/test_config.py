@@ -1,6 +1,7 @@
 """The configuration file: defaults, overrides, and every kind of refusal."""
 
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -118,7 +119,17 @@ def test_further_problems_are_counted(tmp_path: Path) -> None:
         ("train.epochs", "--set 'train.epochs' is not of the form section.key=value"),
         ("=3", "--set '=3' is not of the form section.key=value"),
         ("train..epochs=3", "--set 'train..epochs=3' is not of the form section.key=value"),
-        ("train.epochs=[", "--set 'train.epochs=[' has a value that is not YAML"),
+        (
+            "train.epochs=[",
+            "--set 'train.epochs=[' has a value that is not YAML: while parsing a flow node, "
+            "expected the node content, but found '<stream end>' (line 1, column 2)",
+        ),
+        (
+            "train={epochs: 1, epochs: 2}",
+            "--set 'train={epochs: 1, epochs: 2}' has a value that cannot be used: the key "
+            "'epochs' stands twice in one section, in line 1 and again in line 1; keep one of them "
+            "(line 1, column 13)",
+        ),
         ("data.path.name=x", "--set 'data.path.name=x': 'path' is a value, not a section"),
     ],
 )
@@ -131,13 +142,22 @@ def test_refused_forms_of_set(tmp_path: Path, override: str, sentence: str) -> N
     ("content", "sentence"),
     [
         ("data: [", "is not YAML: while parsing"),
-        ("- data", "holds list; it must map sections to keys"),
-        ("", "holds NoneType; it must map sections to keys"),
+        ("- data", "holds a list; it must map sections to keys"),
+        ("just words", "holds a text; it must map sections to keys"),
+        ("", "is empty; it must map sections to keys"),
+        ("# name: x", "is empty; it must map sections to keys"),
         ("name: x", "`data` is missing"),
         ("data: {}", "`data.path` is missing"),
-        ("3: x\ndata: {path: p}", "`3` is not a known key"),
+        ("3: x\ndata: {path: p}", "cannot be used: the key 3 is no text; write it in quotes"),
+        ("data: {path: p, ? [a] : b}", "cannot be used: the key ['a'] is no text"),
         ("data: &a {path: *a}", "cannot be used: Circular reference"),
-        ("2026-01-31: x", "cannot be used: keys must be str"),
+        ("2026-01-31: x", "is no text; write it in quotes (line 1, column 1)"),
+        ("data: {path: !!binary aGk=}", "cannot be used: a value is of the kind bytes"),
+        ("data: {path: !!set {a, b}}", "cannot be used: a value is of the kind set"),
+        ("data: {path: p}\n---\ndata: {path: q}", "is not YAML: expected a single document"),
+        ("data:\n\tpath: p", "is not YAML: while scanning for the next token"),
+        ("data: {path: \x07}", "is not YAML: unacceptable character #x0007"),
+        ("[" * 5000, "cannot be used: it is nested too deeply"),
         ("data: !!python/object:os.system {}", "is not YAML: could not determine a constructor"),
     ],
 )
@@ -145,6 +165,53 @@ def test_refused_files(tmp_path: Path, content: str, sentence: str) -> None:
     with pytest.raises(InvalidInputError, match=re.escape(sentence)) as refused:
         loaded(tmp_path, content)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "lines"),
+    [
+        (
+            "data: {path: p}\ntrain: {epochs: 1}\ntrain: {seed: 2}",
+            "'train' stands twice in one section, in line 2 and again in line 3",
+        ),
+        (
+            "data:\n  path: p\n  splits:\n    train: 0.8\n    test: 0.1\n    train: 0.7",
+            "'train' stands twice in one section, in line 4 and again in line 6",
+        ),
+        (
+            'data: {path: p}\n"data": {path: q}',
+            "'data' stands twice in one section, in line 1 and again in line 2",
+        ),
+        (
+            "data: {path: p}\nbeam:\n  options: {a: 1, b: [{c: 1,\n c: 2}]}",
+            "'c' stands twice in one section, in line 3 and again in line 4",
+        ),
+        (
+            "data: !!map {path: p, path: q}",
+            "'path' stands twice in one section, in line 1 and again in line 1",
+        ),
+    ],
+)
+def test_a_key_that_stands_twice_is_refused_with_both_lines(
+    tmp_path: Path, content: str, lines: str
+) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(lines)):
+        loaded(tmp_path, content)
+
+
+def test_anchors_and_merged_keys_may_be_written_again(tmp_path: Path) -> None:
+    content = "data: &d {path: p, text_column: t}\ntrain: &t {epochs: 2, seed: 1}"
+    assert loaded(tmp_path, f"{content}\ntune: {{}}").train.epochs == 2
+    merged = "data: {<<: &d {path: p, text_column: t}, text_column: u}"
+    config = loaded(tmp_path, merged)
+    assert (config.data.path, config.data.text_column) == ("p", "u")
+
+
+def test_a_file_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_bytes(b"data: {path: caf\xe9}")
+    with pytest.raises(InvalidInputError, match=r"is not YAML: it is not UTF-8 \(byte 17\)$"):
+        load_config(path)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -261,9 +328,47 @@ def test_what_is_no_local_path_stays_as_it_is() -> None:
 
 @pytest.mark.parametrize(
     "setting",
-    ["metadata.url=oracle://ann:se@cret@db/x", "metadata.urls=mysql://ann:se@cret@db/x"],
+    [
+        "metadata.url=mysql://ann:se@hush@db/x",
+        "metadata.url=mysql://ann:se/hush@db/x",
+        "metadata.url=mysql://ann:hush@db/x",
+        "metadata.url=postgresql://ann:${A}@db/x?password=hush",
+        "metadata.url=oracle://ann:se@hush@db/x",
+        "metadata.url=hush",
+        "metadata.urls=mysql://ann:se@hush@db/x",
+        "metadata={url: mysql://ann:hush@db/x",
+        "metadata=mysql://ann:se/hush@db/x",
+        "metadata.url",
+        "metadata.url.x=mysql://ann:hush@db/x",
+        "name=mysql://ann:se/hush@db/x",
+        "mysql://ann:se/hush@db/x",
+        "output_dir=hdfs://ann:hush@node/out",
+        "data.path=https://ann:hush@host/rows.csv",
+        "encoder.source=https://hush@hub.example/bert/1",
+        "train.teacher=https://host/teacher?sig=hush",
+        "push.directory=s3://ann:se/hush@bucket/models",
+        "airflow.report_url=https://ann:hush@host/runs",
+        "beam.options={s3_secret_access_key: hush}",
+        "beam.options={db_password: [hush, {}]}",
+        "beam.options={flink_master: 'http://ann:hush@flink'}",
+        "beam.options={environment_config: 'DB_PASSWORD=hush'}",
+        "kubeflow.env={DB_PASSWORD: hush}",
+        "kubeflow.env={ADDRESS: 'https://ann:hush@host'}",
+    ],
 )
-def test_passwords_are_not_repeated(setting: str) -> None:
+def test_secrets_are_refused_and_not_repeated(setting: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        override(CONFIG, [setting])
-    assert "cret" not in str(refused.value)
+        override(CONFIG, [*(["metadata.url=sqlite:///x"] if ".x=" in setting else []), setting])
+    assert "hush" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_secrets_in_a_broken_file_are_not_repeated(tmp_path: Path) -> None:
+    content = "data: {path: p}\nmetadata: {url: mysql://ann:hush@db/x\ntrain: {"
+    with pytest.raises(InvalidInputError) as refused:
+        loaded(tmp_path, content)
+    assert "hush" not in "".join(traceback.format_exception(refused.value))
+
+
+def test_passwords_may_come_from_the_environment() -> None:
+    url = "mysql://ann:${WORD}@${HOST}:${PORT}/mlmd"
+    assert override(CONFIG, [f"metadata.url={url}"]).metadata.url == url

@@ -133,7 +133,7 @@ def test_the_artifacts_may_lie_apart(compiled: CompiledPipeline) -> None:
 
 
 def test_the_metadata_move_by_their_address(compiled: CompiledPipeline) -> None:
-    settings = ["metadata.url=mysql://ann:secret@db.example/mlmd"]
+    settings = ["metadata.url=mysql://ann@db.example/mlmd"]
     ir = with_parameters(with_settings(compiled, settings), "ExampleGen")
     assert metadata_connection(ir).mysql.host == "db.example"
 

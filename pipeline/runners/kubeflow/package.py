@@ -6,7 +6,6 @@ import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from kfp import compiler, dsl
 
@@ -132,14 +131,4 @@ def _notes(config: PipelineConfig) -> list[str]:
     url = config.metadata.url
     if url is None or url.startswith(SQLITE):
         notes.append("the metadata are a SQLite file on the volume: start one run at a time")
-    elif _password(url):
-        notes.append(
-            "`metadata.url` holds a password, which everyone who sees the pipeline can read; write "
-            "`${NAME}` and name the secret in `kubeflow.secrets`"
-        )
     return notes
-
-
-def _password(url: str) -> bool:
-    password = urlsplit(url).password
-    return bool(password) and not str(password).startswith("${")

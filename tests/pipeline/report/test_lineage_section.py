@@ -2,7 +2,7 @@ from pathlib import Path
 
 from components.example_gen.params import DataParams
 from models.params import TrainParams
-from pipeline.config import MetadataParams, PipelineConfig
+from pipeline.config import PipelineConfig
 from pipeline.report.lineage_section import changed_parameters, collect_lineage
 from pipeline.run_records import ArtifactRecord, NodeRecord
 from tests.pipeline.report.artifacts import config, records, run_summary, trainer_record
@@ -66,10 +66,3 @@ def test_parameters_that_are_not_the_default() -> None:
     params = PipelineConfig(data=DataParams(path="a.csv"), train=TrainParams(epochs=7))
     found = {p.name: (p.value, p.default, p.required) for p in changed_parameters(params)}
     assert found == {"data.path": ("a.csv", None, True), "train.epochs": (7, 3, False)}
-
-
-def test_no_password_is_shown() -> None:
-    url = "mysql://me:s3cret@db:3306/mlmd"
-    params = PipelineConfig(data=DataParams(path="a.csv"), metadata=MetadataParams(url=url))
-    values = {p.name: p.value for p in changed_parameters(params)}
-    assert values["metadata.url"] == "mysql://me:***@db:3306/mlmd"

@@ -136,7 +136,7 @@ def test_sqlite_lets_one_task_write_at_a_time(compiled: CompiledPipeline, tmp_pa
 
 
 def test_metadata_server_lets_several_tasks_write(tmp_path: Path) -> None:
-    url = {"url": "mysql://user:word@localhost/mlmd"}
+    url = {"url": "mysql://user:${WORD}@localhost/mlmd"}
     write_package(compile_config(config("/data/out", metadata=url)), tmp_path)
 
     assert read_packages(tmp_path)[0].parallel_tasks == 16

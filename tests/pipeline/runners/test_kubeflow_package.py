@@ -274,7 +274,6 @@ def test_other_names_are_refused(compiled: CompiledPipeline, tmp_path: Path) -> 
             "hold it",
         ),
         ({}, "note: the metadata are a SQLite file on the volume: start one run at a time"),
-        ({"metadata": {"url": "mysql://u:p@db/x"}}, "note: `metadata.url` holds a password, which"),
     ],
 )
 def test_the_user_is_told(
