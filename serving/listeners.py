@@ -90,7 +90,7 @@ class Listeners:
             raise
         if listener is not None:
             self.rest_address = _address(settings.host, listener.getsockname()[1])
-            self._rest = _RestServer(self._rest_app(), listener, settings.shutdown_grace_s)
+            self._rest = _RestServer(self._rest_app(), listener, settings)
             self._rest.start()
 
     def close(self) -> None:
@@ -166,16 +166,17 @@ def _bind(server: Any, wanted: str, ssl_config_file: Path | None) -> int:
 class _RestServer:
     """Uvicorn in a thread of its own, on a socket that listens already."""
 
-    def __init__(self, app: Any, listener: socket.socket, grace_s: float) -> None:
+    def __init__(self, app: Any, listener: socket.socket, settings: ServerSettings) -> None:
+        keep_alive_s = settings.rest_api_keep_alive_s
         config = uvicorn.Config(
             app,
-            http=http_protocol_class(_HEAD_TIMEOUT_S, _MAX_HEAD_BYTES),
+            http=http_protocol_class(_HEAD_TIMEOUT_S, _MAX_HEAD_BYTES, keep_alive_s),
             log_config=None,
             access_log=False,
             lifespan="off",
             ws="none",
             server_header=False,
-            timeout_graceful_shutdown=max(1, round(grace_s)),
+            timeout_graceful_shutdown=max(1, round(settings.shutdown_grace_s)),
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(

@@ -98,6 +98,9 @@ class ServerSettings:
     )
 
     host: str = flag("127.0.0.1", "Address to listen on; 0.0.0.0 for all.")
+    rest_api_keep_alive_s: float = flag(
+        75.0, "How long an idle REST connection stays open after an answer, seconds."
+    )
     max_request_bytes: int = flag(16 * _MIB, "Largest body of a request, bytes, uncompressed.")
     max_concurrent_requests: int = flag(
         512, "Requests in flight on either port; more are refused at once."
@@ -164,7 +167,7 @@ class ServerSettings:
 
     def _check_ranges(self) -> None:
         for name, lowest in _LOWEST.items():
-            if getattr(self, name) < lowest:
+            if not lowest <= getattr(self, name) < float("inf"):  # nor is it NaN
                 raise SettingsError(
                     f"--{name} is {getattr(self, name)}; it must be at least {lowest}."
                 )
@@ -192,6 +195,7 @@ _LOWEST = {
     "load_retry_interval_micros": 0,
     "rest_api_num_threads": 1,
     "rest_api_timeout_in_ms": 1,
+    "rest_api_keep_alive_s": 1,
     "grpc_max_threads": 1,
     "num_request_iterations_for_warmup": 0,
     "tensorflow_session_parallelism": 0,

@@ -1,4 +1,4 @@
-"""Runs the examples of the pages: fenced blocks of bash or Python below a line `<!-- tested -->`.
+"""Runs the examples of the pages: fenced blocks below a line `<!-- tested -->`.
 
 They name a model `bert` at localhost:8501 (REST) and localhost:8500 (gRPC); the test puts the
 addresses of its own server there. Each runs in an empty folder.
@@ -7,6 +7,7 @@ addresses of its own server there. Each runs in an empty folder.
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ pytestmark = pytest.mark.e2e
 PAGES = ("clients.md", "serving.md")
 BLOCK = re.compile(r"^<!-- tested -->\n```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 BIN = Path(sys.executable).parent
+FILES = {
+    "java": ("Ask.java", "javac", "default-jdk-headless"),  # `java FILE` compiles it
+    "javascript": ("ask.mjs", "node", "nodejs"),
+}
 
 
 @dataclass(frozen=True)
@@ -61,16 +66,24 @@ def test_example(example: Example, server: Addresses, tmp_path: Path) -> None:
     text = example.text.replace("localhost:8501", server.url.removeprefix("http://"))
     text = text.replace("localhost:8500", server.grpc)
     assert "localhost" not in text, "the test knows only localhost:8501 and localhost:8500"
-    if example.language == "bash":
-        path = f"{BIN}{os.pathsep}/usr/bin{os.pathsep}/bin"
-        command = ["bash", "-euo", "pipefail", "-c", f"PATH={shlex.quote(path)}\n{text}"]
-    else:
-        assert example.language == "python"
-        command = [sys.executable, "-c", text]
+    command = command_of(example.language, text, tmp_path)
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip()
     assert '"error"' not in done.stdout
+
+
+def command_of(language: str, text: str, folder: Path) -> list[str]:
+    if language == "bash":
+        path = f"{BIN}{os.pathsep}/usr/bin{os.pathsep}/bin"
+        return ["bash", "-euo", "pipefail", "-c", f"PATH={shlex.quote(path)}\n{text}"]
+    if language == "python":
+        return [sys.executable, "-c", text]
+    name, program, package = FILES[language]
+    if shutil.which(program) is None:
+        pytest.skip(f"{program} is not installed: apt-get install {package}")
+    (folder / name).write_text(text, encoding="utf-8")
+    return [program.removesuffix("c"), name]
 
 
 def test_every_block_that_runs_is_marked() -> None:

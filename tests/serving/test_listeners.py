@@ -113,3 +113,30 @@ def test_no_port_stays_open_when_one_is_taken(opened: Listeners, tmp_path: Path)
 def test_connections_will_not_wait_for_delayed_acks() -> None:
     with _listen("127.0.0.1", 0) as listener:
         assert listener.proto == socket.IPPROTO_TCP  # asyncio then sets TCP_NODELAY
+
+
+def test_idle_rest_connections_stay_as_long_as_the_flag_says(
+    opened: Listeners, tmp_path: Path
+) -> None:
+    plane = DataPlane(ModelRegistry(SlowModel().load))
+    settings = ServerSettings(tmp_path, port=0, rest_api_port=0, rest_api_keep_alive_s=0.2)
+    brief = Listeners(plane, settings, SILENT)
+    brief.open()
+    connections = [ask_and_stay(str(listeners.rest_address)) for listeners in (opened, brief)]
+    assert connections[1].recv(64) == b""  # closed by the server
+    connections[0].setblocking(False)
+    with pytest.raises(BlockingIOError):  # 75 s by default
+        connections[0].recv(64)
+    for connection in connections:
+        connection.close()
+    brief.close()
+
+
+def ask_and_stay(address: str) -> socket.socket:
+    host, _, port = address.rpartition(":")
+    connection = socket.create_connection((host, int(port)), timeout=20)
+    connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+    received = b""
+    while not received.endswith(b"\r\n\r\nok"):
+        received += connection.recv(4096)
+    return connection

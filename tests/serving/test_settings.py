@@ -7,7 +7,9 @@ from serving.settings import ServerSettings, silence_tensorflow
 
 
 def test_defaults_are_valid(tmp_path: Path) -> None:
-    ServerSettings(tmp_path).validate()
+    settings = ServerSettings(tmp_path)
+    settings.validate()
+    assert settings.rest_api_keep_alive_s == 75  # beyond the 60 s of common proxies
 
 
 @pytest.mark.parametrize(
@@ -17,6 +19,9 @@ def test_defaults_are_valid(tmp_path: Path) -> None:
         ({"port": 70000}, "--port is 70000; allowed are 0 to 65535."),
         ({"rest_api_port": -1}, "--rest_api_port is -1"),
         ({"port": 9000, "rest_api_port": 9000}, "are both 9000"),
+        ({"rest_api_keep_alive_s": 0.5}, "--rest_api_keep_alive_s is 0.5; it must be at least 1."),
+        ({"rest_api_keep_alive_s": float("nan")}, "--rest_api_keep_alive_s is nan; it must be"),
+        ({"shutdown_grace_s": float("inf")}, "--shutdown_grace_s is inf; it must be at least 0."),
         ({"engine": "onnx"}, "--engine is 'onnx'; allowed are auto, tensorflow, openvino."),
     ],
 )

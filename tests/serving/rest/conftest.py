@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -61,12 +61,16 @@ def start(rest_plane: DataPlane, recorder: Recorder) -> Iterator[Start]:
     with ExitStack() as stack:
 
         def start_server(
-            render_metrics: Any = None, head_timeout_s: float = 10.0, **options: Any
+            render_metrics: Any = None,
+            head_timeout_s: float = 10.0,
+            keep_alive_s: float = 75.0,
+            loop: Literal["auto", "asyncio"] = "auto",
+            **options: Any,
         ) -> str:
             app = create_app(
                 rest_plane, RestOptions(**options), recorder, NoTracing(), render_metrics
             )
-            return stack.enter_context(serve(app, head_timeout_s))
+            return stack.enter_context(serve(app, head_timeout_s, keep_alive_s, loop))
 
         yield start_server
 

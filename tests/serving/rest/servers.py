@@ -4,7 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import uvicorn
 
@@ -15,13 +15,19 @@ _TIMEOUT_S = 30
 
 
 @contextmanager
-def serve(app: Any, head_timeout_s: float = 10.0) -> Iterator[str]:
+def serve(
+    app: Any,
+    head_timeout_s: float = 10.0,
+    keep_alive_s: float = 75.0,
+    loop: Literal["auto", "asyncio"] = "auto",
+) -> Iterator[str]:
     """Serve an app; yields its base URL."""
     with socket.create_server((_HOST, 0), backlog=512) as listener:
         port = listener.getsockname()[1]
         config = uvicorn.Config(
             app,
-            http=http_protocol_class(head_timeout_s),
+            http=http_protocol_class(head_timeout_s, keep_alive_s=keep_alive_s),
+            loop=loop,
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -1,5 +1,6 @@
 """Texts that wait for their batch: on the event loop, where a thread would do nothing else."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from serving.rest.app import create_app
 from serving.rest.options import RestOptions
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.batching.text_model import TextModel
-from tests.serving.rest.servers import serve
+from tests.serving.rest.servers import connect, read_until_closed, serve
 from tests.serving.version_folders import wait_until
 
 OPTIONS = TextBatchingOptions(workers=1, max_queued_rows=2)
@@ -74,6 +75,22 @@ def test_they_need_no_thread_and_share_a_batch(bench: Bench) -> None:
     assert columns["outputs"]["label"] == ["bad"]
     assert held.result(LIMIT_S).status_code == 200
     assert bench.inner.calls[1:] == [("tokenize", (2,)), ("tokens", (2, 2))]
+
+
+def test_clients_that_closed_their_sending_side_are_answered(bench: Bench) -> None:
+    body = b'{"instances": ["a0"]}'
+    head = b"POST /v1/models/reviews:predict HTTP/1.1\r\nHost: a\r\n"
+    asked = head + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    held = in_thread(lambda: bench.ask('{"instances": ["a"]}'))
+    bench.gate.wait_for_one()
+    with connect(bench.base) as connection:
+        connection.sendall(asked * 2)  # the second waits until the first is answered
+        connection.shutdown(socket.SHUT_WR)
+        wait_until(lambda: bench.waiting_rows == 1)
+        bench.gate.open()
+        answers = read_until_closed(connection)
+    assert answers.count(b"HTTP/1.1 200 OK") == answers.count(b'"label": "bad"') == 2
+    held.result(LIMIT_S)
 
 
 @pytest.mark.parametrize(
