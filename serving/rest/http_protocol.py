@@ -82,7 +82,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         elif not self._in_body and self._is_idle() and not self.transport.is_closing():
             self._wait_for_more()
 
-    def eof_received(self) -> bool:
+    def eof_received(self) -> bool:  # type: ignore[override]
         """Answer the requests that came whole: only the sending side may be closed."""
         self._end(b"")
         return not self.transport.is_closing()
