@@ -18,7 +18,6 @@ from models.encoders.resolving import EncoderModule
 from models.errors import InvalidInputError
 from models.params import EncoderParams, PreprocessingParams
 from pipeline.config import PipelineConfig
-from pipeline.fingerprint import code_fingerprint
 from pipeline.graph import ServiceOptions, create_pipeline
 from pipeline.node_parameters import feature_names
 from pipeline.preflight import check_encoder
@@ -179,7 +178,6 @@ def _transform_config(config: PipelineConfig, encoder: EncoderModule) -> Mapping
         # Its source alone: whether it is fine-tuned does not concern the tokens.
         ENCODER_KEY: EncoderParams(source=config.encoder.source).model_dump_json(),
         ENCODER_FINGERPRINT_KEY: encoder.fingerprint,
-        "fingerprint": code_fingerprint(_PREPROCESSING),
     }
 
 
