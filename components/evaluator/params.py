@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 
 METRICS_MODULE = "components.evaluator.metrics"
 METRICS_CLASS = "ClassificationMetrics"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 
 
 class SplitFractions(FrozenParams):

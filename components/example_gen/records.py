@@ -7,10 +7,10 @@ import math
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias
 
+from bert_aas.contracts.names import ROW_KEY
 from bert_aas.tables.parquet import open_parquet
 from components.example_gen.sources import SourceFile, is_gzip, open_source
 from models.errors import InvalidInputError
-from models.params import ROW_KEY
 
 Value: TypeAlias = str | int | float | bytes | None
 Record: TypeAlias = tuple[int, dict[str, Value] | str]

@@ -38,6 +38,8 @@ CHANGED = [
     ("components/cache_key_driver.py", {"ExampleGen", "Pusher"}),
     ("components/tfrecords.py", {"ExampleGen", "Transform", "Evaluator"}),
     ("models/tokenizer.py", {"Transform", *TRAINING}),
+    ("models/params.py", {"Transform", *TRAINING}),
+    ("bert_aas/contracts/params.py", {"ExampleGen", "Transform", *TRAINING, "Optimizer", "Pusher"}),
     ("models/batching.py", {*TRAINING, "Optimizer"}),
     ("components/__init__.py", set(NODE_CODE) - WITHOUT_COMPONENTS),
     # What no node executes.
