@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from bert_aas.contracts.params import FrozenParams
+from models.params import FrozenParams
 from pipeline.container_params import (
     ContainerResources,
     MountPath,

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from bert_aas.contracts.params import FrozenParams
+from models.params import FrozenParams
 
 
 def _as_text(value: object) -> object:

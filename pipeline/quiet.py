@@ -7,14 +7,15 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.messages import PlainFormatter
-from pipeline.terminal import PlainConsole
+from rich.console import Console
+
+from pipeline.settings import LOG_FORMAT
 
 _STDOUT, _STDERR = 1, 2
 
 
 @contextlib.contextmanager
-def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
+def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
     """Send everything that anything prints to a log file; the console goes to the user.
 
     C++ code writes to the file descriptors themselves, so these are redirected, not `sys.stdout`.
@@ -29,7 +30,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
     logging.captureWarnings(capture=True)
     if verbose:
         _log_to(logging.StreamHandler())
-        yield PlainConsole()
+        yield Console()
         return
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
@@ -42,7 +43,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
         _log_to(handler)
         try:
             # Kernels and CI set FORCE_COLOR, which is no reason to animate what goes into a pipe.
-            yield PlainConsole(file=user, force_terminal=user.isatty())
+            yield Console(file=user, force_terminal=user.isatty())
         finally:
             logging.getLogger().removeHandler(handler)
             sys.stdout.flush()
@@ -54,7 +55,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
 
 
 def _log_to(handler: logging.Handler) -> None:
-    handler.setFormatter(PlainFormatter())
+    handler.setFormatter(logging.Formatter(LOG_FORMAT))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -2,7 +2,7 @@
 
 from pydantic import Field, model_validator
 
-from bert_aas.contracts.params import FrozenParams
+from models.params import FrozenParams
 
 
 class VertexTrainerResources(FrozenParams):

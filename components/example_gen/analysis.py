@@ -5,8 +5,7 @@ Preflight and the executor share it, so both refuse the same data with the same 
 
 from collections.abc import Iterable
 
-from bert_aas.contracts.names import ROW_KEY
-from bert_aas.contracts.params import FrozenParams
+from bert_aas.tables.sources import SourceFile
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType, column_type
 from components.example_gen.label_counts import (
@@ -17,9 +16,9 @@ from components.example_gen.label_counts import (
 )
 from components.example_gen.params import DataParams
 from components.example_gen.rows import BadRow, named_columns
-from components.example_gen.sources import SourceFile
 from components.example_gen.splits import Hashes, SplitPlan, SplitPlanner
 from models.errors import InvalidInputError
+from models.params import ROW_KEY, FrozenParams
 
 MIN_ROWS = 10
 
@@ -39,6 +38,7 @@ class SourceSummary(FrozenParams):
         labels: Rows by label, and which labels the train split lacks.
         plan: How rows are split.
         complete: False if the pass stopped before the last row.
+        notices: What the user should know of how the files are read; preflight alone fills it.
     """
 
     files: tuple[str, ...]
@@ -52,6 +52,7 @@ class SourceSummary(FrozenParams):
     labels: LabelSummary
     plan: SplitPlan
     complete: bool = True
+    notices: tuple[str, ...] = ()
 
 
 class Analysis:
@@ -164,7 +165,8 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
         total = summary.rows + summary.bad_rows
         raise InvalidInputError(
             f"data: {summary.first_bad} ({summary.bad_rows} of {total} rows cannot be used); "
-            "correct the file, or set data.bad_rows: reject to leave such rows out."
+            f"{_encoding_cure(summary)}correct the file, or set data.bad_rows: reject to leave "
+            "such rows out."
         )
     check_label_column(summary.labels, params, complete=False)
     if not summary.complete:
@@ -185,3 +187,9 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
             f"data.splits.{empty[0]}."
         )
     check_trained(summary.labels, params)
+
+
+def _encoding_cure(summary: SourceSummary) -> str:
+    undecoded = ": not UTF-8: " in str(summary.first_bad)
+    delimited = summary.format in {"csv", "tsv", "jsonl"}
+    return "name its encoding (data.encoding: cp1252), " if undecoded and delimited else ""

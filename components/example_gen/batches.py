@@ -9,12 +9,12 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from components.example_gen.delimited import Table, opened_table
+from bert_aas.tables.delimited import OpenTable, opened_table
+from bert_aas.tables.sources import SourceFile
+from bert_aas.tables.values import Value
 from components.example_gen.label_text import is_plain_label
 from components.example_gen.params import DataParams
-from components.example_gen.records import Value
-from components.example_gen.rows import BadRow, Row, judged, named_columns, read_rows
-from components.example_gen.sources import SourceFile
+from components.example_gen.rows import BadRow, Row, judged, named_columns, partitioned, read_rows
 from components.tfrecords import batched
 
 # About 300 rows: larger blocks make lists enough to set off the garbage collector, which walks
@@ -71,53 +71,92 @@ def read_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
 def _delimited_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
     number = 1
     with opened_table(source, named_columns(params)) as table:
-        label = table.columns.index(params.label_column)
+        given = _given(source, table)
+        regular = _Regular(table, params.label_column, given)
         while lines := table.text.readlines(_BLOCK_CHARS):
-            rows = _regular_rows(lines, table, label)
+            rows = regular.rows(lines)
             if rows is not None:
                 table.splitter.skip(len(lines))
-                yield _of_fields(rows, table.columns, source.name, number)
+                yield _of_fields(rows, table.columns, source.name, number, given)
                 number += len(rows)
                 continue
-            records = table.splitter.records_from(lines)
+            records = partitioned(table.splitter.records_from(lines), source)
             for batch in _grouped(judged(records, source.name, params, number), source.name):
                 yield batch
                 number += len(batch.numbers) + len(batch.bad)
 
 
-def _regular_rows(lines: list[str], table: Table, label: int) -> list[list[str]] | None:
-    """Split lines into rows, unless there is anything in them that has to be looked at.
-
-    Args:
-        lines: Lines that begin with a row; those that the last row goes on over are added.
-        table: Where they come from.
-        label: Place of the column that no row may lack.
-
-    Returns:
-        The fields of each row, or None.
-    """
-    rows = _split(lines, table)
-    if rows is None or not _is_plain("".join(lines)):
-        return None
-    if set(map(len, rows)) - {len(table.columns)}:
-        return None
-    return rows if all(map(is_plain_label, {row[label] for row in rows})) else None
+def _given(source: SourceFile, table: OpenTable) -> dict[str, str | None]:
+    """Give the columns that the file's folders add to its own."""
+    return {name: value for name, value in source.partitions if name not in table.columns}
 
 
-def _split(lines: list[str], table: Table) -> list[list[str]] | None:
-    wanted = len(lines)
+class _Regular:
+    """Splits lines into rows, unless there is anything in them that has to be looked at."""
+
+    def __init__(self, table: OpenTable, label: str, given: dict[str, str | None]) -> None:
+        self._table = table
+        self._label = table.columns.index(label) if label in table.columns else None
+        self._all_have_label = self._label is not None or is_plain_label(given.get(label) or "")
+
+    def rows(self, lines: list[str]) -> list[list[str]] | None:
+        """Split lines.
+
+        Args:
+            lines: They begin with a row; those that the last row goes on over are added.
+
+        Returns:
+            The fields of each row, or None.
+        """
+        table = self._table
+        rows, spanning = _split(lines, table)
+        if rows is None or not self._all_have_label or not _is_plain("".join(lines)):
+            return None
+        if set(map(len, rows)) - {len(table.columns)} or not self._have_labels(rows):
+            return None
+        return None if self._have_swallowed(rows, spanning) else rows
+
+    def _have_labels(self, rows: list[list[str]]) -> bool:
+        """Tell whether each row has a class that is not the column's name, as in a header."""
+        if self._label is None:
+            first = self._table.columns[0]
+            return first not in {row[0] for row in rows}
+        labels = {row[self._label] for row in rows}
+        return all(map(is_plain_label, labels)) and self._table.columns[self._label] not in labels
+
+    def _have_swallowed(self, rows: list[list[str]], spanning: list[int]) -> bool:
+        """Tell whether one of the rows that go on over several lines has swallowed others."""
+        swallowed, done = self._table.swallowed, 0
+        if swallowed is None:
+            return False
+        for place in spanning:
+            swallowed.learn(rows[done:place])
+            done = place
+            if swallowed.are_in(rows[place]):
+                return True
+        swallowed.learn(rows[done:])
+        return False
+
+
+def _split(lines: list[str], table: OpenTable) -> tuple[list[list[str]] | None, list[int]]:
+    """Give the fields of each row, and the places of rows that go on over several lines."""
+    wanted, done = len(lines), 0
     feed = itertools.chain(tuple(lines), _noted(table.text, lines))
-    reader = csv.reader(feed, delimiter=table.delimiter, strict=True)
-    rows = []
+    reader = table.dialect.reader(feed)
+    rows: list[list[str]] = []
+    spanning = []
     try:
         for fields in reader:
             if fields:  # a blank line has none
                 rows.append(fields)
-            if reader.line_num >= wanted:
+            if reader.line_num > done + 1:
+                spanning.append(len(rows) - 1)
+            done = reader.line_num
+            if done >= wanted:
                 break
     except csv.Error:
-        return None
-    return rows
+        return None, []
+    return rows, spanning
 
 
 def _noted(text: Iterable[str], lines: list[str]) -> Iterator[str]:
@@ -137,10 +176,13 @@ def _is_plain(content: str) -> bool:
     return True
 
 
-def _of_fields(rows: list[list[str]], names: list[str], file: str, first: int) -> RowBatch:
+def _of_fields(
+    rows: list[list[str]], names: list[str], file: str, first: int, given: dict[str, str | None]
+) -> RowBatch:
     columns: dict[str, Sequence[Value]] = {}
     for name, fields in zip(names, zip(*rows, strict=True), strict=False):
         columns[name] = [field or None for field in fields] if "" in fields else fields
+    columns |= {name: [value] * len(rows) for name, value in given.items()}
     return RowBatch(file, range(first, first + len(rows)), columns)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 import apache_beam as beam
 from tfx.dsl.io import fileio
 
+from bert_aas.tables.sources import SourceFile
 from components.example_gen.analysis import Analysis
 from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.column_types import ColumnType
@@ -30,7 +31,6 @@ from components.example_gen.parts import (
     opened_parts,
     read_sorted,
 )
-from components.example_gen.sources import SourceFile
 from components.example_gen.splits import Hashes, text_hashes
 from components.tfrecords import write_tfrecord_file
 from models.errors import InvalidInputError

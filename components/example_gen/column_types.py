@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from enum import IntEnum
 
-from components.example_gen.records import Value
+from bert_aas.tables.values import Value
 
 _INT64 = range(-(2**63), 2**63)
 _MAX_INT_DIGITS = 19

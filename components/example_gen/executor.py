@@ -12,6 +12,7 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from bert_aas.tables.sources import SourceFile
 from components.example_gen.analysis import SourceSummary, check_summary
 from components.example_gen.beam_steps import (
     MergeFindings,
@@ -24,7 +25,7 @@ from components.example_gen.column_types import ColumnType
 from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY
 from components.example_gen.params import DataParams
 from components.example_gen.parts import PARTS, REJECTED, Shard, WritePlan
-from components.example_gen.sources import SourceFile, find_files
+from components.example_gen.sources import find_files
 from components.example_gen.splits import SPLITS, SplitPlanner
 from models.errors import InvalidInputError
 

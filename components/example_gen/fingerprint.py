@@ -3,7 +3,8 @@
 import hashlib
 from collections.abc import Iterable
 
-from components.example_gen.sources import SourceFile, is_local, open_stored
+from bert_aas.tables.sources import SourceFile, is_local
+from bert_aas.tables.streams import open_stored
 
 CONTENT_FINGERPRINT_KEY = "content_fingerprint"
 _CHUNK_BYTES = 4 * 1024 * 1024

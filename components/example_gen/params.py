@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from bert_aas.contracts.params import FrozenParams
+from bert_aas.tables.options import checked_encoding, checked_separator
+from models.params import FrozenParams
 
 
 class SplitFractions(FrozenParams):
@@ -22,6 +23,21 @@ class DataParams(FrozenParams):
     path: str = Field(min_length=1, description="A file, a glob or a folder.")
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "tfrecord"] = Field(
         default="auto", description="`auto` goes by the file's extension."
+    )
+    encoding: str = Field(
+        default="auto",
+        description="Of text files, e.g. `cp1252`; `auto`: UTF-16 or UTF-32 if the first bytes say "
+        "so, else UTF-8.",
+    )
+    separator: str = Field(
+        default="auto",
+        description="Of CSV and TSV: one character, or `comma`, `semicolon`, `tab`, `pipe`; `auto` "
+        "is what fits the header.",
+    )
+    quoting: Literal["auto", "quotes", "none"] = Field(
+        default="auto",
+        description="`quotes` bind a field together; `none`: they are characters like others; "
+        "`auto`: as `quotes`, but a field that seems to hold rows is refused.",
     )
     text_column: str = Field(default="text", min_length=1, description="Column of the texts.")
     text_pair_column: str | None = Field(default=None, description="Column of second texts.")
@@ -41,6 +57,16 @@ class DataParams(FrozenParams):
     bad_rows: Literal["refuse", "reject"] = Field(
         default="refuse", description="`reject` writes them to a rejects file and goes on."
     )
+
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, encoding: str) -> str:
+        return checked_encoding(encoding)
+
+    @field_validator("separator")
+    @classmethod
+    def _separator_is_one_character(cls, separator: str) -> str:
+        return checked_separator(separator)
 
     @field_validator("splits")
     @classmethod

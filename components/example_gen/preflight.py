@@ -3,13 +3,19 @@
 TensorFlow is imported for TFRecord only, Beam for remote paths only.
 """
 
+from collections.abc import Iterator
+
+from bert_aas.tables.delimited import opened_table
+from bert_aas.tables.sources import SourceFile
 from components.example_gen.analysis import Analysis, SourceSummary, check_summary
 from components.example_gen.batches import read_batches
 from components.example_gen.params import DataParams
+from components.example_gen.rows import named_columns
 from components.example_gen.sources import find_files
 from components.example_gen.splits import text_hashes
 
 MAX_ROWS = 1_000_000
+_MAX_FILES_NOTED = 20
 
 
 def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
@@ -35,11 +41,28 @@ def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
             head = batch.head(left)
             analysis.add(head, text_hashes(head, params))
             if rows > left:
-                return _checked(analysis.summary(files, complete=False), params)
+                return _checked(analysis.summary(files, complete=False), files, params)
             left -= rows
-    return _checked(analysis.summary(files), params)
+    return _checked(analysis.summary(files), files, params)
 
 
-def _checked(summary: SourceSummary, params: DataParams) -> SourceSummary:
+def _checked(
+    summary: SourceSummary, files: tuple[SourceFile, ...], params: DataParams
+) -> SourceSummary:
     check_summary(summary, params)
-    return summary
+    return summary.model_copy(update={"notices": tuple(_notices(summary, files, params))})
+
+
+def _notices(
+    summary: SourceSummary, files: tuple[SourceFile, ...], params: DataParams
+) -> Iterator[str]:
+    """Say how files are read where that is not what their names say, and what is left out."""
+    for source in files[:_MAX_FILES_NOTED] if files[0].is_delimited() else ():
+        with opened_table(source, named_columns(params)) as table:
+            yield from table.notices
+    if summary.bad_rows:
+        total = summary.rows + summary.bad_rows
+        yield (
+            f"{summary.bad_rows:,} of {total:,} rows cannot be used and are left out "
+            f"(data.bad_rows: reject); the first: {summary.first_bad}"
+        )

@@ -3,17 +3,21 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from components.example_gen.delimited import read_delimited
-from components.example_gen.label_text import read_label
-from components.example_gen.params import DataParams
-from components.example_gen.records import (
+from bert_aas.tables.delimited import read_delimited
+from bert_aas.tables.json_lines import read_jsonl
+from bert_aas.tables.parquet import read_parquet
+from bert_aas.tables.sources import SourceFile
+from bert_aas.tables.values import (
     Record,
     Value,
-    read_jsonl,
-    read_parquet,
-    read_tfrecord,
+    is_unicode,
+    spelt,
+    spelt_label,
+    text_problem,
 )
-from components.example_gen.sources import SourceFile
+from components.example_gen.label_text import read_label
+from components.example_gen.params import DataParams
+from components.example_gen.tfrecord_rows import read_tfrecord
 
 _Reader = Callable[[SourceFile, tuple[str, ...]], Iterator[Record]]
 
@@ -72,7 +76,7 @@ def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
         InvalidInputError: If the file cannot be read, is empty or lacks a column.
     """  # noqa: DOC502 - raised by what it calls
     records = _READERS[source.format](source, named_columns(params))
-    yield from judged(records, source.name, params)
+    yield from judged(partitioned(records, source), source.name, params)
 
 
 def judged(
@@ -94,21 +98,35 @@ def judged(
         if isinstance(content, str):
             yield BadRow(file, line, content)
             continue
-        problem = _spell(content, named) or _problem(content, params)
+        problem = _spell(content, named, params.label_column) or _problem(content, params)
         if problem:
             yield BadRow(file, line, problem)
         else:
             yield Row(file, line, number, content)
 
 
-def _spell(values: dict[str, Value], named: tuple[str, ...]) -> str | None:
-    """Turn numbers in named columns into text as Python spells them, in place."""
+def partitioned(records: Iterable[Record], source: SourceFile) -> Iterable[Record]:
+    """Add what the file's folders say (`label=1/`) to its records; its own columns come first."""
+    if not source.partitions:
+        return records
+    given = dict(source.partitions)
+    return (
+        (line, content if isinstance(content, str) else given | content)
+        for line, content in records
+    )
+
+
+def _spell(values: dict[str, Value], named: tuple[str, ...], label: str) -> str | None:
+    """Turn what is in named columns into text, in place, or say why that is not possible."""
     for name in named:
         value = values.get(name)
-        if isinstance(value, bytes):
-            return f"column '{name}' is not UTF-8"
-        if isinstance(value, (int, float)):
-            values[name] = str(value)
+        if isinstance(value, str) and "\0" not in value:
+            continue
+        problem = text_problem(name, value)
+        if problem:
+            return problem
+        if value is not None:
+            values[name] = spelt(spelt_label(value) if name == label else value)
     return None
 
 
@@ -120,16 +138,6 @@ def _problem(values: dict[str, Value], params: DataParams) -> str | None:
         return f"{problem} inside the label (column '{params.label_column}')"
     values[params.label_column] = label
     for name, value in values.items():
-        if not _is_unicode(name) or (isinstance(value, str) and not _is_unicode(value)):
+        if not is_unicode(name) or (isinstance(value, str) and not is_unicode(value)):
             return "a column name or value holds half a surrogate pair"
     return None
-
-
-def _is_unicode(text: str) -> bool:
-    if text.isascii():
-        return True
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

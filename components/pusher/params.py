@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from bert_aas.contracts.params import FrozenParams
+from models.params import FrozenParams
 
 PUSHED_DESTINATION = "pushed_destination"
 PUSHED_VERSION = "pushed_version"

@@ -276,8 +276,7 @@ class EvaluationSection:
         slices: One entry per slice.
         confusion: Rows by true and predicted class, both in natural order.
         calibration: Bins by confidence that have rows.
-        rows: Rows of the test split, those of unknown classes among them.
-        unknown: Rows whose class the model does not know: they count as misses.
+        rows: Rows of the test split.
     """
 
     metric: str
@@ -288,7 +287,6 @@ class EvaluationSection:
     confusion: tuple[tuple[int, ...], ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
     rows: int = 0
-    unknown: int = 0
 
 
 @dataclass(frozen=True)

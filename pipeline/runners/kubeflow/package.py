@@ -9,7 +9,6 @@ from typing import Any
 
 from kfp import compiler, dsl
 
-from bert_aas.contracts.plain_text import printable, shell_word
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig
@@ -109,12 +108,12 @@ def _meaning(parameter: RunParameter) -> str:
 
 def _next_steps(config: PipelineConfig, path: Path) -> str:
     lines = [
-        f"wrote {printable(path)}",
+        f"wrote {path}",
         *(f"note: {note}" for note in _notes(config)),
         "",
         "Upload it in the UI of Kubeflow Pipelines (Pipelines, Upload pipeline), or run it:",
         f"  kfp --endpoint URL run create --experiment-name {package_name(config)} "
-        f"--package-file {shell_word(path)}",
+        f"--package-file {path}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -24,6 +24,7 @@ PIECES = (
         b"no label, ,2\n",
         b",,\n",
     ),
+    *(b"text,label,n\n", b'"x,1,2\ny,1,2\nz",0,3\n', b'"x,1,2\ny",0,3\n', b'q"uote",0,1\n'),
     *(b'5" pipe,1,2\n', b'"open,1,2\n', b'"loose" end,1,2\n', b'tail",0,2\n', b"a,1,2"),
 )
 
@@ -49,11 +50,39 @@ def assert_same(path: Path, **changes: str) -> None:
 def test_any_mixture_of_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     monkeypatch.setattr(batches, "_BLOCK_CHARS", 40)
     chosen = random.Random(seed)  # noqa: S311
-    pieces = PIECES[: chosen.choice((6, 12, len(PIECES)))]
+    pieces = PIECES[: chosen.choice((6, 12, 16, len(PIECES)))]
     content = b"".join(chosen.choices(pieces, k=60))
     path = tmp_path / "a.csv"
     path.write_bytes(b"\xef\xbb\xbf" * (seed % 2) + HEADER + content)
     assert_same(path)
+
+
+@pytest.mark.parametrize("quoting", ["auto", "quotes", "none"])
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_any_mixture_in_another_dialect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, separator: str, quoting: str
+) -> None:
+    monkeypatch.setattr(batches, "_BLOCK_CHARS", 40)
+    chosen = random.Random(f"{separator}{quoting}")  # noqa: S311
+    content = HEADER + b"".join(chosen.choices(PIECES, k=60))
+    path = tmp_path / "a.csv"
+    path.write_bytes(content.replace(b",", separator.encode()))
+    assert_same(path, quoting=quoting)
+
+
+def test_columns_of_folders_are_in_every_row(tmp_path: Path) -> None:
+    for label, content in (("1", b"text\na\nb\n"), ("0", b'text\n"c\nd"\nnul\0\ntext\n,\n')):
+        (tmp_path / f"label={label}").mkdir()
+        (tmp_path / f"label={label}" / "x.csv").write_bytes(content)
+    assert_same(tmp_path)
+    params = params_for(tmp_path)
+    rows = [row for source in find_files(params) for row in read_rows(source, params)]
+    assert [(row.values["text"], row.values["label"]) for row in rows if isinstance(row, Row)] == [
+        ("c\nd", "0"),
+        ("text", "0"),
+        ("a", "1"),
+        ("b", "1"),
+    ]
 
 
 @pytest.mark.parametrize("file_format", ["csv", "tsv", "jsonl", "parquet", "tfrecord"])
@@ -66,7 +95,7 @@ def test_a_quote_that_is_never_closed_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "_BLOCK_CHARS", 40)
-    monkeypatch.setattr("components.example_gen.delimited.MAX_FIELD_CHARS", 200)
+    monkeypatch.setattr("bert_aas.tables.delimited.MAX_FIELD_CHARS", 200)
     path = tmp_path / "a.csv"
     path.write_bytes(HEADER + b"a,1,2\n" * 30 + b'"open,0,1\n' + b"b,1,2\n" * 100)
     assert_same(path)

@@ -1,7 +1,7 @@
 import pytest
 
+from bert_aas.tables.values import Value
 from components.example_gen.column_types import ColumnType, column_type, value_type
-from components.example_gen.records import Value
 
 INT, FLOAT, BYTES, MISSING = (
     ColumnType.INT,

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import tensorflow as tf
 
+from bert_aas.tables.values import Value
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
 from components.example_gen.example_encoding import ExampleEncoder
-from components.example_gen.records import Value
 
 INT, FLOAT, BYTES, MISSING = (
     ColumnType.INT,

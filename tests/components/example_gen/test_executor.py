@@ -9,12 +9,12 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
+from bert_aas.tables.sources import SourceFile
 from components.example_gen import beam_steps, executor
 from components.example_gen.analysis import SourceSummary
 from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.params import DataParams
 from components.example_gen.preflight import inspect
-from components.example_gen.sources import SourceFile
 from models.errors import InvalidInputError
 from tests.components.example_gen.tables import (
     compress,

@@ -2,8 +2,9 @@ import hashlib
 import os
 from pathlib import Path
 
+from bert_aas.tables.sources import SourceFile
 from components.example_gen.fingerprint import content_fingerprint
-from components.example_gen.sources import SourceFile, find_files
+from components.example_gen.sources import find_files
 from tests.components.example_gen.tables import params_for
 
 

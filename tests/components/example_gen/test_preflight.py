@@ -71,19 +71,21 @@ def test_the_scan_stops_and_leaves_the_rest_to_the_run(tmp_path: Path) -> None:
         (
             TEN_ROWS,
             {"label_column": "stars"},
-            "data: 'a.csv' has no column 'stars'; its columns are 'text', 'label'.",
+            "data.path: 'a.csv' has no column 'stars'; its columns are 'text', 'label'. A file "
+            "without a header line needs one.",
         ),
         (
             TEN_ROWS,
             {"key_column": "id"},
-            "data: 'a.csv' has no column 'id'; its columns are 'text', 'label'.",
+            "data.path: 'a.csv' has no column 'id'; its columns are 'text', 'label'. A file "
+            "without a header line needs one.",
         ),
         (
             TEN_ROWS + b"caf\xe9,1\n",
             {},
             "data: a.csv, line 12: not UTF-8: byte 0xe9 at position 4 of line 12 (1 of 11 rows "
-            "cannot be used); correct the file, or set data.bad_rows: reject to leave such rows "
-            "out.",
+            "cannot be used); name its encoding (data.encoding: cp1252), correct the file, or set "
+            "data.bad_rows: reject to leave such rows out.",
         ),
         (
             TEN_ROWS + b"a,b,c\nd,\n",
@@ -161,3 +163,27 @@ def test_published_reviews_are_read_whole(name: str, columns: tuple[str, str], r
         pytest.skip(f"{name} is not beside this checkout")
     summary = inspect(params_for(SHARED / name, text_column=columns[0], label_column=columns[1]))
     assert (summary.rows, summary.bad_rows) == (rows, 0)
+
+
+def test_what_is_left_out_or_detected_is_said(tmp_path: Path) -> None:
+    content = b"text;label\n" + b"".join(b"t%d;%d\n" % (n, n % 2) for n in range(40))
+    (tmp_path / "a.csv").write_bytes(content + content + "caf\xe9;1\n".encode("cp1252"))
+    summary = inspect(params_for(tmp_path, bad_rows="reject"))
+    assert summary.labels.counts == {"0": 40, "1": 40}
+    assert summary.notices == (
+        "a.csv is read with ';' between its fields",
+        "2 of 82 rows cannot be used and are left out (data.bad_rows: reject); the first: "
+        "a.csv, line 42: the header again (were two files joined?)",
+    )
+    with pytest.raises(InvalidInputError, match=r"a\.csv, line 42: the header again"):
+        inspect(params_for(tmp_path))
+
+
+def test_a_quote_that_swallows_rows_is_refused_with_its_line(tmp_path: Path) -> None:
+    rows = [["text", "label"], *([f"t{n}", str(n % 2)] for n in range(400))]
+    rows[100][0], rows[140][0] = '"t99', 't139"'
+    path = tmp_path / "a.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in rows))
+    with pytest.raises(InvalidInputError, match=r"a\.tsv, line 101: a quoted field goes on over"):
+        inspect(params_for(path))
+    assert inspect(params_for(path, quoting="none")).rows == 400

@@ -6,12 +6,15 @@ import pytest
 from apache_beam.io.filesystem import FileMetadata, MatchResult
 from apache_beam.io.filesystems import FileSystems
 
+from bert_aas.tables.sources import is_local
 from components.example_gen.preflight import inspect
-from components.example_gen.sources import find_files, is_local
+from components.example_gen.sources import find_files
 from models.errors import InvalidInputError
 from tests.components.example_gen.tables import csv_text, params_for, reviews
 
-NAMES = ".csv, .tsv, .jsonl, .ndjson, .parquet, .tfrecord (.gz after it if compressed)"
+NAMES = (
+    ".csv, .tsv, .jsonl, .ndjson, .parquet, .tfrecord (.gz, .bz2 or .zip after it if compressed)"
+)
 
 
 @pytest.fixture

@@ -1,19 +1,26 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from components.example_gen.delimited import MAX_FIELD_CHARS, read_delimited
-from components.example_gen.records import Record
-from components.example_gen.sources import SourceFile
+from bert_aas.tables.delimited import MAX_FIELD_CHARS, read_delimited
+from bert_aas.tables.sources import ReadOptions, SourceFile
+from bert_aas.tables.values import Record
 from models.errors import InvalidInputError
 
 HEADER = b"text,label\n"
 
 
-def read(folder: Path, content: bytes, file_format: str = "csv") -> list[Record]:
+def read(folder: Path, content: bytes, file_format: str = "csv", **options: Any) -> list[Record]:
     path = folder / f"table.{file_format}"
     path.write_bytes(content)
-    source = SourceFile(str(path), path.name, file_format, len(content))  # type: ignore[arg-type]
+    source = SourceFile(
+        str(path),
+        path.name,
+        file_format,  # type: ignore[arg-type]
+        len(content),
+        options=ReadOptions(label_column="label", reserved=("row_key",), **options),
+    )
     return list(read_delimited(source, ("text", "label")))
 
 
@@ -92,7 +99,7 @@ def test_the_tail_of_a_broken_record_is_not_taken_for_a_row(tmp_path: Path) -> N
 def test_an_unclosed_quote_does_not_collect_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("components.example_gen.delimited.MAX_FIELD_CHARS", 200)
+    monkeypatch.setattr("bert_aas.tables.delimited.MAX_FIELD_CHARS", 200)
     rows = read(tmp_path, HEADER + b'"open,0\n' + b"row,1\n" * 100)
     assert rows[0] == (2, "a quote is not closed, or a field is longer than 200 characters")
     assert rows[1:] == [(line, {"text": "row", "label": "1"}) for line in range(3, 103)]
@@ -106,21 +113,22 @@ def test_an_unclosed_quote_does_not_collect_the_whole_file(
         (b"\n\n", "data.path: 'table.csv' is empty; it needs a header and rows."),
         (
             b"body,stars\na,1\n",
-            "data: 'table.csv' has no column 'text'; its columns are 'body', 'stars'.",
+            "data.path: 'table.csv' has no column 'text'; its columns are 'body', 'stars'. "
+            "A file without a header line needs one.",
         ),
         (
             b"text,label,text\n",
-            "data.path: the header of 'table.csv' names 'text' more than once; "
-            "each column needs a name of its own.",
+            "data.path: 'table.csv' names the column 'text' more than once; "
+            "each column needs a name of its own. A file without a header line needs one.",
         ),
         (
             "text,läbel\n".encode("latin-1"),
-            "data.path: the header of 'table.csv' (line 1) cannot be read: "
-            "not UTF-8: byte 0xe4 at position 7 of line 1.",
+            "data.path: 'table.csv': the header (line 1) cannot be read: not UTF-8: byte 0xe4 at "
+            "position 7 of line 1. Name the file's encoding with data.encoding, e.g. cp1252.",
         ),
         (
             b"text,label,row_key\n",
-            "data: 'table.csv' has a column 'row_key', a name that is taken; rename it, "
+            "data.path: 'table.csv' has a column 'row_key', a name that is taken; rename it, "
             "or set data.key_column: row_key to use it as the row's key.",
         ),
     ],

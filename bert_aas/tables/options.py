@@ -1,0 +1,49 @@
+"""Check the options that say how a table is written."""
+
+import codecs
+
+from bert_aas.tables.dialects import SEPARATORS
+
+_NEVER = '"\r\n\0'
+
+
+def checked_encoding(encoding: str) -> str:
+    """Refuse what is no text encoding.
+
+    Args:
+        encoding: `auto`, or Python's name of an encoding.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: If there is no such encoding of texts.
+    """
+    try:
+        if encoding != "auto":
+            "".encode(encoding)  # refuses codecs that are none of texts, as rot13
+            codecs.lookup(encoding)
+    except (LookupError, ValueError) as exc:
+        raise ValueError(
+            "there is no such text encoding; give auto, utf-8, utf-16, cp1252, latin-1 …"
+        ) from exc
+    return encoding
+
+
+def checked_separator(separator: str) -> str:
+    """Refuse what cannot stand between fields.
+
+    Args:
+        separator: `auto`, the name of a separator, or the character itself.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: If it is neither.
+    """
+    if separator == "auto" or separator in SEPARATORS:
+        return separator
+    if len(separator) != 1 or separator in _NEVER:
+        raise ValueError(f"give auto, {', '.join(SEPARATORS)}, or one character")
+    return separator
