@@ -6,9 +6,11 @@ the user functions (`preprocessing_fn`, `run_fn`, `tuner_fn`) as JSON in `custom
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field, field_validator
 
-ROW_KEY = "row_key"
+from bert_aas.contracts.names import ROW_KEY
+from bert_aas.contracts.params import FrozenParams
+
 LABEL_VOCABULARY = "label"
 """Name of the vocabulary of labels in the transform graph."""
 
@@ -16,12 +18,6 @@ _Epochs = Annotated[int, Field(ge=1, le=1000)]
 _BatchSize = Annotated[int, Field(ge=1, le=65536)]
 _Rate = Annotated[float, Field(gt=0, le=1)]
 _Dropout = Annotated[float, Field(ge=0, lt=1)]
-
-
-class FrozenParams(BaseModel):
-    """Base of all parameter classes: unknown keys are refused, values cannot change."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
 class FeatureNames(FrozenParams):

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from pydantic import Field, field_validator, model_validator
 
+from bert_aas.contracts.params import FrozenParams
 from models.errors import InvalidInputError
-from models.params import FrozenParams
 
 RUNNERS = (
     *("DirectRunner", "BundleBasedDirectRunner", "SwitchingDirectRunner", "PrismRunner"),

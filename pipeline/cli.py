@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import shlex
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,8 +9,10 @@ from typing import Any
 
 import click
 
+from bert_aas.contracts.plain_text import printable, shell_word
 from models.attributed import DEFAULT_STEPS
 from models.errors import InvalidInputError, UnavailableError
+from pipeline.messages import print_anything, say
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
 
@@ -61,7 +62,7 @@ def run(
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
     summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:
-        click.echo(f"Error: {summary['error']}", err=True)
+        say(f"Error: {summary['error']}", error=True)
     from pipeline.summary import EXIT_CODES
 
     return EXIT_CODES[summary["status"]]
@@ -91,7 +92,7 @@ def compile_(
     from pipeline.packaging import write_package
 
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
-    click.echo(write_package(runner, config, output_path, enable_cache=not no_cache), nl=False)
+    say(write_package(runner, config, output_path, enable_cache=not no_cache), newline=False)
     return 0
 
 
@@ -204,8 +205,8 @@ def _use_of(module: Path) -> str:
     """Say how to use a module; a folder may be called like an encoder, or have blanks."""
     from models.encoders.sources import spelt_source
 
-    setting = shlex.quote(f"encoder.source={spelt_source(module)}")
-    return f"wrote {module}; use it with --set {setting}"
+    setting = shell_word(f"encoder.source={spelt_source(module)}")
+    return f"wrote {printable(module)}; use it with --set {setting}"
 
 
 @encoder.command("import")
@@ -219,7 +220,7 @@ def import_encoder(source: Path, output: Path) -> int:
     from models.encoders.huggingface import import_checkpoint
 
     import_checkpoint(source, output)
-    click.echo(_use_of(output))
+    say(_use_of(output))
     return 0
 
 
@@ -239,8 +240,8 @@ def cut_encoder(source: str, layers: int, output: Path) -> int:
     from models.settings import cache_dir
 
     kept = students.cut_encoder(source, layers, output, cache_dir())
-    click.echo(f"kept the layers {', '.join(map(str, kept))} (the first is 0)")
-    click.echo(_use_of(output))
+    say(f"kept the layers {', '.join(map(str, kept))} (the first is 0)")
+    say(_use_of(output))
     return 0
 
 
@@ -251,9 +252,9 @@ def doctor() -> int:
 
     problems = diagnose()
     for problem in problems:
-        click.echo(f"✗ {problem}")
+        say(f"✗ {problem}")
     if not problems:
-        click.echo("✓ everything that a run needs is installed, in versions that work together")
+        say("✓ everything that a run needs is installed, in versions that work together")
     return EXIT_FAILED if problems else 0
 
 
@@ -297,22 +298,23 @@ def guarded(command: Callable[[], Any]) -> int:
         exc.show()
         return exc.exit_code
     except (UnavailableError, ServingError) as exc:
-        click.echo(f"Error: {exc}", err=True)
+        say(f"Error: {exc}", error=True)
         return EXIT_FAILED
     except InvalidInputError as exc:
-        click.echo(f"Error: {exc}", err=True)
+        say(f"Error: {exc}", error=True)
         return EXIT_REFUSED
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted", err=True)
+        say("interrupted", error=True)
         return 130
     except Terminated:
         with contextlib.suppress(OSError):  # who stops us may no longer read what we say
-            click.echo("stopped by SIGTERM", err=True)
+            say("stopped by SIGTERM", error=True)
         return EXIT_TERMINATED
 
 
 def entry_point() -> None:
     """Entry point of the console script."""
+    print_anything()
     code = main()
     if code == EXIT_TERMINATED:
         # Threads of libraries that are in the middle of their work would hold the process.

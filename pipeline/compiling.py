@@ -12,6 +12,8 @@ from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located
 from pipeline.fingerprint import graph_fingerprint
 from pipeline.graph import create_pipeline
+from pipeline.node_code import CODE_FINGERPRINT_KEY, all_releases, node_fingerprint
+from pipeline.run_records import RESOLVER_TYPE
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
@@ -33,7 +35,7 @@ def compile_config(
     """
     absolute = located(config)
     graph = create_pipeline(absolute, encoder, enable_cache=enable_cache)
-    made_by = graph_fingerprint(enable_cache=enable_cache)
+    made_by = graph_fingerprint(enable_cache=enable_cache, releases=all_releases())
     return CompiledPipeline(absolute, compile_pipeline(graph), made_by)
 
 
@@ -46,4 +48,10 @@ def compile_pipeline(pipeline: Pipeline) -> pipeline_pb2.Pipeline:
     Returns:
         The representation, with the run's id still open.
     """
-    return compiler.Compiler().compile(pipeline)
+    ir = compiler.Compiler().compile(pipeline)
+    for entry in ir.nodes:
+        node = entry.pipeline_node
+        if node.node_info.type.name == RESOLVER_TYPE:  # the graph could not give it its code
+            code = node_fingerprint(node.node_info.id)
+            node.parameters.parameters[CODE_FINGERPRINT_KEY].field_value.string_value = code
+    return ir

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from pydantic_core import PydanticCustomError
 
 from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.params import FrozenParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
@@ -18,7 +19,7 @@ from components.optimizer.params import OptimizeParams
 from components.pusher.params import PushParams
 from models.encoders.sources import absolute_source
 from models.errors import InvalidInputError
-from models.params import EncoderParams, FrozenParams, TrainParams, TransformParams, TuneParams
+from models.params import EncoderParams, TrainParams, TransformParams, TuneParams
 from pipeline.airflow_params import AirflowParams
 from pipeline.beam_params import BeamParams
 from pipeline.kubeflow_params import KubeflowParams

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 
 
 def _as_text(value: object) -> object:

@@ -3,16 +3,18 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-import click
 from rich.console import Console
 from rich.text import Text
 
+from bert_aas.contracts.plain_text import printable
 from models.attributed import Attribution
 from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
+from pipeline.messages import say
 from pipeline.prediction import version_folder
 from pipeline.report.attribution_chart import LARGE_GAP, attribution_chart
 from pipeline.settings import quiet_libraries
+from pipeline.terminal import PlainConsole, styled
 
 _FOR, _AGAINST = ("blue", "bold white on blue"), ("dark_orange", "bold black on dark_orange")
 _FAINTEST, _STRONG = 0.02, 0.1
@@ -51,10 +53,10 @@ def run_explain(
 
     explainer = Explainer(str(folder))
     found = explainer.explain(texts, text_pairs or None, target=target, steps=steps)
-    show(found, Console(highlight=False))
+    show(found, PlainConsole())
     if output_path is not None:
         attribution_chart(found).write(output_path)
-        click.echo(f"wrote {output_path}", err=True)
+        say(f"wrote {output_path}", error=True)
     return 0
 
 
@@ -69,7 +71,7 @@ def show(attributions: Sequence[Attribution], console: Console) -> None:
     for place, found in enumerate(attributions):
         if place:
             console.print()
-        console.print(Text(_headline(found)), soft_wrap=True)
+        console.print(styled(_headline(found)), soft_wrap=True)
         console.print(_coloured(found) if coloured else Text(_table(found)), soft_wrap=not coloured)
         for remark in _remarks(found, coloured):
             console.print(remark, soft_wrap=True)
@@ -87,7 +89,7 @@ def _coloured(found: Attribution) -> Text:
     for place, word in enumerate(found.words):
         if place:
             line.append("\n" if word.segment != found.words[place - 1].segment else " ")
-        line.append(word.text, _style(word.score))
+        line.append(printable(word.text), _style(word.score))
     return line
 
 
@@ -99,20 +101,21 @@ def _style(score: float) -> str:
 
 
 def _table(found: Attribution) -> str:
-    width = max((len(word.text) for word in found.words), default=0)
+    words = [(printable(word.text), word.score) for word in found.words]
+    width = max((len(text) for text, _ in words), default=0)
     if not width:
         return "  (an empty text)"
-    return "\n".join(f"  {word.text:<{width}}  {word.score:+.3f}" for word in found.words)
+    return "\n".join(f"  {text:<{width}}  {score:+.3f}" for text, score in words)
 
 
 def _remarks(found: Attribution, coloured: bool) -> Iterator[Text]:
     if coloured:
-        name = repr(found.target)
+        name = repr(printable(found.target))
         yield Text.assemble(
             (f"for {name}", _style(_STRONG)), "  ", (f"against {name}", _style(-_STRONG))
         )
     elif found.target != found.predicted:
-        yield Text(f"  contributions to {found.target}")
+        yield styled(f"  contributions to {found.target}")
     if abs(found.gap) > LARGE_GAP:
         yield Text(f"  the contributions add up to {found.gap:+.3f} too much: give more --steps")
     if found.at_limit:

@@ -31,13 +31,12 @@ from models.encoders.resolving import EncoderModule
 from pipeline.config import PipelineConfig
 from pipeline.evaluation import eval_config
 from pipeline.layout import output_layout
+from pipeline.node_code import declare_code
 from pipeline.node_parameters import (
     TEST_SPLIT,
-    data_code_fingerprint,
     data_params,
     infra_specs,
     kept_schema,
-    optimizer_code_fingerprint,
     push_destination,
     trainer_config,
     transform_config,
@@ -113,7 +112,10 @@ def create_pipeline(
 
     Returns:
         TFX's pipeline, its nodes in the order of the design.
-    """
+
+    Raises:
+        PipelineError: If a node does not say which code it executes.
+    """  # noqa: DOC502 - raised by what it calls
     data = _data_nodes(config, encoder, service)
     model = _model_nodes(config, encoder, data, service)
     resolver = _service_resolver(model) if service else _resolver(model)
@@ -127,6 +129,8 @@ def create_pipeline(
         resolver,
         *verdict,
     ]
+    for node in made:
+        declare_code(node, service=service is not None)
     # Without the metadata's address: it may hold a password that only the running node may know.
     return Pipeline(
         pipeline_name=config.name,
@@ -141,9 +145,7 @@ def _data_nodes(
     config: PipelineConfig, encoder: EncoderModule | None, service: ServiceOptions | None
 ) -> DataNodes:
     example_gen = RowExampleGen(
-        data_params(config),
-        data_code_fingerprint(),
-        service.content_fingerprint if service else None,
+        data_params(config), service.content_fingerprint if service else None
     ).with_id("ExampleGen")
     statistics_gen = BoundedStatisticsGen(examples=example_gen.outputs["examples"])
     statistics_gen = statistics_gen.with_id("StatisticsGen")
@@ -208,7 +210,6 @@ def _optimizer(config: PipelineConfig, transform: BaseNode, trainer: BaseNode) -
         model=trainer.outputs["model"],
         examples=transform.outputs["transformed_examples"],
         params=config.optimize,
-        code_fingerprint=optimizer_code_fingerprint(),
     ).with_id("Optimizer")
 
 

@@ -14,6 +14,7 @@ from pipeline.config import PipelineConfig, located, written_locations
 from pipeline.fingerprint import graph_fingerprint
 from pipeline.layout import is_remote, output_layout
 from pipeline.light_imports import import_launcher
+from pipeline.node_code import all_releases
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
@@ -58,7 +59,8 @@ def _kept_graph(config: PipelineConfig, *, enable_cache: bool) -> CompiledPipeli
         kept = read_compiled(str(output_layout(config.output_dir).compiled_graph))
     except InvalidInputError:  # none, or another release's
         return None
-    same_code = kept.made_by == graph_fingerprint(enable_cache=enable_cache)
+    made_by = graph_fingerprint(enable_cache=enable_cache, releases=all_releases())
+    same_code = kept.made_by == made_by
     if not same_code or graph_shape(kept.config) != graph_shape(config):
         return None
     return CompiledPipeline(located(config), kept.ir, kept.made_by)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 from pipeline.container_params import (
     ContainerResources,
     MountPath,

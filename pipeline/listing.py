@@ -1,21 +1,21 @@
 """What `bert-aas runs` does: list past runs, or put them side by side."""
 
-import json
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
+from bert_aas.contracts.plain_text import printable, printable_json
+from pipeline.messages import say
 from pipeline.past_runs import PastRun, past_runs
 from pipeline.report.comparison import cell_text, draw_comparison
 from pipeline.report.formatting import MISSING, duration, in_words, metric, number
 from pipeline.run_comparison import MOST_RUNS, Comparison, compare
+from pipeline.terminal import PlainConsole, styled
 
 _STYLES = {"succeeded": "green", "not_blessed": "yellow", "failed": "red"}
 _LEAST_WIDTH = 120
@@ -64,7 +64,7 @@ def list_runs(request: ListingRequest) -> None:
         draw_comparison(comparison).write(request.output)
     if request.as_json:
         found = comparison_json(comparison) if comparison else [run_json(run) for run in runs]
-        click.echo(json.dumps(found, indent=2, ensure_ascii=False))
+        say(printable_json(found))
         return
     console = _console()
     if comparison:
@@ -72,7 +72,7 @@ def list_runs(request: ListingRequest) -> None:
     else:
         print_runs(runs, console)
     if request.output:
-        console.print(f"Page         {request.output}", highlight=False, soft_wrap=True)
+        console.print(f"Page         {printable(request.output)}", soft_wrap=True)
 
 
 def print_runs(runs: Sequence[PastRun], console: Console, labels: Sequence[str] = ()) -> None:
@@ -93,15 +93,15 @@ def print_runs(runs: Sequence[PastRun], console: Console, labels: Sequence[str] 
         accuracy = run.metrics.get("accuracy")
         table.add_row(
             *labels[place : place + 1],
-            run.id,
-            *[run.pipeline][: int(several)],
+            printable(run.id),
+            *[printable(run.pipeline)][: int(several)],
             f"{run.started:%Y-%m-%d %H:%M}",
-            Text(run.state.replace("_", " "), style=_STYLES.get(run.state, "")),
+            styled(run.state.replace("_", " "), _STYLES.get(run.state, "")),
             duration(run.seconds),
             metric(accuracy.value if accuracy else None),
             str(run.states["executed"]),
             str(run.states["cached"]),
-            Path(run.pushed_model).name if run.pushed_model else MISSING,
+            printable(Path(run.pushed_model).name) if run.pushed_model else MISSING,
         )
     console.print(table)
 
@@ -129,15 +129,15 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     for title, rows in tables.items():
         table = _table((title,), (), labels)
         for name, values in rows:
-            table.add_row(Text(name), *map(Text, values))
+            table.add_row(styled(name), *map(styled, values))
         if rows:
             console.print("")
             console.print(table)
     console.print("")
     for label, sentence in zip(labels[1:], comparison.partings, strict=True):
-        console.print(f"{label} {sentence}", highlight=False)
+        console.print(f"{label} {printable(sentence)}")
     for note in comparison.notes:
-        console.print(f"Note: {note}", style="yellow", highlight=False, markup=False)
+        console.print(f"Note: {printable(note)}", style="yellow")
 
 
 def run_json(run: PastRun) -> dict[str, Any]:
@@ -196,10 +196,10 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
 
 
 def _console() -> Console:
-    console = Console()
+    console = PlainConsole()
     if not console.is_terminal:
-        return Console(width=_FILE_WIDTH)
-    return Console(width=max(console.width, _LEAST_WIDTH))
+        return PlainConsole(width=_FILE_WIDTH)
+    return PlainConsole(width=max(console.width, _LEAST_WIDTH))
 
 
 def _table(left: Sequence[str], right: Sequence[str], last: Sequence[str]) -> Table:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bert_aas.contracts.names import ROW_KEY
 from models.errors import InvalidInputError
-from models.params import ROW_KEY
 from pipeline.config import PipelineConfig
 from pipeline.prediction import Predictor
 

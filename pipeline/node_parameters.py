@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from components.example_gen.params import DataParams
 from models.errors import InvalidInputError
 from models.params import FeatureNames, PreprocessingParams, TrainerParams, TuneParams
 from pipeline.config import PipelineConfig
-from pipeline.fingerprint import code_fingerprint
 from pipeline.layout import absolute, output_layout
+from pipeline.node_code import CODE_FINGERPRINT_KEY, node_fingerprint
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
@@ -28,41 +27,53 @@ TEST_SPLIT = "test"
 ENCODER_NODES = frozenset({"Transform", "Tuner", "Trainer"})
 """The nodes whose parameters depend on the encoder's content."""
 
-_TRANSFORM_CODE = ("models.preprocessing", "components.transform.executor")
-
 
 def exec_properties(
-    node_id: str, config: PipelineConfig, encoder: EncoderModule | None
+    node_id: str,
+    config: PipelineConfig,
+    encoder: EncoderModule | None,
+    code: str | None = None,
 ) -> dict[str, str]:
-    """Make the exec properties of a node that depend on the configuration.
+    """Make the exec properties of a node that depend on the configuration and on the code.
 
     Args:
         node_id: Id of the node.
         config: The configuration of the run.
         encoder: The resolved encoder, for `ENCODER_NODES`.
+        code: The fingerprint of the node's code, where it is known already.
 
     Returns:
-        Exec property to value, as TFX's compiler spells it; empty for nodes without such.
+        Exec property to value, as TFX's compiler spells it.
     """
-    if node_id in _CUSTOM_CONFIGS:
+    code = code or node_fingerprint(node_id)
+    return {CODE_FINGERPRINT_KEY: code, **_configured(node_id, config, encoder, code)}
+
+
+def _configured(
+    node_id: str, config: PipelineConfig, encoder: EncoderModule | None, code: str
+) -> dict[str, str]:
+    if node_id in ENCODER_NODES:
         from tfx.utils import json_utils
 
-        return {"custom_config": json_utils.dumps(_CUSTOM_CONFIGS[node_id](config, encoder))}
+        return {"custom_config": json_utils.dumps(_custom_config(node_id, config, encoder, code))}
     if node_id == "ExampleGen":
-        return {
-            "data_params": data_params(config).model_dump_json(),
-            "code_fingerprint": data_code_fingerprint(),
-        }
+        return {"data_params": data_params(config).model_dump_json()}
     if node_id == "Optimizer":
-        return {
-            "optimize_params": config.optimize.model_dump_json(),
-            "code_fingerprint": optimizer_code_fingerprint(),
-        }
+        return {"optimize_params": config.optimize.model_dump_json()}
     if node_id == "SchemaGen" and config.validate_data.schema_path:
         return {"schema_file": kept_schema(config)}
     if node_id == "ExampleValidator":
         return {"stop_on": json.dumps(list(config.validate_data.stop_on))}
     return _verdict_properties(node_id, config)
+
+
+def _custom_config(
+    node_id: str, config: PipelineConfig, encoder: EncoderModule | None, code: str
+) -> dict[str, str]:
+    if node_id == "Transform":
+        return transform_config(config, encoder)
+    make = tuner_config if node_id == "Tuner" else trainer_config
+    return make(config, encoder, code)
 
 
 def _verdict_properties(node_id: str, config: PipelineConfig) -> dict[str, str]:
@@ -108,25 +119,6 @@ def data_params(config: PipelineConfig) -> DataParams:
     return config.data.model_copy(update={"path": absolute(config.data.path)})
 
 
-def data_code_fingerprint() -> str:
-    """Return the fingerprint of ExampleGen's code."""
-    return code_fingerprint("components.example_gen.executor")
-
-
-def optimizer_code_fingerprint() -> str:
-    """Return the fingerprint of the Optimizer's code, and the releases that convert."""
-    modules = ("components.optimizer.executor", "models.batching")
-    releases = map(_release, ("openvino", "nncf"))
-    return "-".join([*map(code_fingerprint, modules), *releases])
-
-
-def _release(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:  # compiled where no node runs, or left out
-        return ""
-
-
 def kept_schema(config: PipelineConfig) -> str:
     """Copy the curated schema to a place named after its content, which the cache key then has.
 
@@ -164,7 +156,8 @@ def transform_config(config: PipelineConfig, encoder: EncoderModule | None) -> d
         encoder: The resolved encoder; `None` where the node resolves it when it runs.
 
     Returns:
-        `params` for `models.preprocessing.preprocessing_fn`, and a fingerprint for the cache key.
+        `params` for `models.preprocessing.preprocessing_fn`, and the fingerprint of the encoder for
+        the cache key.
     """
     if encoder is None:
         return {}
@@ -177,39 +170,45 @@ def transform_config(config: PipelineConfig, encoder: EncoderModule | None) -> d
     )
     return {
         "params": params.model_dump_json(),
-        "fingerprint": "-".join([*map(code_fingerprint, _TRANSFORM_CODE), encoder.fingerprint]),
+        "encoder_fingerprint": encoder.fingerprint,
     }
 
 
-def trainer_config(config: PipelineConfig, encoder: EncoderModule | None) -> dict[str, str]:
+def trainer_config(
+    config: PipelineConfig, encoder: EncoderModule | None, code: str | None = None
+) -> dict[str, str]:
     """Make the `custom_config` of the Trainer.
 
     Args:
         config: The configuration.
         encoder: The resolved encoder; `None` where the node resolves it when it runs.
+        code: The fingerprint of the node's code, where it is known already.
 
     Returns:
         `params` for `models.training.run_fn`.
     """
     # The search space is the Tuner's business: it must not train the model again.
-    return _training_config(config, encoder, TuneParams(), "models.training")
+    return _training_config(config, encoder, TuneParams(), code or node_fingerprint("Trainer"))
 
 
-def tuner_config(config: PipelineConfig, encoder: EncoderModule | None) -> dict[str, str]:
+def tuner_config(
+    config: PipelineConfig, encoder: EncoderModule | None, code: str | None = None
+) -> dict[str, str]:
     """Make the `custom_config` of the Tuner.
 
     Args:
         config: The configuration.
         encoder: The resolved encoder; `None` where the node resolves it when it runs.
+        code: The fingerprint of the node's code, where it is known already.
 
     Returns:
         `params` for `models.tuning.tuner_fn`.
     """
-    return _training_config(config, encoder, config.tune, "models.tuning")
+    return _training_config(config, encoder, config.tune, code or node_fingerprint("Tuner"))
 
 
 def _training_config(
-    config: PipelineConfig, encoder: EncoderModule | None, tune: TuneParams, module: str
+    config: PipelineConfig, encoder: EncoderModule | None, tune: TuneParams, code: str
 ) -> dict[str, str]:
     if encoder is None:
         return {}
@@ -221,7 +220,7 @@ def _training_config(
         train=config.train,
         tune=tune,
         checkpoint_root=output_layout(config.output_dir).checkpoints,
-        code_fingerprint=code_fingerprint(module),
+        code_fingerprint=code,
         teacher_fingerprint=_teacher_fingerprint(config),
     )
     return {"params": params.model_dump_json()}
@@ -292,10 +291,3 @@ def push_destination(config: PipelineConfig) -> Any:
 
 def _push_directory(config: PipelineConfig) -> str:
     return absolute(config.push.directory or output_layout(config.output_dir).serving_model)
-
-
-_CUSTOM_CONFIGS = {
-    "Transform": transform_config,
-    "Tuner": tuner_config,
-    "Trainer": trainer_config,
-}

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import click
-
 from models.errors import InvalidInputError
 from pipeline.layout import is_remote
 from pipeline.light_imports import import_launcher
+from pipeline.messages import PlainFormatter, say
 from pipeline.secret_values import holds_password
-from pipeline.settings import LOG_FORMAT, quiet_libraries
+from pipeline.settings import quiet_libraries
 
 if TYPE_CHECKING:
     from pipeline.compiled import CompiledPipeline
@@ -85,7 +84,7 @@ def run_node_process(request: NodeRequest, *, verbose: bool) -> int:
         _logger.info("%s failed", request.node_id, exc_info=True)
         from pipeline.summary import error_sentence
 
-        click.echo(f"Error: {request.node_id} failed: {error_sentence(exc)}", err=True)
+        say(f"Error: {request.node_id} failed: {error_sentence(exc)}", error=True)
         return EXIT_FAILED
     return _finish(compiled, request, result)
 
@@ -124,7 +123,7 @@ def _finish(compiled: CompiledPipeline, request: NodeRequest, result: NodeResult
         _write_report(compiled, request, None)
     held_back = request.node_id == PUSHER and not _has_pushed(compiled, request.run_id)
     state = NOT_PUSHED if held_back else result.state
-    click.echo(f"{result.node_id}: {state} in {result.seconds:.1f} s")
+    say(f"{result.node_id}: {state} in {result.seconds:.1f} s")
     return request.not_pushed_exit_code if held_back else 0
 
 
@@ -159,7 +158,9 @@ def log_to_stderr(*, verbose: bool) -> None:
     Args:
         verbose: Log what libraries tell, too.
     """
-    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, format=LOG_FORMAT)
+    handler = logging.StreamHandler()
+    handler.setFormatter(PlainFormatter())
+    logging.basicConfig(level=logging.INFO if verbose else logging.ERROR, handlers=[handler])
     logging.captureWarnings(capture=True)
     for package in _OWN_PACKAGES:
         logging.getLogger(package).setLevel(logging.INFO)

@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located
@@ -59,6 +61,5 @@ def _write(runner: str, config: PipelineConfig, path: Path, *, enable_cache: boo
 def _draw(drawing: str, path: Path) -> str:
     if path == _PRINTED:
         return drawing
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(drawing, encoding="utf-8")
-    return f"wrote {path}\n"
+    write_text(path, drawing)
+    return f"wrote {printable(path)}\n"

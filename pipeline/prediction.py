@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import click
-
+from bert_aas.contracts.plain_text import printable
 from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
+from pipeline.messages import say
 from pipeline.settings import quiet_libraries
 from pipeline.tables import check_output, read_table, write_table
 from serving.errors import ServingError
@@ -224,7 +223,7 @@ def run_predict(
         _check_pair(model, len(texts_of))
         predictions = model.predict(texts_of, options["batch_size"])
     write_table(table.with_columns(_new_columns(predictions)), output_path)
-    click.echo(f"wrote {output_path}: {len(table.rows):,} rows", file=sys.stderr)
+    say(f"wrote {output_path}: {len(table.rows):,} rows", error=True)
     return 0
 
 
@@ -247,7 +246,7 @@ def _predict_texts(model: TextModel, texts: Sequence[str], batch_size: int) -> i
     _check_pair(model, 1)
     predictions = model.predict([texts], batch_size)
     for line in _lines(texts, predictions):
-        click.echo(line)
+        say(line)
     return 0
 
 
@@ -256,7 +255,7 @@ def _lines(texts: Sequence[str], predictions: Predictions) -> Iterator[str]:
         figures = "  ".join(
             f"{name} {value:.3f}" for name, value in zip(predictions.classes, row, strict=True)
         )
-        yield f"{label:<12} {figures}  {text}"
+        yield printable(f"{label:<12} {figures}  {text}")
 
 
 def _check_pair(model: TextModel, given: int) -> None:

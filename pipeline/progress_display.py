@@ -14,7 +14,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from bert_aas.contracts.plain_text import printable
 from models.progress_lines import PROGRESS_LOGGER, format_duration
+from pipeline.terminal import styled
 
 if TYPE_CHECKING:
     from pipeline.node import NodeResult
@@ -62,14 +64,14 @@ class ProgressDisplay:
         """Show that a node starts."""
         self._running, self._started, self._message = node_id, time.monotonic(), ""
         if not self._console.is_terminal:
-            self._console.print(f"  … {node_id}", highlight=False)
+            self._console.print(f"  … {node_id}")
 
     def finish(self, result: NodeResult) -> None:
         """Show how a node ended."""
         self._results[result.node_id] = result
         self._running = None
         if not self._console.is_terminal:
-            self._console.print(self._line(result.node_id), highlight=False)
+            self._console.print(self._line(result.node_id))
 
     def message(self, text: str) -> None:
         """Show what the running node is doing.
@@ -77,11 +79,11 @@ class ProgressDisplay:
         Args:
             text: One line.
         """
-        self._message = text
+        self._message = printable(text)
         now = time.monotonic()
         if not self._console.is_terminal and now - self._plain_shown >= _PLAIN_EVERY_S:
             self._plain_shown = now
-            self._console.print(f"    {text}", highlight=False)
+            self._console.print(styled(f"    {text}"))
 
     def _table(self) -> Table:
         table = Table.grid(padding=(0, 2))

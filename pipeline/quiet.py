@@ -7,15 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rich.console import Console
-
-from pipeline.settings import LOG_FORMAT
+from pipeline.messages import PlainFormatter
+from pipeline.terminal import PlainConsole
 
 _STDOUT, _STDERR = 1, 2
 
 
 @contextlib.contextmanager
-def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
+def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
     """Send everything that anything prints to a log file; the console goes to the user.
 
     C++ code writes to the file descriptors themselves, so these are redirected, not `sys.stdout`.
@@ -30,7 +29,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
     logging.captureWarnings(capture=True)
     if verbose:
         _log_to(logging.StreamHandler())
-        yield Console()
+        yield PlainConsole()
         return
     log.parent.mkdir(parents=True, exist_ok=True)
     sys.stdout.flush()
@@ -43,7 +42,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
         _log_to(handler)
         try:
             # Kernels and CI set FORCE_COLOR, which is no reason to animate what goes into a pipe.
-            yield Console(file=user, force_terminal=user.isatty())
+            yield PlainConsole(file=user, force_terminal=user.isatty())
         finally:
             logging.getLogger().removeHandler(handler)
             sys.stdout.flush()
@@ -55,7 +54,7 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[Console]:
 
 
 def _log_to(handler: logging.Handler) -> None:
-    handler.setFormatter(logging.Formatter(LOG_FORMAT))
+    handler.setFormatter(PlainFormatter())
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -10,6 +10,8 @@ from ml_metadata import errors
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from pipeline.node_code import CODE_FINGERPRINT_KEY
+
 FAILED = "failed"
 RESOLVER_TYPE = "tfx.dsl.components.common.resolver.Resolver"
 _RUN = "pipeline_run"
@@ -246,7 +248,8 @@ class _Snapshot:
         self._events: dict[int, list[mlmd.Event]] = defaultdict(list)
         for event in store.get_events_by_execution_ids(ids) if ids else ():
             self._events[event.execution_id].append(event)
-        # A resolver only looks up and is never cached by TFX; equal answers count as such here.
+        # A resolver only looks up and is never cached by TFX; equal answers of the same code count
+        # as such here.
         self._repeated = {
             later for later, earlier in before.items() if self._ids(later) == self._ids(earlier)
         }
@@ -294,18 +297,18 @@ class _Snapshot:
         return self._artifacts
 
     def _predecessors(self, executions: Sequence[mlmd.Execution]) -> dict[int, int]:
-        """Find the execution of the same node before each."""
+        """Find the execution of the same node before each, if it was of the same code."""
         nodes = {self._nodes[found.id].id for found in executions}
         history = {
-            node: sorted(found.id for found in self._store.get_executions_by_context(node))
+            node: {found.id: _code(found) for found in self._store.get_executions_by_context(node)}
             for node in nodes
         }
         before: dict[int, int] = {}
         for execution in executions:
-            listed = history[self._nodes[execution.id].id]
-            place = listed.index(execution.id)
-            if place:
-                before[execution.id] = listed[place - 1]
+            codes = history[self._nodes[execution.id].id]
+            earlier = max((found for found in codes if found < execution.id), default=None)
+            if earlier is not None and codes[earlier] == codes[execution.id]:
+                before[execution.id] = earlier
         return before
 
     def _ids(self, execution_id: int) -> set[int]:
@@ -342,6 +345,11 @@ def _by_key(
             record = ArtifactRecord(artifact.id, artifact.type, artifact.uri, properties)
             found.setdefault(key, []).append(record)
     return found
+
+
+def _code(execution: mlmd.Execution) -> Any:
+    told = _values(execution.properties) | _values(execution.custom_properties)
+    return told.get(CODE_FINGERPRINT_KEY)
 
 
 def _values(properties: Any) -> dict[str, Any]:

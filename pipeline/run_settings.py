@@ -11,6 +11,7 @@ from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located, override
 from pipeline.layout import absolute, output_layout
 from pipeline.metadata_store import connection_config
+from pipeline.node_code import CODE_FINGERPRINT_KEY
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
 
 
@@ -85,15 +86,15 @@ def with_all_parameters(compiled: CompiledPipeline, encoder: EncoderModule) -> C
     """Give every node what compiling the configuration would give it.
 
     Args:
-        compiled: A graph, compiled from another configuration of the same shape, and the
-            configuration that is meant; all its local paths are absolute.
+        compiled: A graph, compiled by this very code from another configuration of the same shape,
+            and the configuration that is meant; all its local paths are absolute.
         encoder: The resolved encoder.
 
     Returns:
         The compiled pipeline.
     """
     nodes = {node.pipeline_node.node_info.id for node in compiled.ir.nodes}
-    ir = _with_parameters(compiled, nodes, encoder)
+    ir = _with_parameters(compiled, nodes, encoder, same_code=True)
     root = ir.runtime_spec.pipeline_root.runtime_parameter  # as the compiler leaves it
     root.default_value.string_value = _artifacts(compiled.config)
     return CompiledPipeline(compiled.config, ir, compiled.made_by)
@@ -103,12 +104,15 @@ def _with_parameters(
     compiled: CompiledPipeline,
     node_ids: Collection[str],
     encoder: EncoderModule | None,
+    *,
+    same_code: bool = False,
 ) -> pipeline_pb2.Pipeline:
     ir = pipeline_pb2.Pipeline()
     ir.CopyFrom(compiled.ir)
     for node in ir.nodes:
         if node.pipeline_node.node_info.id in node_ids:
-            _set_parameters(node.pipeline_node, compiled.config, encoder)
+            code = _code(node.pipeline_node) if same_code else None
+            _set_parameters(node.pipeline_node, compiled.config, encoder, code)
     for node_id in node_ids:
         _set_beam_arguments(ir, node_id, compiled.config)
     return ir
@@ -146,10 +150,17 @@ def _deployment(ir: pipeline_pb2.Pipeline) -> pipeline_pb2.IntermediateDeploymen
     return deployment
 
 
+def _code(node: pipeline_pb2.PipelineNode) -> str:
+    return str(node.parameters.parameters[CODE_FINGERPRINT_KEY].field_value.string_value)
+
+
 def _set_parameters(
-    node: pipeline_pb2.PipelineNode, config: PipelineConfig, encoder: EncoderModule | None
+    node: pipeline_pb2.PipelineNode,
+    config: PipelineConfig,
+    encoder: EncoderModule | None,
+    code: str | None,
 ) -> None:
-    for key, value in exec_properties(node.node_info.id, config, encoder).items():
+    for key, value in exec_properties(node.node_info.id, config, encoder, code).items():
         node.parameters.parameters[key].field_value.string_value = value
 
 

@@ -8,9 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.text import Text
-
+from bert_aas.contracts.plain_text import printable
 from components.example_gen.analysis import SourceSummary
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, located
@@ -18,6 +16,7 @@ from pipeline.layout import OutputLayout, layout_here, output_layout
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder
 from pipeline.quiet import output_to_log
 from pipeline.settings import quiet_libraries
+from pipeline.terminal import PlainConsole
 
 LOCK_FILE = ".lock"
 
@@ -49,7 +48,7 @@ def new_run_id() -> str:
 
 
 def _run(
-    config: PipelineConfig, run_id: str, console: Console, *, use_cache: bool
+    config: PipelineConfig, run_id: str, console: PlainConsole, *, use_cache: bool
 ) -> dict[str, Any]:
     with console.status("checking the encoder"):
         encoder = check_encoder(config)
@@ -65,7 +64,9 @@ def _run(
     return _run_compiled(config, ir, run_id, console)
 
 
-def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console) -> dict[str, Any]:
+def _run_compiled(
+    config: PipelineConfig, ir: Any, run_id: str, console: PlainConsole
+) -> dict[str, Any]:
     from pipeline.metadata_store import connection_config
     from pipeline.node import node_ids
     from pipeline.progress_display import ProgressDisplay
@@ -88,15 +89,18 @@ def _run_compiled(config: PipelineConfig, ir: Any, run_id: str, console: Console
     return summary
 
 
-def _print_start(config: PipelineConfig, data: SourceSummary, log: Path, console: Console) -> None:
-    classes = ", ".join(f"{name}: {count:,}" for name, count in sorted(data.labels.counts.items()))
-    console.print(
-        f"Data         {config.data.path}: {data.rows:,} rows ({classes})", highlight=False
+def _print_start(
+    config: PipelineConfig, data: SourceSummary, log: Path, console: PlainConsole
+) -> None:
+    classes = ", ".join(
+        f"{printable(name)}: {count:,}" for name, count in sorted(data.labels.counts.items())
     )
+    source = printable(config.data.path)
+    console.print(f"Data         {source}: {data.rows:,} rows ({classes})", soft_wrap=True)
     for notice in data.notices:
-        console.print(Text(f"             {notice}"), soft_wrap=True)
-    console.print(f"Encoder      {config.encoder.source}", highlight=False)
-    console.print(f"Log          {log}", highlight=False, soft_wrap=True)
+        console.print(f"             {printable(notice)}", soft_wrap=True)
+    console.print(f"Encoder      {printable(config.encoder.source)}", soft_wrap=True)
+    console.print(f"Log          {printable(log)}", soft_wrap=True)
 
 
 @contextlib.contextmanager

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from pipeline.node_code import CODE_FINGERPRINT_KEY, NODE_CODE
 from pipeline.run_records import NodeRecord
 
 DATA_CONTENT = "content of the data"
@@ -48,22 +49,23 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
     data = _told(nodes, "ExampleGen")
     examples = nodes["ExampleGen"].output("examples") if "ExampleGen" in nodes else None
     made = examples.properties if examples else {}
-    transform, trainer, tuner = (
-        _custom(nodes, "Transform"),
-        _params(_custom(nodes, "Trainer")),
-        _params(_custom(nodes, "Tuner")),
-    )
-    code, _, encoder = str(transform.get("fingerprint") or "").partition("-")
+    transform, trainer = _custom(nodes, "Transform"), _params(_custom(nodes, "Trainer"))
+    earlier_transform = str(transform.get("fingerprint") or "").rpartition("-")
+    encoder = trainer.get("encoder_fingerprint") or transform.get("encoder_fingerprint")
     found = {
         DATA_CONTENT: data.get("content_fingerprint") or made.get("content_fingerprint"),
-        ENCODER_CONTENT: trainer.get("encoder_fingerprint") or encoder,
+        ENCODER_CONTENT: encoder or earlier_transform[2],
         TEACHER_CONTENT: trainer.get("teacher_fingerprint"),
-        "code of ExampleGen": data.get("code_fingerprint"),
-        "code of Transform": code,
-        "code of Tuner": tuner.get("code_fingerprint"),
-        "code of Trainer": trainer.get("code_fingerprint"),
-        "code of Optimizer": _told(nodes, "Optimizer").get("code_fingerprint"),
     }
+    # Before every node was told the fingerprint of its code, some were told it among other things.
+    earlier = {
+        "Transform": earlier_transform[0],
+        "Tuner": _params(_custom(nodes, "Tuner")).get("code_fingerprint"),
+        "Trainer": trainer.get("code_fingerprint"),
+    }
+    for name in NODE_CODE:
+        code = _told(nodes, name).get(CODE_FINGERPRINT_KEY)
+        found[f"code of {name}"] = code or earlier.get(name)
     return {name: str(value)[:_CODE_DIGITS] for name, value in found.items() if value}
 
 

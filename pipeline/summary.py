@@ -1,18 +1,19 @@
 """Sum a run up: `run.json` for programs, a few lines for the person at the terminal."""
 
-import json
 import math
 import sys
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
 from rich.table import Table
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable, printable_json, shell_word
 from models.progress_lines import format_duration
 from pipeline.config import PipelineConfig
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import FAILED, NodeRecord
+from pipeline.terminal import PlainConsole
 
 SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
@@ -84,13 +85,10 @@ def write_json(content: dict[str, Any], path: Path) -> None:
         content: What to write.
         path: The file.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, printable_json(content) + "\n")
 
 
-def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Console) -> None:
+def print_summary(summary: dict[str, Any], config: PipelineConfig, console: PlainConsole) -> None:
     """Show the nodes, the metrics, the verdict, where things are, and what to do next.
 
     Args:
@@ -105,28 +103,27 @@ def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Cons
             f"{name} {'-' if value is None else format(value, '.4f')}"
             for name, value in summary["metrics"].items()
         )
-        console.print(f"Test split   {figures}", highlight=False, soft_wrap=True)
+        console.print(f"Test split   {figures}", soft_wrap=True)
     if summary["reason"]:
         style = "green" if summary["blessed"] else "bold yellow"
-        console.print(
-            f"Evaluator    {summary['reason']}", style=style, highlight=False, soft_wrap=True
-        )
+        console.print(f"Evaluator    {printable(summary['reason'])}", style=style, soft_wrap=True)
     if summary["infra_reason"]:
         style = "green" if summary["infra_blessed"] else "bold yellow"
         verdict = "servable" if summary["infra_blessed"] else "not servable"
         console.print(
-            f"Server test  {verdict}: {summary['infra_reason']}", style=style, soft_wrap=True
+            f"Server test  {verdict}: {printable(summary['infra_reason'])}",
+            style=style,
+            soft_wrap=True,
         )
     pushed = summary["pushed_model"] or "nothing was pushed"
-    console.print(f"Pushed       {pushed}", highlight=False, soft_wrap=True)
-    console.print(f"Report       {summary['report']}", highlight=False, soft_wrap=True)
+    console.print(f"Pushed       {printable(pushed)}", soft_wrap=True)
+    console.print(f"Report       {printable(summary['report'])}", soft_wrap=True)
     if summary["status"] == SUCCEEDED:
         _print_next_steps(summary, console)
     elif summary["status"] == NOT_BLESSED:
         console.print(
             f"The last pushed model, if any, is untouched. The threshold is "
             f"`evaluate.threshold` ({config.evaluate.threshold:g}).",
-            highlight=False,
         )
 
 
@@ -136,14 +133,15 @@ def program() -> str:
     return called if Path(called).name == "bert-aas" else "bert-aas"
 
 
-def _print_next_steps(summary: dict[str, Any], console: Console) -> None:
-    model = Path(summary["pushed_model"])
+def _print_next_steps(summary: dict[str, Any], console: PlainConsole) -> None:
+    models = shell_word(Path(summary["pushed_model"]).parent)
+    called = shell_word(program())
     console.print("\nNext:", style="bold")
     for command in (
-        f'{program()} predict --model-dir {model.parent} "TEXT TO CLASSIFY"',
-        f"{program()} serve --model_base_path {model.parent} --model_name bert",
+        f'{called} predict --model-dir {models} "TEXT TO CLASSIFY"',
+        f"{called} serve --model_base_path {models} --model_name bert",
     ):
-        console.print(f"  {command}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"  {command}", soft_wrap=True)
 
 
 def _node_table(summary: dict[str, Any]) -> Table:

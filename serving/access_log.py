@@ -5,6 +5,7 @@ import logging
 from datetime import datetime, timezone
 
 from serving.observing import BatchRecord, LoadRecord, RequestRecord
+from serving.standard_output import valid_text
 
 LOGGER_NAME = "serving.access"
 
@@ -66,4 +67,5 @@ class _Line:
 
 
 def _cut(text: str) -> str:
+    text = valid_text(text)
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 3] + "..."

@@ -21,6 +21,7 @@ import click
 
 from serving.errors import ServingError, SettingsError
 from serving.settings import ServerSettings, flags, silence_tensorflow
+from serving.standard_output import OneLineFormatter, OutputHandler, say
 
 EXIT_OK = 0
 EXIT_REFUSED = 2
@@ -158,7 +159,7 @@ def _serve(settings: ServerSettings, stop_requested: threading.Event) -> int:
     try:
         if server.start(stop_requested):
             tune_interpreter()
-            click.echo(server.describe())
+            say(server.describe())
             stop_requested.wait()
     finally:
         server.stop()
@@ -169,10 +170,12 @@ def _serve(settings: ServerSettings, stop_requested: threading.Event) -> int:
 
 def _set_up_logging(with_access_log: bool) -> None:
     """Log warnings to standard error, and requests to standard output if that is wanted."""
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING)
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of every broken request
     if with_access_log:
-        output = logging.StreamHandler(sys.stdout)
+        output = OutputHandler()
         output.setFormatter(logging.Formatter("%(message)s"))
         # Through a queue: a reader that stalls must not stall the threads that answer requests.
         lines: queue.Queue[Any] = queue.Queue(_MAX_LOG_LINES)
@@ -202,8 +205,9 @@ class _DroppingQueueHandler(logging.handlers.QueueHandler):
 
 def _leave_at_once(code: int) -> None:
     """End the process with its threads; Python would wait for those that still run a model."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    with contextlib.suppress(OSError, AttributeError):  # they may be closed
+        sys.stdout.flush()
+        sys.stderr.flush()
     os._exit(code)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from serving.errors import Code, SettingsError
 from serving.observing import BatchRecord, LoadRecord, NoTracing, ReadHeaders, RequestRecord, Tracer
+from serving.standard_output import valid_text
 
 _NAME = "bert_aas.serving"
 _EXPORTERS = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
@@ -118,7 +119,7 @@ def _set_up_provider(trace: Any) -> None:
 def _attributes(record: RequestRecord) -> dict[str, str | int]:
     """Name what is known as OpenTelemetry's semantic conventions do, where they have a name."""
     attributes: dict[str, str | int] = {
-        "bert_aas.model.name": record.model_name[:256],
+        "bert_aas.model.name": valid_text(record.model_name[:256]),  # else no span is exported
         "bert_aas.request.bytes": record.request_bytes,
         "bert_aas.response.bytes": record.response_bytes,
     }

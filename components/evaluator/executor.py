@@ -9,9 +9,10 @@ from tfx.components.evaluator import executor
 from tfx.types import artifact_utils
 from tfx.utils import proto_utils
 
-from components.evaluator.verdict import explain
+from components.evaluator.verdict import explain, with_slack
 
 REASON = "reason"
+_EVAL_CONFIG = "eval_config"
 
 
 class Executor(executor.Executor):
@@ -30,11 +31,12 @@ class Executor(executor.Executor):
             output_dict: `evaluation` and `blessing`.
             exec_properties: `eval_config` and `example_splits`, as TFX's Evaluator has them.
         """
-        super().Do(input_dict, output_dict, exec_properties)
+        eval_config = tfma.EvalConfig()
+        proto_utils.json_to_proto(exec_properties[_EVAL_CONFIG], eval_config)
+        lenient = proto_utils.proto_to_json(with_slack(eval_config))
+        super().Do(input_dict, output_dict, {**exec_properties, _EVAL_CONFIG: lenient})
         evaluation = artifact_utils.get_single_instance(output_dict["evaluation"])
         blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        eval_config = tfma.EvalConfig()
-        proto_utils.json_to_proto(exec_properties["eval_config"], eval_config)
         has_baseline = bool(input_dict.get("baseline_model"))
         reason = explain(evaluation.uri, eval_config, has_baseline=has_baseline)
         blessing.set_string_custom_property(REASON, reason)

@@ -4,8 +4,10 @@ TFMA's per-class metrics need the class ids when the graph is built; these read 
 classes from the predictions, so that one compiled graph serves any data.
 """
 
+import functools
+import operator
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import apache_beam as beam
@@ -13,26 +15,32 @@ import numpy as np
 import tensorflow_model_analysis as tfma
 from numpy.typing import NDArray
 
+from components.evaluator.params import UNKNOWN_ROWS
+from components.evaluator.scores import Scores
+
 CALIBRATION_BINS = 10
-_AUC_BINS = 1000
+_ROWS_AT_A_TIME = 1024
+_NO_SKILL = 0.5  # the area under the curve of scores that are all equal
+
+Values = dict[tuple[str, int | None], float]
+"""Metric name and class id (`None`: all classes) to value."""
 
 
-@dataclass
+@dataclass(frozen=True)
 class Counts:
     """What is added up over the rows.
 
     Attributes:
-        confusion: Rows by true class and predicted class, float `[C, C]`.
-        positives: Rows of each class by its own predicted probability, float `[C, bins]`.
-        negatives: Rows of other classes by the class's predicted probability, float `[C, bins]`.
+        confusion: Rows by true class and predicted class, float `[C + 1, C]`; the last row counts
+            those whose class the model does not know.
         calibration: Rows, confidences and hits by the confidence of the prediction,
             float `[3, CALIBRATION_BINS]`.
+        scores: The probabilities of each row.
     """
 
     confusion: NDArray[Any]
-    positives: NDArray[Any]
-    negatives: NDArray[Any]
     calibration: NDArray[Any]
+    scores: Scores
 
     @classmethod
     def zeros(cls, num_classes: int) -> "Counts":
@@ -44,46 +52,47 @@ class Counts:
         Returns:
             All zeros.
         """
-        return cls(
-            np.zeros((num_classes, num_classes)),
-            np.zeros((num_classes, _AUC_BINS)),
-            np.zeros((num_classes, _AUC_BINS)),
-            np.zeros((3, CALIBRATION_BINS)),
-        )
+        confusion = np.zeros((num_classes + 1, num_classes))
+        return cls(confusion, np.zeros((3, CALIBRATION_BINS)), Scores(num_classes))
 
-    def add(self, label: int, probabilities: NDArray[Any]) -> None:
-        """Count one row.
+    @classmethod
+    def of(cls, labels: NDArray[Any], probabilities: NDArray[Any]) -> "Counts":
+        """Count rows.
 
         Args:
-            label: True class id; ids outside the classes are not counted.
-            probabilities: Predicted probabilities, float `[C]`; one that is not a number spoils the
-                confusion matrix, and with it every metric that can decide a blessing.
+            labels: True class ids, int `[n]`; other ids than 0 to C - 1 are classes that the model
+                does not know: such rows are misses.
+            probabilities: Predicted probabilities, float `[n, C]`; one that is not a number spoils
+                the confusion matrix, and with it every metric that can decide a blessing.
+
+        Returns:
+            Their counts.
         """
-        classes = np.arange(len(probabilities))
-        if label not in classes:
-            return
-        if not np.isfinite(probabilities).all():
-            self.confusion[:] = np.nan
-            return
-        predicted = int(np.argmax(probabilities))
-        self.confusion[label, predicted] += 1
-        bins = np.minimum((probabilities * _AUC_BINS).astype(int), _AUC_BINS - 1)
-        self.negatives[classes, bins] += classes != label
-        self.positives[label, bins[label]] += 1
-        confidence = float(probabilities[predicted])
-        place = min(int(confidence * CALIBRATION_BINS), CALIBRATION_BINS - 1)
-        self.calibration[:, place] += (1, confidence, predicted == label)
+        num_classes = probabilities.shape[1]
+        counts = cls.zeros(num_classes)
+        finite = np.isfinite(probabilities).all(axis=1)
+        if not finite.all():
+            counts.confusion[:] = np.nan
+        known = (labels >= 0) & (labels < num_classes)
+        ids = np.where(known, labels, num_classes).astype(np.int64)[finite]
+        answers = probabilities[finite]
+        predicted = answers.argmax(axis=1)
+        np.add.at(counts.confusion, (ids, predicted), 1)
+        confidences = answers.max(axis=1).astype(np.float64)
+        places = np.clip((confidences * CALIBRATION_BINS).astype(int), 0, CALIBRATION_BINS - 1)
+        figures = (np.ones(len(ids)), confidences, predicted == ids)
+        calibration = [np.bincount(places, each, CALIBRATION_BINS) for each in figures]
+        return cls(counts.confusion, np.stack(calibration), Scores(num_classes, (ids,), (answers,)))
 
     def __add__(self, other: "Counts") -> "Counts":
         return Counts(
             self.confusion + other.confusion,
-            self.positives + other.positives,
-            self.negatives + other.negatives,
             self.calibration + other.calibration,
+            self.scores + other.scores,
         )
 
 
-def metric_values(counts: Counts) -> dict[tuple[str, int | None], float]:
+def metric_values(counts: Counts) -> Values:
     """Turn counts into metrics.
 
     Args:
@@ -91,31 +100,77 @@ def metric_values(counts: Counts) -> dict[tuple[str, int | None], float]:
 
     Returns:
         Metric name and class id (`None`: all classes) to value. Macro averages are taken over the
-        classes that occur in the slice; a value without rows to stand on is NaN.
+        classes that occur in the slice; those that the model does not know count as one more
+        class, which it never finds. A value without rows to stand on is NaN.
 
     Source:
         Guo et al. 2017, arXiv:1706.04599 (expected calibration error); Hand and Till 2001 (the
-        area under the ROC curve of one class against the rest, here from a histogram).
+        area under the ROC curve of one class against the rest).
     """
     hits = np.diag(counts.confusion)
-    actual, predicted = counts.confusion.sum(axis=1), counts.confusion.sum(axis=0)
+    actual, predicted = counts.confusion[:-1].sum(axis=1), counts.confusion.sum(axis=0)
+    unknown = float(counts.confusion[-1].sum())
     precision = np.where(predicted > 0, _divide(hits, predicted), np.where(actual > 0, 0, np.nan))
     recall = _divide(hits, actual)
     f1 = _divide(2 * hits, actual + predicted)
-    per_class = {"precision": precision, "recall": recall, "f1": f1, "auc": _auc(counts)}
-    values: dict[tuple[str, int | None], float] = {
-        ("accuracy", None): float(_divide(hits.sum(), actual.sum())),
+    per_class = {"precision": precision, "recall": recall, "f1": f1, "auc": counts.scores.auc()}
+    values: Values = {
+        ("accuracy", None): float(_divide(hits.sum(), counts.confusion.sum())),
         ("expected_calibration_error", None): _calibration_error(counts.calibration),
+        (UNKNOWN_ROWS, None): unknown,
     }
     for name, by_class in per_class.items():
         overall = "auc" if name == "auc" else f"macro_{name}"
         occurring = by_class[(actual > 0) & ~np.isnan(by_class)]
+        if unknown > 0:
+            occurring = np.append(occurring, _of_unknown(name, actual))
         values[overall, None] = float(occurring.mean()) if occurring.size else float("nan")
         values |= {(f"class_{name}", index): float(v) for index, v in enumerate(by_class)}
     for row, name in enumerate(("count", "confidence", "accuracy")):
         column = counts.calibration[row] if row == 0 else _mean_rows(counts.calibration, row)
         values |= {(f"calibration_{name}", bucket): float(v) for bucket, v in enumerate(column)}
     return values
+
+
+def _of_unknown(name: str, actual: NDArray[Any]) -> list[float]:
+    """Rate classes that the model gives no score: never found; by rank, no better than chance."""
+    if name != "auc":
+        return [0.0]
+    return [_NO_SKILL] if actual.sum() > 0 else []
+
+
+@dataclass
+class Tally:
+    """Counts, and rows that wait to be counted with others.
+
+    Attributes:
+        counts: Of the rows counted; None before the first.
+        labels: True class ids of those that wait.
+        probabilities: Their predicted probabilities, floats `[C]` each.
+    """
+
+    counts: Counts | None = None
+    labels: list[int] = field(default_factory=list)
+    probabilities: list[NDArray[Any]] = field(default_factory=list)
+
+    def add(self, label: int, probabilities: NDArray[Any]) -> None:
+        """Add a row.
+
+        Args:
+            label: True class id.
+            probabilities: Predicted probabilities, float `[C]`.
+        """
+        self.labels.append(label)
+        self.probabilities.append(probabilities)
+        if len(self.labels) >= _ROWS_AT_A_TIME:
+            self.counts, self.labels, self.probabilities = self.total(), [], []
+
+    def total(self) -> Counts | None:
+        """Count all rows; None without any."""
+        if not self.labels:
+            return self.counts
+        added = Counts.of(np.array(self.labels), np.stack(self.probabilities))
+        return added if self.counts is None else self.counts + added
 
 
 class ClassificationMetrics(tfma.metrics.Metric):
@@ -131,7 +186,7 @@ class ClassificationMetrics(tfma.metrics.Metric):
 
 
 class MetricsCombineFn(beam.CombineFn):
-    """Adds up `Counts` over TFMA's standard metric inputs and ends in its metrics."""
+    """Counts the rows of TFMA's standard metric inputs and ends in its metrics."""
 
     def __init__(self, model_name: str) -> None:
         """Remember which model's predictions are meant.
@@ -141,19 +196,19 @@ class MetricsCombineFn(beam.CombineFn):
         """
         self._model_name = model_name
 
-    def create_accumulator(self) -> Counts | None:
-        """Return nothing yet: the number of classes is not known before the first row."""
-        return None
+    def create_accumulator(self) -> Tally:
+        """Start without rows: the number of classes is not known before the first one."""
+        return Tally()
 
-    def add_input(self, accumulator: Counts | None, element: Any) -> Counts | None:
+    def add_input(self, accumulator: Tally, element: Any) -> Tally:
         """Add one row.
 
         Args:
-            accumulator: The counts so far.
+            accumulator: The rows so far.
             element: TFMA's standard metric inputs of one row.
 
         Returns:
-            The counts with the row.
+            The same with the row.
         """
         rows = tfma.metrics.to_label_prediction_example_weight(
             element,
@@ -163,39 +218,34 @@ class MetricsCombineFn(beam.CombineFn):
             require_single_example_weight=True,
         )
         for label, prediction, _ in rows:
-            probabilities = np.asarray(prediction, np.float64).reshape(-1)
-            if accumulator is None:
-                accumulator = Counts.zeros(len(probabilities))
-            accumulator.add(int(np.asarray(label).reshape(-1)[0]), probabilities)
+            accumulator.add(int(np.asarray(label).reshape(-1)[0]), np.asarray(prediction).ravel())
         return accumulator
 
-    def merge_accumulators(self, accumulators: Iterable[Counts | None]) -> Counts | None:
-        """Add several counts up.
+    def merge_accumulators(self, accumulators: Iterable[Tally]) -> Tally:
+        """Add several up.
 
         Args:
-            accumulators: Counts of parts of the rows.
+            accumulators: Parts of the rows.
 
         Returns:
-            Their sum.
+            All of them.
         """
-        merged: Counts | None = None
-        for counts in accumulators:
-            if counts is not None:
-                merged = counts if merged is None else merged + counts
-        return merged
+        totals = [total for part in accumulators if (total := part.total()) is not None]
+        return Tally(functools.reduce(operator.add, totals) if totals else None)
 
-    def extract_output(self, accumulator: Counts | None) -> dict[tfma.metrics.MetricKey, float]:
+    def extract_output(self, accumulator: Tally) -> dict[tfma.metrics.MetricKey, float]:
         """Turn counts into metrics.
 
         Args:
-            accumulator: The counts of one slice.
+            accumulator: The rows of one slice.
 
         Returns:
             TFMA's keys (class ids and calibration bins as sub keys) and values.
         """
-        if accumulator is None:
+        counts = accumulator.total()
+        if counts is None:
             return {}
-        values = metric_values(accumulator)
+        values = metric_values(counts)
         return {_key(name, index, self._model_name): v for (name, index), v in values.items()}
 
 
@@ -227,10 +277,3 @@ def _mean_rows(calibration: NDArray[Any], row: int) -> NDArray[Any]:
 def _calibration_error(calibration: NDArray[Any]) -> float:
     rows, confidences, hits = calibration
     return float(_divide(np.abs(confidences - hits).sum(), rows.sum()))
-
-
-def _auc(counts: Counts) -> NDArray[Any]:
-    """Compare every positive with every negative row; a tie within a bin counts half."""
-    below = np.cumsum(counts.negatives, axis=1) - counts.negatives / 2
-    wins = (counts.positives * below).sum(axis=1)
-    return _divide(wins, counts.positives.sum(axis=1) * counts.negatives.sum(axis=1))

@@ -4,11 +4,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 
 METRICS_MODULE = "components.evaluator.metrics"
 METRICS_CLASS = "ClassificationMetrics"
 """What TFMA computes; named here, because importing it loads TFMA."""
+
+UNKNOWN_ROWS = "unknown_rows"
+"""Name of a metric: rows whose label the model does not know; they count as misses."""
+
+SLACK = 1e-9
+"""How far below a bound still reaches it: the last digits of a float decide nothing."""
 
 BlessingMetric = Literal["accuracy", "macro_f1", "macro_precision", "macro_recall", "auc"]
 

@@ -98,7 +98,8 @@ def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]
         num_classes: Number of classes, C.
 
     Returns:
-        Rows by true class and predicted class, int `[C, C]`.
+        Rows by true class and predicted class, int `[C + 1, C + 1]`: the last row is for classes
+        that the model does not know, the last column for answers that are no probabilities.
 
     Raises:
         OSError: If it is not there.
@@ -106,7 +107,7 @@ def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]
     execute_late(_TFMA)
     from tensorflow_model_analysis.proto import metrics_for_slice_pb2  # noqa: PLC0415
 
-    matrix = np.zeros((num_classes, num_classes), int)
+    matrix = np.zeros((num_classes + 1, num_classes + 1), int)
     for record in read_tfrecords(evaluation_uri, _PLOTS_FILES):
         plots = metrics_for_slice_pb2.PlotsForSlice.FromString(record)
         if _slice_name(plots.slice_key) != OVERALL:
@@ -115,21 +116,30 @@ def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]
             if entry.key.model_name == _BASELINE:
                 continue
             for cell in entry.value.multi_class_confusion_matrix_at_thresholds.matrices[0].entries:
-                rows = round(cell.num_weighted_examples)
-                matrix[cell.actual_class_id, cell.predicted_class_id] += rows
+                place = _place(cell.actual_class_id, num_classes)
+                answer = _place(cell.predicted_class_id, num_classes)
+                matrix[place, answer] += round(cell.num_weighted_examples)
     return matrix
+
+
+def _place(class_id: int, num_classes: int) -> int:
+    return class_id if 0 <= class_id < num_classes else num_classes
 
 
 def _metric_value(slice_name: str, entry: Any) -> MetricValue:
     key = entry.key
     has_index = key.HasField("sub_key") and key.sub_key.HasField("class_id")
+    value = entry.value.double_value.value
+    # TFMA lays its interval around the mean of the samples, which need not be the value.
+    low, high = (_bound(entry.confidence_interval, end) for end in ("lower_bound", "upper_bound"))
+    half = (high - low) / 2
     return MetricValue(
         name=key.name,
         index=key.sub_key.class_id.value if has_index else None,
         slice=slice_name,
-        value=entry.value.double_value.value,
-        low=_bound(entry.confidence_interval, "lower_bound"),
-        high=_bound(entry.confidence_interval, "upper_bound"),
+        value=value,
+        low=value - half,
+        high=value + half,
         is_baseline=key.model_name == _BASELINE,
     )
 

@@ -2,10 +2,71 @@
 
 import json
 import math
+from dataclasses import dataclass
+from decimal import Decimal
 
 import tensorflow_model_analysis as tfma
 
+from bert_aas.contracts.figures import decimals_that_show, plain, written
+from components.evaluator.params import SLACK, UNKNOWN_ROWS
 from components.evaluator.results import overall, read_metrics
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The figures that decide a blessing.
+
+    Attributes:
+        metric: Name of the metric.
+        value: The model's.
+        lowest: The threshold.
+        max_drop: How far below the baseline is allowed.
+        baseline: The latest blessed model's value; None: there is no such model.
+    """
+
+    metric: str
+    value: float
+    lowest: float
+    max_drop: float
+    baseline: float | None = None
+
+    def reasons(self) -> tuple[str, ...]:
+        """Give what was found in words, with decimals enough to see it."""
+        if math.isnan(self.value):
+            return (
+                f"{self.metric} could not be computed: the test split has no rows for it, or the "
+                "model answers with probabilities that are not numbers",
+            )
+        if self.baseline is None or math.isnan(self.baseline):
+            decimals = decimals_that_show(self._reaches, self.value)
+            return self._against_threshold(decimals), self._without_baseline()
+        decimals = max(
+            decimals_that_show(self._reaches, self.value),
+            decimals_that_show(self._holds, self.value, self.baseline),
+        )
+        verdict = (
+            "not worse" if self._holds(written(self.value), written(self.baseline)) else "worse"
+        )
+        return (
+            self._against_threshold(decimals),
+            f"it is {verdict} than the latest blessed model's {self.baseline:.{decimals}f} by more "
+            f"than {plain(self.max_drop)}",
+        )
+
+    def _against_threshold(self, decimals: int) -> str:
+        verb = "reaches" if self._reaches(written(self.value)) else "is below"
+        return f"{self.metric} {self.value:.{decimals}f} {verb} the threshold {plain(self.lowest)}"
+
+    def _without_baseline(self) -> str:
+        if self.baseline is None:
+            return "there is no earlier blessed model to compare with"
+        return f"the latest blessed model's {self.metric} could not be computed"
+
+    def _reaches(self, value: Decimal) -> bool:
+        return value >= written(self.lowest) - written(SLACK)
+
+    def _holds(self, value: Decimal, baseline: Decimal) -> bool:
+        return value - baseline >= -written(self.max_drop) - written(SLACK)
 
 
 def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: bool) -> str:
@@ -21,18 +82,36 @@ def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: 
     """
     name, threshold = _deciding(eval_config)
     metrics = read_metrics(evaluation_uri)
-    value = overall(metrics, name)
-    lowest = threshold.value_threshold.lower_bound.value
-    reasons = [_against_threshold(name, value, lowest)]
-    if math.isnan(value):
-        pass  # there is nothing to compare
-    elif has_baseline:
-        max_drop = -threshold.change_threshold.absolute.value
-        reasons.append(_against_baseline(value, overall(metrics, name, baseline=True), max_drop))
-    else:
-        reasons.append("there is no earlier blessed model to compare with")
+    decision = Decision(
+        name,
+        overall(metrics, name),
+        threshold.value_threshold.lower_bound.value,
+        -threshold.change_threshold.absolute.value,
+        overall(metrics, name, baseline=True) if has_baseline else None,
+    )
+    reasons = [*decision.reasons()]
+    unknown = overall(metrics, UNKNOWN_ROWS)
+    if unknown > 0:
+        reasons.append(f"{unknown:,.0f} rows with labels that the model does not know are misses")
     blessed = tfma.load_validation_result(evaluation_uri).validation_ok
     return f"{'blessed' if blessed else 'not blessed'}: {', and '.join(reasons)}"
+
+
+def with_slack(eval_config: tfma.EvalConfig) -> tfma.EvalConfig:
+    """Lower the bounds by what the last digits of a float may be off.
+
+    Args:
+        eval_config: The configuration.
+
+    Returns:
+        A copy, for TFMA: 0.85 - 0.84 is more than 0.01 in floats.
+    """
+    changed = tfma.EvalConfig()
+    changed.CopyFrom(eval_config)
+    _, threshold = _deciding(changed)
+    threshold.value_threshold.lower_bound.value -= SLACK
+    threshold.change_threshold.absolute.value -= SLACK
+    return changed
 
 
 def _deciding(eval_config: tfma.EvalConfig) -> tuple[str, tfma.MetricThreshold]:
@@ -41,20 +120,3 @@ def _deciding(eval_config: tfma.EvalConfig) -> tuple[str, tfma.MetricThreshold]:
             for per_slice in metric.per_slice_thresholds:
                 return json.loads(f"{{{metric.config}}}")["name"], per_slice.threshold
     raise ValueError("the evaluation has no threshold")
-
-
-def _against_threshold(name: str, value: float, lowest: float) -> str:
-    if math.isnan(value):
-        return (
-            f"{name} could not be computed: the test split has no rows for it, or the model "
-            "answers with probabilities that are not numbers"
-        )
-    verb = "reaches" if value >= lowest else "is below"
-    return f"{name} {value:.4f} {verb} the threshold {lowest:g}"
-
-
-def _against_baseline(value: float, baseline: float, max_drop: float) -> str:
-    verdict = "not worse" if value - baseline >= -max_drop else "worse"
-    return (
-        f"it is {verdict} than the latest blessed model's {baseline:.4f} by more than {max_drop:g}"
-    )

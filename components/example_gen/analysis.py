@@ -5,6 +5,8 @@ Preflight and the executor share it, so both refuse the same data with the same 
 
 from collections.abc import Iterable
 
+from bert_aas.contracts.names import ROW_KEY
+from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.sources import SourceFile
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType, column_type
@@ -18,7 +20,6 @@ from components.example_gen.params import DataParams
 from components.example_gen.rows import BadRow, named_columns
 from components.example_gen.splits import Hashes, SplitPlan, SplitPlanner
 from models.errors import InvalidInputError
-from models.params import ROW_KEY, FrozenParams
 
 MIN_ROWS = 10
 

@@ -12,11 +12,10 @@ from components.example_gen.params import DataParams
 
 
 class RowExampleGenSpec(component_spec.ComponentSpec):
-    """Parameters: what to read, and fingerprints that only the cache key is made of."""
+    """Parameters: what to read, and a fingerprint of it that only the cache key is made of."""
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
         DATA_PARAMS_KEY: component_spec.ExecutionParameter(type=str),
-        "code_fingerprint": component_spec.ExecutionParameter(type=str),
         CONTENT_FINGERPRINT_KEY: component_spec.ExecutionParameter(type=str, optional=True),
     }
     INPUTS: ClassVar[dict[str, Any]] = {}
@@ -35,28 +34,24 @@ class RowExampleGen(base_beam_component.BaseBeamComponent):
     `Split-eval`, `Split-test`; row counts as custom properties `rows_<split>`, `rows_rejected`.
 
     Example:
-        `RowExampleGen(DataParams(path="reviews.csv"), code_fingerprint="…").with_id("ExampleGen")`
+        `RowExampleGen(DataParams(path="reviews.csv")).with_id("ExampleGen")`
     """
 
     SPEC_CLASS = RowExampleGenSpec
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
     DRIVER_CLASS = ContentDriver
 
-    def __init__(
-        self, data_params: DataParams, code_fingerprint: str, content_fingerprint: str | None = None
-    ) -> None:
+    def __init__(self, data_params: DataParams, content_fingerprint: str | None = None) -> None:
         """Declare the node.
 
         Args:
             data_params: What to read and how to split it.
-            code_fingerprint: Changes when the code of this component does.
             content_fingerprint: Changes when the data do; the driver sets it anew in every run, so
                 it is needed only where TFX's drivers do not run (Vertex AI).
         """
         super().__init__(
             spec=RowExampleGenSpec(
                 data_params=data_params.model_dump_json(),
-                code_fingerprint=code_fingerprint,
                 content_fingerprint=content_fingerprint,
                 examples=channel_utils.as_channel([standard_artifacts.Examples()]),
             )

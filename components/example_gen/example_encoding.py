@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from operator import add
 
+from bert_aas.contracts.names import ROW_KEY
 from bert_aas.tables.values import Value
 from components.example_gen.batches import RowBatch
 from components.example_gen.column_types import ColumnType
-from models.params import ROW_KEY
 
 _FIRST = b"\x0a"  # field 1 with a length: `features`, a map's entry, its key, a list's values
 _SECOND = b"\x12"  # field 2 with a length: the value of a map's entry

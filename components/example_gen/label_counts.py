@@ -11,9 +11,9 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from bert_aas.contracts.params import FrozenParams
 from components.example_gen.params import DataParams, SplitFractions
 from models.errors import InvalidInputError
-from models.params import FrozenParams
 
 RowsBySplit: TypeAlias = tuple[int, int, int]
 """Rows in the train, eval and test split."""

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.options import checked_encoding, checked_separator
-from models.params import FrozenParams
 
 
 class SplitFractions(FrozenParams):

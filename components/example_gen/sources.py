@@ -6,10 +6,10 @@ Beam takes seconds to import, so nothing here imports it for a local path.
 from typing import BinaryIO
 
 from bert_aas.contracts.errors import UnavailableError
+from bert_aas.contracts.names import ROW_KEY
 from bert_aas.tables.finding import Match, TablePath, as_sources, find_local
 from bert_aas.tables.sources import ReadOptions, SourceFile, is_local
 from components.example_gen.params import DataParams
-from models.params import ROW_KEY
 
 
 def find_files(params: DataParams) -> tuple[SourceFile, ...]:

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.values import Value
 from components.example_gen.batches import RowBatch
 from components.example_gen.label_counts import LabelCounts, RowsBySplit
 from components.example_gen.params import DataParams, SplitFractions
-from models.params import FrozenParams
 
 SPLITS = ("train", "eval", "test")
 _HASHES = 2**64

@@ -11,11 +11,10 @@ from components.optimizer.params import OptimizeParams
 
 
 class OptimizerSpec(component_spec.ComponentSpec):
-    """Parameters: the bounds, and a fingerprint that only the cache key is made of."""
+    """Parameters: the bounds."""
 
     PARAMETERS: ClassVar[dict[str, Any]] = {
         PARAMS_KEY: component_spec.ExecutionParameter(type=str),
-        "code_fingerprint": component_spec.ExecutionParameter(type=str),
     }
     INPUTS: ClassVar[dict[str, Any]] = {
         INPUT_KEY: component_spec.ChannelParameter(type=standard_artifacts.Model),
@@ -34,7 +33,7 @@ class Optimizer(base_component.BaseComponent):
     TensorFlow Serving passes such files by.
 
     Example:
-        `Optimizer(trained, transformed, OptimizeParams(), "…").with_id("Optimizer")`
+        `Optimizer(trained, transformed, OptimizeParams()).with_id("Optimizer")`
     """
 
     SPEC_CLASS = OptimizerSpec
@@ -45,7 +44,6 @@ class Optimizer(base_component.BaseComponent):
         model: types.BaseChannel,
         examples: types.BaseChannel,
         params: OptimizeParams,
-        code_fingerprint: str,
     ) -> None:
         """Declare the node.
 
@@ -53,12 +51,10 @@ class Optimizer(base_component.BaseComponent):
             model: Channel of the trained `Model`.
             examples: Channel of the transformed `Examples`.
             params: When a faster form is good enough.
-            code_fingerprint: Changes when the code of this component or OpenVINO does.
         """
         super().__init__(
             spec=OptimizerSpec(
                 optimize_params=params.model_dump_json(),
-                code_fingerprint=code_fingerprint,
                 trained_model=model,
                 examples=examples,
                 model=types.Channel(type=standard_artifacts.Model),

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from bert_aas.contracts.figures import decimals_that_show
 from components.optimizer.candidates import Candidate
+from components.optimizer.chance import LEVEL, can_tell, chance_of_difference, chance_of_loss
 from components.optimizer.params import OptimizeParams
 
 
@@ -57,6 +59,8 @@ class Measurement:
         max_difference: Largest difference of a probability.
         single_speedup: The SavedModel's time over the variant's, for one row; 0 is not measured.
         batch_speedup: The same for a batch.
+        lost: Rows that the SavedModel has right and the variant has wrong.
+        won: Rows that the variant has right and the SavedModel has wrong.
     """
 
     rows: int
@@ -66,6 +70,13 @@ class Measurement:
     max_difference: float
     single_speedup: float = 0.0
     batch_speedup: float = 0.0
+    lost: int = 0
+    won: int = 0
+
+    @property
+    def different(self) -> int:
+        """Rows with another label than the SavedModel's."""
+        return round(self.rows * (1 - self.agreement))
 
     @property
     def speedup(self) -> float:
@@ -94,12 +105,30 @@ class Measurement:
         )
 
     def is_as_good(self, params: OptimizeParams) -> bool:
-        """Tell whether its answers are within the bounds."""
-        return (
-            self.rows > 0
-            and self.accuracy_ratio >= params.min_accuracy_ratio
-            and self.agreement >= params.min_agreement
-        )
+        """Tell whether nothing but chance puts its answers out of the bounds."""
+        return self.rows > 0 and not (self.loses(params) or self.differs(params))
+
+    def loses(self, params: OptimizeParams) -> bool:
+        """Tell whether it is less accurate than it may be, beyond chance."""
+        if self.accuracy_ratio >= params.min_accuracy_ratio:
+            return False
+        allowed = self._allowed_loss(params)
+        return chance_of_loss(self.rows, self.lost, self.won, allowed) < LEVEL
+
+    def differs(self, params: OptimizeParams) -> bool:
+        """Tell whether it agrees less often than it must, beyond chance."""
+        if self.agreement >= params.min_agreement:
+            return False
+        return chance_of_difference(self.rows, self.different, 1 - params.min_agreement) < LEVEL
+
+    def can_tell(self, params: OptimizeParams) -> bool:
+        """Tell whether the rows are enough to notice a loss of accuracy."""
+        return can_tell(self.rows, self._allowed_loss(params))
+
+    def _allowed_loss(self, params: OptimizeParams) -> float:
+        """Give the share of all rows whose right label may be lost."""
+        reference = self.accuracy + (self.lost - self.won) / self.rows
+        return (1 - params.min_accuracy_ratio) * reference
 
 
 def accuracy(probabilities: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -152,25 +181,56 @@ def judge(variant: Measurement, params: OptimizeParams) -> Verdict:
     """
     if variant.rows == 0:
         return Verdict(False, "the eval split has no rows to compare with")
-    if variant.accuracy_ratio < params.min_accuracy_ratio:
+    if variant.loses(params):
+        figure, bound = _shares(variant.accuracy_ratio, params.min_accuracy_ratio)
         return Verdict(
             False,
-            f"its accuracy is {variant.accuracy_ratio:.2%} of the SavedModel's; at least "
-            f"{params.min_accuracy_ratio:.2%} is asked for",
+            f"its accuracy is {figure} of the SavedModel's; at least {bound} is asked for, and "
+            f"chance does not explain it ({variant.rows:,} rows: {variant.lost} right labels lost, "
+            f"{variant.won} won)",
         )
-    if variant.agreement < params.min_agreement:
+    if variant.differs(params):
+        figure, bound = _shares(variant.agreement, params.min_agreement)
         return Verdict(
             False,
-            f"it agrees with the SavedModel on {variant.agreement:.2%} of the rows; at least "
-            f"{params.min_agreement:.2%} is asked for",
+            f"it agrees with the SavedModel on {figure} of the rows; at least {bound} is asked "
+            f"for, and chance does not explain it ({variant.different} of {variant.rows:,} rows)",
         )
     if variant.speedup < params.min_speedup:
+        decimals = _decimals(variant.speedup, params.min_speedup, 2)
         return Verdict(
             False,
-            f"it is {variant.speedup:.2f} times as fast as the SavedModel; at least "
-            f"{params.min_speedup:.2f} is asked for",
+            f"it is {variant.speedup:.{decimals}f} times as fast as the SavedModel; at least "
+            f"{params.min_speedup:.{decimals}f} is asked for",
         )
-    return Verdict(True, f"as good as the SavedModel, and {variant.speedup:.2f} times as fast")
+    return Verdict(
+        True,
+        f"as good as the SavedModel, and {variant.speedup:.2f} times as fast"
+        f"{_reserve(variant, params)}",
+    )
+
+
+def _reserve(variant: Measurement, params: OptimizeParams) -> str:
+    """Say what the rows do not show of a variant that is good enough."""
+    few = f"{variant.rows:,} row{' is' if variant.rows == 1 else 's are'} too few to tell"
+    for found, lowest, what in (
+        (variant.accuracy_ratio, params.min_accuracy_ratio, "of its accuracy"),
+        (variant.agreement, params.min_agreement, "of its labels"),
+    ):
+        if found < lowest:
+            figure, bound = _shares(found, lowest)
+            return f" (within chance: {figure} {what}, and {few} that from {bound})"
+    return "" if variant.can_tell(params) else f" ({few} more)"
+
+
+def _shares(found: float, bound: float) -> tuple[str, str]:
+    """Print two shares with the digits that tell them apart."""
+    decimals = _decimals(found, bound, 4) - 2  # of a percentage
+    return f"{found:.{decimals}%}", f"{bound:.{decimals}%}"
+
+
+def _decimals(found: float, bound: float, at_least: int) -> int:
+    return decimals_that_show(lambda one, other: one < other, found, bound, at_least=at_least)
 
 
 def _faster_without_integers(

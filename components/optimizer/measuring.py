@@ -107,6 +107,8 @@ def compare(variant: Predictor, reference: Reference, rows: SampleRows) -> Measu
     answers = classify(variant, rows)
     right = accuracy(answers, rows.labels)
     count = len(rows.labels)
+    hits = answers.argmax(axis=1) == rows.labels
+    reference_hits = reference.probabilities.argmax(axis=1) == rows.labels
     same = answers.argmax(axis=1) == reference.probabilities.argmax(axis=1)
     return Measurement(
         rows=count,
@@ -114,6 +116,8 @@ def compare(variant: Predictor, reference: Reference, rows: SampleRows) -> Measu
         accuracy_ratio=right / reference.accuracy if reference.accuracy else 1.0,
         agreement=float(same.mean()) if count else 0.0,
         max_difference=float(np.abs(answers - reference.probabilities).max()) if count else 0.0,
+        lost=int((reference_hits & ~hits).sum()),
+        won=int((hits & ~reference_hits).sum()),
     )
 
 

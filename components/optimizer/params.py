@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from models.params import FrozenParams
+from bert_aas.contracts.params import FrozenParams
 
 
 class OptimizeParams(FrozenParams):

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import tensorflow as tf
 from pydantic import Field
 
+from bert_aas.contracts.params import FrozenParams
 from models.encoders.dropout import dropout
 from models.encoders.normalization import layer_norm
-from models.params import FrozenParams
 
 Weights = Callable[[str, tuple[int, ...]], npt.NDArray[np.float32]]
 """Gives the first value of a variable, by its name and shape."""

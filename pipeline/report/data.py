@@ -276,7 +276,8 @@ class EvaluationSection:
         slices: One entry per slice.
         confusion: Rows by true and predicted class, both in natural order.
         calibration: Bins by confidence that have rows.
-        rows: Rows of the test split.
+        rows: Rows of the test split, those of unknown classes among them.
+        unknown: Rows whose class the model does not know: they count as misses.
     """
 
     metric: str
@@ -287,6 +288,7 @@ class EvaluationSection:
     confusion: tuple[tuple[int, ...], ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
     rows: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True)

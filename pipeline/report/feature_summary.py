@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from bert_aas.contracts.names import ROW_KEY
 from components.statistics_gen.limits import is_estimated
-from models.params import ROW_KEY
 from pipeline.class_order import natural_order
 from pipeline.config import PipelineConfig
 from pipeline.report.data import FeatureSummary

@@ -7,6 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable
 from pipeline.report.data import ReportData
 from pipeline.report.render import environment, style
 
@@ -64,11 +66,8 @@ class Fragment:
         Args:
             path: The HTML file to write; its folder is made if needed.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        aside = path.with_name(f".{path.name}.new")
-        page = _PAGE.format(title=html.escape(self.title), body=self.html())
-        aside.write_text(page, encoding="utf-8")
-        aside.replace(path)
+        title = html.escape(printable(self.title))
+        write_text(path, _PAGE.format(title=title, body=self.html()))
 
     def _repr_html_(self) -> str:
         """Show the piece in a notebook."""

@@ -154,17 +154,19 @@ def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> Evaluation
     order = [names.index(name) for name in natural_order(names)]
     matrix = read_confusion_matrix(uri, len(names))
     confusion = tuple(tuple(int(matrix[i, j]) for j in order) for i in order)
+    of_class = [int(matrix[i].sum()) for i in order]
     return EvaluationSection(
         metric=metric,
         overall=_estimates(overall, SHOWN_METRICS),
         baseline={
             v.name: v.value for v in found if v.is_baseline and not v.slice and v.index is None
         },
-        by_class=_by_class(overall, names, order, confusion),
+        by_class=_by_class(overall, names, order, of_class),
         slices=_slices(candidate),
         confusion=confusion,
         calibration=_calibration(overall),
-        rows=sum(map(sum, confusion)),
+        rows=int(matrix.sum()),
+        unknown=int(matrix[-1].sum()),
     )
 
 
@@ -226,14 +228,14 @@ def _by_class(
     overall: Sequence["MetricValue"],
     names: Sequence[str],
     order: Sequence[int],
-    confusion: Sequence[Sequence[int]],
+    rows: Sequence[int],
 ) -> tuple[MetricGroup, ...]:
     found = {(v.name, v.index): _estimate(v) for v in overall}
     groups = []
     for place, index in enumerate(order):
         keys = {name: (f"class_{name}", index) for name in CLASS_METRICS}
         metrics = {name: found[key] for name, key in keys.items() if key in found}
-        groups.append(MetricGroup(names[index], sum(confusion[place]), metrics))
+        groups.append(MetricGroup(names[index], rows[place], metrics))
     return tuple(groups)
 
 

@@ -2,10 +2,13 @@
 
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable
 from pipeline.report import charts, confusion_chart, evaluation_charts, formatting, graph_chart
 from pipeline.report.data import EvaluationSection, GraphNode, ReportData
 
@@ -21,10 +24,7 @@ def write_report(data: ReportData, path: Path) -> None:
         data: What to show.
         path: The HTML file to write; its folder is made if needed.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(render_report(data), encoding="utf-8")
-    aside.replace(path)
+    write_text(path, render_report(data))
 
 
 def render_report(data: ReportData) -> str:
@@ -78,6 +78,12 @@ def style(*names: str) -> Markup:
     return Markup(css)  # noqa: S704 - our own files
 
 
+def _shown(value: Any) -> Any:
+    """Spell out what would turn the text around it; tags and entities are escaped later."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return printable(value, lines=True) if is_text else value
+
+
 def environment() -> Environment:
     """Prepare Jinja for the templates of this package.
 
@@ -90,6 +96,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=StrictUndefined,
+        finalize=_shown,
     )
     environment.filters |= {
         "number": formatting.number,

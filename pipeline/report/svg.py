@@ -6,6 +6,7 @@ from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
+from bert_aas.contracts.plain_text import printable
 from pipeline.report.formatting import shorten
 
 Point = tuple[float, float]
@@ -35,7 +36,7 @@ class Canvas:
                 "height": _coordinate(height),
                 "class": css,
                 "role": "img",
-                "aria-label": label,
+                "aria-label": printable(label),
             },
         )
 
@@ -92,13 +93,15 @@ class Canvas:
         """
         x, y = map(_coordinate, at)
         attributes = {"x": x, "y": y, "class": css, "text-anchor": anchor}
-        ET.SubElement(self._root, "text", attributes).text = content
+        ET.SubElement(self._root, "text", attributes).text = printable(content)
 
     def vertical_text(self, at: Point, content: str, css: str = "label") -> None:
         """Write a text from bottom to top, centred at a point."""
         x, y = map(_coordinate, at)
         attributes = {"transform": f"translate({x} {y}) rotate(-90)", "class": css}
-        ET.SubElement(self._root, "text", attributes | {"text-anchor": "middle"}).text = content
+        ET.SubElement(self._root, "text", attributes | {"text-anchor": "middle"}).text = printable(
+            content
+        )
 
     def markup(self) -> Markup:
         """Return the chart for a template."""
@@ -107,7 +110,7 @@ class Canvas:
 
 def tooltip(element: ET.Element, content: str) -> None:
     """Show a text while the pointer is over an element."""
-    ET.SubElement(element, "title").text = content
+    ET.SubElement(element, "title").text = printable(content, lines=True)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Any
 
 from tfx.dsl.components.base.base_node import BaseNode
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable
 from components.example_gen.fingerprint import content_fingerprint
 from components.example_gen.params import DataParams
 from components.example_gen.sources import find_files
@@ -16,7 +18,6 @@ from models.encoders.resolving import EncoderModule
 from models.errors import InvalidInputError
 from models.params import EncoderParams, PreprocessingParams
 from pipeline.config import PipelineConfig
-from pipeline.fingerprint import code_fingerprint
 from pipeline.graph import ServiceOptions, create_pipeline
 from pipeline.node_parameters import feature_names
 from pipeline.preflight import check_encoder
@@ -53,8 +54,7 @@ def write_job(config: PipelineConfig, path: Path, *, enable_cache: bool) -> str:
         transform_config=_transform_config(config, encoder),
     )
     job = compile_job(config, encoder, service, enable_cache=enable_cache)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(job, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_text(path, json.dumps(job, indent=1, sort_keys=True) + "\n")
     return _next_steps(config, path, complaint if enable_cache else "")
 
 
@@ -178,7 +178,6 @@ def _transform_config(config: PipelineConfig, encoder: EncoderModule) -> Mapping
         # Its source alone: whether it is fine-tuned does not concern the tokens.
         ENCODER_KEY: EncoderParams(source=config.encoder.source).model_dump_json(),
         ENCODER_FINGERPRINT_KEY: encoder.fingerprint,
-        "fingerprint": code_fingerprint(_PREPROCESSING),
     }
 
 
@@ -198,7 +197,7 @@ def _request_resources(node: BaseNode, resources: VertexTrainerResources) -> Non
 
 
 def _next_steps(config: PipelineConfig, path: Path, complaint: str) -> str:
-    lines = [f"wrote {path}"]
+    lines = [f"wrote {printable(path)}"]
     if complaint:
         lines.append(
             "the data cannot be read from here, so ExampleGen will run in every job, never from "
@@ -218,12 +217,17 @@ def submission(config: PipelineConfig, path: Path) -> str:
         The lines.
     """
     vertex = config.vertex
-    account = f'service_account="{vertex.service_account}"' if vertex.service_account else ""
+    account = f"service_account={_python(vertex.service_account)}" if vertex.service_account else ""
     project = vertex.project or "YOUR-PROJECT"
     return f"""\
 from google.cloud import aiplatform
 
-aiplatform.init(project="{project}", location="{vertex.region}")
-job = aiplatform.PipelineJob("{config.name}", template_path="{path}")
+aiplatform.init(project={_python(project)}, location={_python(vertex.region)})
+job = aiplatform.PipelineJob({_python(config.name)}, template_path={_python(path)})
 job.submit({account})
 """
+
+
+def _python(value: object) -> str:
+    """Write a text as Python reads it."""
+    return json.dumps(str(value))

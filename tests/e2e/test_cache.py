@@ -31,11 +31,56 @@ def test_parameter_of_the_trainer(copied: Project) -> None:
     assert executed(copied.run("train.epochs=1")) == MODEL
 
 
+def change(copied: Project, module: str, code: str) -> None:
+    with (copied.sources / module).open("a", encoding="utf-8") as file:
+        file.write(code)
+
+
+def test_comments_and_docstrings_run_nothing(copied: Project) -> None:
+    for path in copied.sources.rglob("*.py"):
+        change(copied, str(path), '# changed\n"""Changed."""\n')
+
+    assert executed(copied.run("train.epochs=1")) == set()
+
+
 def test_changed_module_of_models(copied: Project) -> None:
-    with (copied.sources / "models" / "fitting.py").open("a") as file:
-        file.write("# changed\n")
+    change(copied, "models/fitting.py", "CHANGED = True\n")
 
     assert executed(copied.run("train.epochs=1")) == MODEL
+
+
+def test_mended_metric(copied: Project) -> None:
+    before = copied.run("train.epochs=1")
+    change(
+        copied,
+        "components/evaluator/metrics.py",
+        """
+_earlier = metric_values
+
+def metric_values(counts):
+    return {**_earlier(counts), ("accuracy", None): 0.125}
+""",
+    )
+
+    run = copied.run("train.epochs=1")
+
+    assert executed(run) == {"Evaluator", "Pusher"}
+    assert before["metrics"]["accuracy"] > 0.125
+    assert run["metrics"]["accuracy"] == 0.125
+    assert "accuracy 0.1250" in run["reason"]
+
+
+def test_changed_server(copied: Project) -> None:
+    change(copied, "serving/batching/plan.py", "CHANGED = True\n")
+
+    assert executed(copied.run("train.epochs=1")) == {"InfraValidator", "Pusher"}
+
+
+def test_changed_statistics(copied: Project) -> None:
+    change(copied, "components/statistics_gen/limits.py", "CHANGED = True\n")
+
+    expected = {"StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", *MODEL}
+    assert executed(copied.run("train.epochs=1")) == expected
 
 
 def test_changed_encoder(copied: Project) -> None:

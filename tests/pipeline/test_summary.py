@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from components.evaluator import results
 from components.evaluator.results import MetricValue
@@ -15,6 +14,7 @@ from pipeline.node import NodeResult
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import ArtifactRecord, NodeRecord
 from pipeline.summary import EXIT_CODES, error_sentence, print_summary, summarize, write_json
+from pipeline.terminal import PlainConsole
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -59,7 +59,7 @@ def _metrics(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def printed(summary: dict[str, Any]) -> str:
-    console = Console(file=io.StringIO(), width=100)
+    console = PlainConsole(file=io.StringIO(), width=100)
     print_summary(summary, CONFIG, console)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue()

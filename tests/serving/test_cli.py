@@ -1,6 +1,7 @@
 """The command line; `e2e` tests run it as the process that components and users start."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import requests
 from serving.cli import main
 from serving.runtime.protos import load_protos
 from tests.serving import exporter
+from tests.serving.version_folders import wait_until
 
 ROOT = Path(__file__).parents[2]
 LINE = "Serving model live version 1: gRPC 127.0.0.1:"
@@ -147,6 +149,69 @@ def test_the_access_log_is_json_without_texts(tmp_path: Path, unused_port: int) 
     assert (entry["entrypoint"], entry["api"], entry["model"]) == ("REST", "predict", "default")
     assert (entry["http_status"], entry["version"]) == (200, 1)
     assert "secret" not in line
+
+
+@pytest.mark.e2e
+def test_the_access_log_is_utf8_whatever_clients_send(live: Path, unused_port: int) -> None:
+    flags = ("--model_name=live", f"--model_base_path={live}", "--port=0", "--enable_access_log")
+    with running(*flags, f"--rest_api_port={unused_port}") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for path in ("m%ff%fe", "%ed%a0%80", "a%0ab%1b%22", "%f0%9f%98%80"):
+            requests.get(f"http://127.0.0.1:{unused_port}/v1/models/{path}", timeout=20)
+        lines = [process.stdout.readline() for _ in range(4)]
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=60)[1] == ""
+    names = [json.loads(line)["model"] for line in lines]
+    assert names == ["m\ufffd\ufffd", "\ufffd" * 3, 'a\nb\x1b"', "\U0001f600"]
+    assert all("\\ud8" not in line or "\\ude00" in line for line in lines)
+
+
+@pytest.mark.e2e
+def test_a_reader_that_leaves_costs_one_line(live: Path, unused_port: int) -> None:
+    flags = ("--model_name=live", f"--model_base_path={live}", "--port=0", "--enable_access_log")
+    with running(*flags, f"--rest_api_port={unused_port}") as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.stdout.close()  # as `| head -1` does
+        url = f"http://127.0.0.1:{unused_port}/v1/models/live:predict"
+        for _ in range(5):
+            assert requests.post(url, json={"instances": [4.0]}, timeout=20).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        assert process.stderr is not None
+        error = process.stderr.read()
+        assert process.wait(60) == 0
+    assert error.count("\n") == 1
+    assert "Lines of the access log are lost: Broken pipe." in error
+
+
+@pytest.mark.e2e
+@pytest.mark.parametrize("closed", [">&-", "| true"])
+def test_it_serves_without_any_reader(live: Path, unused_port: int, closed: str) -> None:
+    flags = f"--model_name=live --model_base_path={live} --port=0 --rest_api_port={unused_port}"
+    serve = f"{sys.executable} -m serving {flags} --enable_access_log"
+    command = f"set -o pipefail; exec 3>&1; ( {serve} & echo $! >&3; wait $! ) {closed}"
+    with subprocess.Popen(
+        ["/bin/bash", "-c", command],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as shell:
+        assert shell.stdout is not None
+        number = int(shell.stdout.readline())
+        wait_until(lambda: is_answered(f"http://127.0.0.1:{unused_port}/v1/models/live"))
+        os.kill(number, signal.SIGTERM)
+        error = shell.communicate(timeout=60)[1]
+    assert shell.returncode == 0
+    assert error.count("\n") == (1 if closed == "| true" else 0), error
+
+
+def is_answered(url: str) -> bool:
+    try:
+        return requests.get(url, timeout=20).status_code == 200
+    except requests.ConnectionError:
+        return False
 
 
 @pytest.mark.e2e

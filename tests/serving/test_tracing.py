@@ -58,6 +58,14 @@ def only_span(exporter: InMemorySpanExporter) -> Any:
     return span
 
 
+def test_names_that_are_no_utf8_can_be_exported(
+    tracer: OpenTelemetryTracer, exporter: InMemorySpanExporter
+) -> None:
+    with tracer.span("predict", list):
+        tracer.request(replace(RECORD, model_name="a\udcff"))
+    assert only_span(exporter).attributes["bert_aas.model.name"].encode("utf-8") == b"a\xef\xbf\xbd"
+
+
 def test_a_span_continues_the_caller_s_trace(
     tracer: OpenTelemetryTracer, exporter: InMemorySpanExporter
 ) -> None:

@@ -50,6 +50,18 @@ FILTERS: Mapping[str, Callable[..., str]] = {
 """What the templates below call; a DAG has them as `user_defined_filters`."""
 
 
+def literal(text: str) -> str:
+    """Write a text so that Airflow's templates give it back: a folder may be called `{{x}}`.
+
+    Args:
+        text: A path, for instance.
+
+    Returns:
+        A template of the text.
+    """
+    return text.replace("{", "{{ '{' }}")
+
+
 def pushes(node: TopologyNode) -> bool:
     """Tell whether a node is the one that pushes models."""
     return _PUSHED_MODEL in node.outputs.values()
@@ -67,7 +79,7 @@ def task_arguments(package: Package, node: TopologyNode) -> list[str]:
     """
     call = NodeCall(
         node_id=node.id,
-        ir=package.ir(node.id),
+        ir=literal(package.ir(node.id)),
         run_id=RUN_NAME,
         parameters={
             parameter.key: f"{{{{ params.{parameter.name} | bert_aas_setting }}}}"

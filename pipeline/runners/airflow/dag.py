@@ -1,11 +1,14 @@
 """DAGs from compiled pipelines; runs while Airflow parses DAG files, so it must be quick."""
 
+import re
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+from bert_aas.contracts.plain_text import printable
 from pipeline.runners.airflow.commands import (
     FILTERS,
+    literal,
     pushes,
     report_url,
     task_arguments,
@@ -89,7 +92,7 @@ def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
 
         pod = pod_arguments(options["kubernetes"], trains=trains)
         name = f"{package.topology.name}-{node.id}".lower().replace("_", "-")
-        return NodePodOperator(name=name, cmds=[options["program"]], **pod, **arguments)
+        return NodePodOperator(name=name, cmds=[literal(options["program"])], **pod, **arguments)
     from pipeline.runners.airflow.operators import NodeOperator
 
     return NodeOperator(program=options["program"], **arguments)
@@ -97,22 +100,30 @@ def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
 
 def _documentation(package: Package) -> str:
     name = package.topology.name
-    runs = package.options["report_url"] or "`OUTPUT_DIR/runs`"
+    runs = _code(package.options["report_url"] or "OUTPUT_DIR/runs")
     parameters = "\n".join(
-        f"| `{parameter.name}` | `{parameter.key}` | `{parameter.default}` |"
+        f"| `{parameter.name}` | `{parameter.key}` | {_code(parameter.default)} |"
         for parameter in package.topology.parameters
     )
     return f"""One task per node of the pipeline `{name}`; each runs `bert-aas node`.
 
 - Reports: {runs}, a folder per run; each task's **Report** button opens its run's.
-- Data: {package.data_asset}
-- Pushed models: {package.model_asset}
-- Compiled pipeline: `{package.folder}`
+- Data: {_code(package.data_asset)}
+- Pushed models: {_code(package.model_asset)}
+- Compiled pipeline: {_code(package.folder)}
 
 | parameter of a run | configuration | default |
 | --- | --- | --- |
 {parameters}
 """
+
+
+def _code(value: Any) -> str:
+    """Show a value in Markdown as it is, in a table, too."""
+    text = printable(value).replace("|", "\\|")
+    longest = max((len(ticks) for ticks in re.findall("`+", text)), default=0)
+    fence, blank = "`" * (longest + 1), " " if "`" in text else ""
+    return f"{fence}{blank}{text}{blank}{fence}"
 
 
 def _task_documentation(node: TopologyNode) -> str:

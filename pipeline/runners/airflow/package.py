@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.plain_text import printable, shell_word
 from pipeline.topology import Topology, from_json, to_json
 
 if TYPE_CHECKING:
@@ -73,9 +75,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> str:
     folder.mkdir(parents=True, exist_ok=True)
     write_compiled(compiled, folder / PIPELINE_FILE)
     # Last, and at once: Airflow may read it at any time.
-    aside = folder / f".{TOPOLOGY_FILE}.new"
-    aside.write_text(json.dumps(content, indent=2, ensure_ascii=False), encoding="utf-8")
-    aside.replace(folder / TOPOLOGY_FILE)
+    write_text(folder / TOPOLOGY_FILE, json.dumps(content, indent=2, ensure_ascii=False))
     return _next_steps(compiled, path.absolute())
 
 
@@ -161,16 +161,18 @@ def _uri(location: str) -> str:
 
 def _next_steps(compiled: CompiledPipeline, path: Path) -> str:
     name, pool = compiled.config.name, compiled.config.airflow.trainer_pool
+    folder = shell_word(path)
     lines = [
-        f"wrote {path / name}",
+        f"wrote {printable(path / name)}",
         "",
         "In Airflow's environment:",
-        f"  export BERT_AAS_PIPELINES={path}   # for scheduler, DAG processor and workers",
+        f"  export BERT_AAS_PIPELINES={folder}   # for scheduler, DAG processor and workers",
         '  cp dags/bert_aas.py "$AIRFLOW_HOME/dags/"',
     ]
     if pool != "default_pool":
         lines += [
-            f'  airflow pools set {pool} 1 "Training"   # without it the Trainer never starts'
+            f'  airflow pools set {shell_word(pool)} 1 "Training"   '
+            "# without it the Trainer never starts"
         ]
     lines += [
         f"  airflow dags unpause {name}",

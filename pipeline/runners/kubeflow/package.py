@@ -9,6 +9,7 @@ from typing import Any
 
 from kfp import compiler, dsl
 
+from bert_aas.contracts.plain_text import printable, shell_word
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig
@@ -108,12 +109,12 @@ def _meaning(parameter: RunParameter) -> str:
 
 def _next_steps(config: PipelineConfig, path: Path) -> str:
     lines = [
-        f"wrote {path}",
+        f"wrote {printable(path)}",
         *(f"note: {note}" for note in _notes(config)),
         "",
         "Upload it in the UI of Kubeflow Pipelines (Pipelines, Upload pipeline), or run it:",
         f"  kfp --endpoint URL run create --experiment-name {package_name(config)} "
-        f"--package-file {path}",
+        f"--package-file {shell_word(path)}",
     ]
     return "\n".join(lines) + "\n"
 

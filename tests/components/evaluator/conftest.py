@@ -22,14 +22,16 @@ class Evaluation:
     categories: NDArray[Any]
 
 
-def evaluate(folder: Path, probabilities: NDArray[Any], **params: Any) -> Evaluation:
-    """Evaluate predictions of 3 classes; the true class of row n is n % 3."""
+def evaluate(
+    folder: Path, probabilities: NDArray[Any], labels: NDArray[Any] | None = None, **params: Any
+) -> Evaluation:
+    """Evaluate predictions of 3 classes; the true class of row n is n % 3 unless given."""
     import pandas as pd
     import tensorflow_model_analysis as tfma
 
     from pipeline.evaluation import LABEL_ID, PROBABILITIES, eval_config
 
-    labels = np.arange(len(probabilities)) % 3
+    labels = np.arange(len(probabilities)) % 3 if labels is None else labels
     categories = np.where(np.arange(len(probabilities)) < 60, "Hüte", "Socks")
     columns = {LABEL_ID: labels, PROBABILITIES: probabilities.tolist(), "category": categories}
     config = eval_config(EvaluateParams(**params))
@@ -64,5 +66,20 @@ def sliced(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
 def low(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     """30 rows, without intervals, below the threshold."""
     folder = tmp_path_factory.mktemp("evaluation") / "low"
-    options = {"confidence_intervals": False, "threshold": 0.99, "metric": "macro_f1"}
+    options: dict[str, Any] = {
+        "confidence_intervals": False,
+        "threshold": 0.99,
+        "metric": "macro_f1",
+    }
     return evaluate(folder, predictions(30), **options)
+
+
+@pytest.fixture(scope="package")
+def degenerate(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    """Sure and equal answers, two classes out of three, 3 of 63 rows unknown; 3 rows are Socks."""
+    answers = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 1.0, 0.0]])
+    probabilities = answers[np.arange(63) % 3]
+    labels = np.arange(63) % 2
+    labels[60:] = -1
+    folder = tmp_path_factory.mktemp("evaluation") / "degenerate"
+    return evaluate(folder, probabilities, labels, slices=("category",), metric="auc")

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 ROWS = 20
 RIGHT = {"baseline": 18, "better": 19, "a bit worse": 17, "worse": 14}
 DIVERGED = "diverged"
+REORDERED = "reordered"
+SMALLER = "smaller"
 MAX_DROP = 0.06
 
 
@@ -93,6 +95,38 @@ def test_a_model_that_diverged_is_not_blessed(evaluated: Evaluated) -> None:
     )
 
 
+def test_a_baseline_with_another_order_of_classes_is_compared_by_its_own(
+    evaluated: Evaluated,
+) -> None:
+    assert evaluated.verdicts[REORDERED].reason == evaluated.verdicts["better"].reason
+
+
+def test_rows_that_an_older_model_does_not_know_are_its_misses(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts[SMALLER].reason == (
+        "blessed: accuracy 0.9500 reaches the threshold 0.6, and it is not worse than the latest "
+        "blessed model's 0.4500 by more than 0.06"
+    )
+
+
+def test_rows_that_the_model_does_not_know_are_its_misses(evaluated: Evaluated) -> None:
+    assert evaluated.verdicts["first smaller"] == Verdict(
+        0,
+        "not blessed: accuracy 0.4500 is below the threshold 0.6, and there is no earlier blessed "
+        "model to compare with, and 10 rows with labels that the model does not know are misses",
+        ["NOT_BLESSED"],
+    )
+
+
+def test_a_drop_that_only_floats_see_is_none(evaluated: Evaluated) -> None:
+    # 0.85 - 0.90 is -0.05000000000000004 in floats.
+    assert evaluated.verdicts["exact drop"] == Verdict(
+        1,
+        "blessed: accuracy 0.8500 reaches the threshold 0.6, and it is not worse than the latest "
+        "blessed model's 0.9000 by more than 0.05",
+        ["BLESSED"],
+    )
+
+
 def _evaluate_all(folder: Path) -> Evaluated:
     """Evaluate every model; runs in a process of its own."""
     examples = _examples(folder / "examples")
@@ -102,17 +136,27 @@ def _evaluate_all(folder: Path) -> Evaluated:
         if name != "baseline":
             out = folder / name
             verdicts[name] = _evaluate(out, examples, models[name], models["baseline"])
+    for name in (REORDERED, SMALLER):
+        baseline = _model(folder / "models", "baseline", name)
+        verdicts[name] = _evaluate(folder / name, examples, models["better"], baseline)
+    smaller = _model(folder / "models", "baseline", SMALLER)
+    verdicts["first smaller"] = _evaluate(folder / "first smaller", examples, smaller, None)
+    verdicts["exact drop"] = _evaluate(
+        folder / "exact drop", examples, models["a bit worse"], models["baseline"], 0.05
+    )
     return Evaluated(verdicts, set(sys.modules))
 
 
-def _evaluate(out: Path, examples: Any, model: Any, baseline: Any) -> Verdict:
+def _evaluate(
+    out: Path, examples: Any, model: Any, baseline: Any, max_drop: float = MAX_DROP
+) -> Verdict:
     from tfx.types import standard_artifacts
     from tfx.utils import proto_utils
 
     from components.evaluator.executor import REASON, Executor
     from pipeline.evaluation import eval_config
 
-    config = eval_config(EvaluateParams(max_drop=MAX_DROP, confidence_intervals=False))
+    config = eval_config(EvaluateParams(max_drop=max_drop, confidence_intervals=False))
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
     for name, artifact in (("evaluation", evaluation), ("blessing", blessing)):
         artifact.uri = str(out / name)
@@ -156,8 +200,8 @@ def _examples(folder: Path) -> Any:
     return examples
 
 
-def _model(folder: Path, name: str) -> Any:
-    """Export a model that answers with the floats of the feature `name`."""
+def _model(folder: Path, name: str, kind: str = "") -> Any:
+    """Export a model that answers with the floats of a feature; by kind, classes differ."""
     import tensorflow as tf
     from tfx.types import standard_artifacts
 
@@ -165,17 +209,20 @@ def _model(folder: Path, name: str) -> Any:
 
     def evaluate(examples: Any) -> dict[str, Any]:
         spec = {name: tf.io.FixedLenFeature([2], tf.float32)}
-        return {"probabilities": tf.io.parse_example(examples, spec)[name]}
+        answers = tf.io.parse_example(examples, spec)[name]
+        return {"probabilities": answers[:, ::-1] if kind == REORDERED else answers}
 
     def evaluation_labels(examples: Any) -> dict[str, Any]:
         spec = {"label": tf.io.FixedLenFeature([], tf.int64)}
-        return {"label_id": tf.io.parse_example(examples, spec)["label"]}
+        label = tf.io.parse_example(examples, spec)["label"]
+        own = {REORDERED: 1 - label, SMALLER: tf.where(label == 0, label, -1)}
+        return {"label_id": own.get(kind, label)}
 
     signatures = {
         function.__name__: tf.function(function, input_signature=list(specs.values()))
         for function in (evaluate, evaluation_labels)
     }
     model = standard_artifacts.Model()
-    model.uri = str(folder / name)
+    model.uri = str(folder / f"{name}{kind}")
     tf.saved_model.save(tf.Module(), f"{model.uri}/Format-Serving", signatures=signatures)
     return model

@@ -17,6 +17,7 @@ from components.evaluator.metrics import (
     CALIBRATION_BINS,
     Counts,
     MetricsCombineFn,
+    Tally,
     metric_values,
 )
 
@@ -26,11 +27,7 @@ BY_HAND = [(0, (0.8, 0.2)), (0, (0.4, 0.6)), (1, (0.3, 0.7)), (1, (0.1, 0.9)), (
 
 
 def counted(labels: Any, probabilities: Any) -> Counts:
-    rows = np.asarray(probabilities, float)
-    counts = Counts.zeros(rows.shape[1])
-    for label, row in zip(labels, rows, strict=True):
-        counts.add(int(label), row)
-    return counts
+    return Counts.of(np.asarray(labels), np.asarray(probabilities, float))
 
 
 def by_hand() -> Counts:
@@ -47,7 +44,7 @@ def random_rows(labels_up_to: int, classes: int) -> tuple[NDArray[Any], NDArray[
 
 def test_two_classes_by_hand() -> None:
     values = metric_values(by_hand())
-    assert by_hand().confusion.tolist() == [[1, 1], [1, 2]]
+    assert by_hand().confusion.tolist() == [[1, 1], [1, 2], [0, 0]]
     assert values["accuracy", None] == pytest.approx(3 / 5)
     assert values["class_precision", 0] == pytest.approx(1 / 2)
     assert values["class_recall", 1] == pytest.approx(2 / 3)
@@ -81,7 +78,7 @@ def test_agrees_with_scikit_learn(labels_up_to: int, classes: int) -> None:
     counts = counted(labels, probabilities)
     values = metric_values(counts)
     expected = precision_recall_fscore_support(labels, predicted, labels=range(classes))
-    assert (counts.confusion == confusion_matrix(labels, predicted)).all()
+    assert (counts.confusion[:-1] == confusion_matrix(labels, predicted)).all()
     assert values["accuracy", None] == pytest.approx(accuracy_score(labels, predicted))
     for name, of_classes in zip(("precision", "recall", "f1"), expected[:3], strict=True):
         found = [values[f"class_{name}", index] for index in range(classes)]
@@ -95,7 +92,7 @@ def test_auc_agrees_with_scikit_learn(classes: int) -> None:
     scores = probabilities[:, 1] if classes == 2 else probabilities
     expected = roc_auc_score(labels, scores, multi_class="ovr")
     found = metric_values(counted(labels, probabilities))["auc", None]
-    assert found == pytest.approx(expected, abs=0.01)
+    assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_ties_count_half() -> None:
@@ -123,10 +120,39 @@ def test_a_class_that_is_never_predicted_has_precision_0() -> None:
     assert values["macro_precision", None] == pytest.approx(0.25)
 
 
-def test_unknown_labels_are_not_counted() -> None:
-    counts = by_hand()
-    counts.add(-1, np.array([0.5, 0.5]))
-    assert counts.confusion.sum() == counts.calibration[0].sum() == len(BY_HAND)
+def test_rows_of_unknown_classes_are_misses() -> None:
+    values = metric_values(by_hand() + counted([-1, 7], [(0.3, 0.7), (0.9, 0.1)]))
+    assert values["accuracy", None] == pytest.approx(3 / 7)
+    assert values["unknown_rows", None] == 2
+    # One more class, which is never found; its rows are false alarms of the others.
+    assert values["class_precision", 0] == pytest.approx(1 / 3)
+    assert values["class_precision", 1] == pytest.approx(2 / 4)
+    assert values["macro_precision", None] == pytest.approx((1 / 3 + 2 / 4 + 0) / 3)
+    assert values["macro_recall", None] == pytest.approx((1 / 2 + 2 / 3 + 0) / 3)
+    # Bin 0.7 has 0.7 right and 0.7 wrong: |1.4 - 1|; bin 0.9: 0.9 right, 0.9 wrong: |1.8 - 1|.
+    assert values["expected_calibration_error", None] == pytest.approx((1.2 + 0.4 + 0.2 + 0.8) / 7)
+    assert values["calibration_count", 7] == values["calibration_count", 9] == 2
+
+
+def test_unknown_classes_are_one_class_without_scores_to_scikit_learn() -> None:
+    labels, probabilities = random_rows(4, 3 + 1)
+    three = probabilities[:, :3] / probabilities[:, :3].sum(axis=1, keepdims=True)
+    values = metric_values(counted(np.where(labels == 3, -1, labels), three))
+    predicted = three.argmax(axis=1)
+    options = {"average": "macro", "zero_division": 0}
+    expected = precision_recall_fscore_support(labels, predicted, **options)
+    found = [values[f"macro_{name}", None] for name in ("precision", "recall", "f1")]
+    assert found == pytest.approx(list(expected[:3]))
+    assert values["accuracy", None] == accuracy_score(labels, predicted)
+    by_class = [roc_auc_score(labels == index, three[:, index]) for index in range(3)]
+    assert values["auc", None] == pytest.approx(np.mean([*by_class, 0.5]))
+
+
+def test_only_unknown_classes_give_no_hit() -> None:
+    values = metric_values(counted([-1, -1], [(0.3, 0.7), (0.9, 0.1)]))
+    names = ("accuracy", "macro_precision", "macro_recall", "macro_f1")
+    assert [values[name, None] for name in names] == [0, 0, 0, 0]
+    assert math.isnan(values["auc", None])
 
 
 def test_no_rows_give_nan() -> None:
@@ -136,32 +162,42 @@ def test_no_rows_give_nan() -> None:
 
 
 def test_one_probability_that_is_no_number_spoils_every_deciding_metric() -> None:
-    counts = by_hand()
-    counts.add(0, np.array([math.nan, math.nan]))
-    values = metric_values(counts + by_hand())
+    values = metric_values(by_hand() + counted([0, 1], [(math.nan, math.nan), (0.5, 0.5)]))
     deciding = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
     assert all(math.isnan(values[name, None]) for name in deciding)
 
 
 def test_merged_parts_equal_all_at_once() -> None:
     labels, probabilities = random_rows(3, 3)
-    parts = [counted(labels[start::3], probabilities[start::3]) for start in range(3)]
-    merged = MetricsCombineFn("").merge_accumulators([None, *parts, None])
-    assert merged is not None
-    assert metric_values(merged) == pytest.approx(
-        metric_values(counted(labels, probabilities)), nan_ok=True
+    combine = MetricsCombineFn("")
+    parts = [Tally(counted(labels[start::3], probabilities[start::3])) for start in range(3)]
+    merged = combine.merge_accumulators([Tally(), *parts, Tally()])
+    assert combine.extract_output(merged) == pytest.approx(
+        combine.extract_output(Tally(counted(labels, probabilities))), nan_ok=True
     )
+
+
+def test_rows_one_by_one_equal_all_at_once() -> None:
+    rng = np.random.default_rng(2)
+    labels, probabilities = rng.integers(0, 2, 2500), rng.dirichlet(np.ones(2), 2500)
+    tally = Tally()
+    for label, row in zip(labels, probabilities, strict=True):
+        tally.add(int(label), row)
+    total = tally.total()
+    assert total is not None
+    assert 0 < len(tally.labels) < 2500
+    expected = metric_values(counted(labels, probabilities))
+    assert metric_values(total) == pytest.approx(expected, nan_ok=True)
 
 
 def test_combining_nothing_gives_no_metrics() -> None:
     combine = MetricsCombineFn("")
-    merged = combine.merge_accumulators([combine.create_accumulator(), None])
-    assert merged is None
+    merged = combine.merge_accumulators([combine.create_accumulator(), Tally()])
     assert combine.extract_output(merged) == {}
 
 
 def test_keys_carry_the_model_and_the_class() -> None:
-    keys = MetricsCombineFn("baseline").extract_output(by_hand())
+    keys = MetricsCombineFn("baseline").extract_output(Tally(by_hand()))
     named = {(key.name, key.sub_key.class_id if key.sub_key else None) for key in keys}
     assert {key.model_name for key in keys} == {"baseline"}
     assert {("accuracy", None), ("class_recall", 1), ("calibration_count", 9)} <= named

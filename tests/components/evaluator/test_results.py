@@ -3,6 +3,7 @@
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
@@ -24,7 +25,7 @@ def test_metrics_of_the_whole_split(sliced: Evaluation) -> None:
     predicted = sliced.probabilities.argmax(axis=1)
     auc = roc_auc_score(sliced.labels, sliced.probabilities, multi_class="ovr")
     assert overall(metrics, "accuracy") == pytest.approx(accuracy_score(sliced.labels, predicted))
-    assert overall(metrics, "auc") == pytest.approx(auc, abs=0.01)
+    assert overall(metrics, "auc") == pytest.approx(auc, abs=1e-6)
     assert overall(metrics, "example_count") == 150
     recalls = [find(metrics, "class_recall", index, "").value for index in range(3)]
     assert recalls == pytest.approx(list(recall_score(sliced.labels, predicted, average=None)))
@@ -64,7 +65,9 @@ def test_a_metric_that_is_not_there_is_nan(low: Evaluation) -> None:
 
 def test_confusion_matrix(sliced: Evaluation) -> None:
     expected = confusion_matrix(sliced.labels, sliced.probabilities.argmax(axis=1))
-    assert (read_confusion_matrix(sliced.uri, 3) == expected).all()
+    found = read_confusion_matrix(sliced.uri, 3)
+    assert (found[:3, :3] == expected).all()
+    assert found.sum() == expected.sum()
 
 
 def test_a_stored_evaluation_is_read(sliced: Evaluation) -> None:
@@ -74,4 +77,53 @@ def test_a_stored_evaluation_is_read(sliced: Evaluation) -> None:
     assert repr(read_metrics(storage)) == repr(read_metrics(sliced.uri))
     assert explain(storage, sliced.config, has_baseline=False).startswith("blessed: accuracy ")
     predicted = sliced.probabilities.argmax(axis=1)
-    assert (read_confusion_matrix(storage, 3) == confusion_matrix(sliced.labels, predicted)).all()
+    found = read_confusion_matrix(storage, 3)
+    assert (found[:3, :3] == confusion_matrix(sliced.labels, predicted)).all()
+
+
+def test_the_interval_holds_the_value(sliced: Evaluation, degenerate: Evaluation) -> None:
+    for evaluation in (sliced, degenerate):
+        with_bounds = [found for found in read_metrics(evaluation.uri) if found.low == found.low]
+        assert len(with_bounds) > 20
+        for found in with_bounds:
+            assert found.low <= found.value <= found.high, found
+
+
+def test_rows_of_unknown_classes_are_misses(degenerate: Evaluation) -> None:
+    metrics = read_metrics(degenerate.uri)
+    predicted = degenerate.probabilities.argmax(axis=1)
+    assert (degenerate.labels == -1).sum() == 3
+    assert overall(metrics, "accuracy") == pytest.approx(
+        accuracy_score(degenerate.labels, predicted)
+    )
+    assert overall(metrics, "example_count") == 63
+    assert overall(metrics, "unknown_rows") == 3
+    assert find(metrics, "accuracy", None, "category=Socks").value == 0
+    assert math.isnan(find(metrics, "auc", None, "category=Socks").value)
+
+
+def test_rows_of_unknown_classes_stand_in_no_known_row(degenerate: Evaluation) -> None:
+    found = read_confusion_matrix(degenerate.uri, 3)
+    predicted = degenerate.probabilities.argmax(axis=1)
+    known = degenerate.labels >= 0
+    expected = confusion_matrix(degenerate.labels[known], predicted[known], labels=range(3))
+    assert (found[:3, :3] == expected).all()
+    assert found[3].tolist() == [*np.bincount(predicted[~known], minlength=3), 0]
+    assert found.sum() == 63
+
+
+def test_auc_of_ties_and_certainties(degenerate: Evaluation) -> None:
+    metrics = read_metrics(degenerate.uri)
+    by_class = [
+        roc_auc_score(degenerate.labels == index, degenerate.probabilities[:, index])
+        for index in range(2)
+    ]
+    found = [find(metrics, "class_auc", index, "").value for index in range(2)]
+    assert found == pytest.approx(by_class)
+    assert math.isnan(find(metrics, "class_auc", 2, "").value)
+    assert overall(metrics, "auc") == pytest.approx(np.mean([*by_class, 0.5]))
+
+
+def test_the_verdict_names_rows_of_unknown_classes(degenerate: Evaluation) -> None:
+    reason = explain(degenerate.uri, degenerate.config, has_baseline=False)
+    assert reason.endswith(", and 3 rows with labels that the model does not know are misses")

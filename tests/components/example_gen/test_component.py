@@ -13,7 +13,7 @@ from tests.components.example_gen.tables import csv_text, params_for, reviews
 
 
 def declare(path: Path) -> RowExampleGen:
-    node = RowExampleGen(params_for(path), code_fingerprint="c")
+    node = RowExampleGen(params_for(path))
     node.id = "ExampleGen"
     return node
 

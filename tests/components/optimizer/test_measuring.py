@@ -92,6 +92,7 @@ def test_a_variant_beside_the_model(tmp_path: Path) -> None:
     # They differ where either is wrong: for 2 tokens and for 3.
     assert (measured.rows, measured.accuracy, measured.accuracy_ratio) == (4, 0.75, 1.0)
     assert measured.agreement == 0.5
+    assert (measured.lost, measured.won, measured.different) == (1, 1, 2)
     assert measured.max_difference == pytest.approx(0.8)
 
 

@@ -37,10 +37,10 @@ def evaluator(monkeypatch: pytest.MonkeyPatch) -> None:
         value("accuracy", 0.25, slice="size=9"),
         value("accuracy", 1.0, slice="size="),
     ]
-    matrix = np.array([[5, 1, 0], [2, 6, 3], [0, 4, 7]])
+    matrix = np.array([[5, 1, 0, 0], [2, 6, 3, 0], [0, 4, 7, 1], [0, 2, 0, 0]])
     fake = SimpleNamespace(
         read_metrics=lambda _: metrics,
-        read_confusion_matrix=lambda _, count: matrix[:count, :count],
+        read_confusion_matrix=lambda _, count: matrix[: count + 1, : count + 1],
     )
     monkeypatch.setitem(sys.modules, "components.evaluator.results", fake)
 
@@ -52,8 +52,13 @@ def test_classes_are_in_natural_order() -> None:
     assert [group.metrics["recall"].value for group in found.by_class] == [0.5, 0.6, 0.9]
     # Class ids 1, 2, 0 in rows and columns.
     assert found.confusion == ((6, 3, 2), (4, 7, 0), (1, 0, 5))
-    assert [group.rows for group in found.by_class] == [11, 11, 6]
-    assert found.rows == 28
+    assert [group.rows for group in found.by_class] == [11, 12, 6]
+
+
+@pytest.mark.usefixtures("evaluator")
+def test_rows_of_unknown_classes_and_without_answer_are_rows() -> None:
+    found = read_evaluation("anywhere", VOCABULARY, "accuracy")
+    assert (found.rows, found.unknown) == (31, 2)
 
 
 @pytest.mark.usefixtures("evaluator")

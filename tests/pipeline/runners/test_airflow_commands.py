@@ -1,10 +1,11 @@
 from typing import Any
 
+import jinja2
 import pytest
 
 from components.example_gen.params import DataParams
 from pipeline.config import PipelineConfig, override
-from pipeline.runners.airflow.commands import openable, safe_name, setting_text
+from pipeline.runners.airflow.commands import literal, openable, safe_name, setting_text
 
 
 def test_run_id_becomes_the_name_of_a_folder() -> None:
@@ -37,3 +38,8 @@ def test_path_becomes_an_address() -> None:
 
 def test_address_stays_as_it_is() -> None:
     assert openable("gs://bucket/runs/report.html") == "gs://bucket/runs/report.html"
+
+
+@pytest.mark.parametrize("path", ["/dags/{{x}}", "/dags/{% if %}", "/dags/{# no #}", "/plain", "{"])
+def test_paths_are_no_templates(path: str) -> None:
+    assert jinja2.Environment().from_string(literal(path)).render() == path  # noqa: S701 - no HTML

@@ -1,0 +1,6 @@
+"""Names that several packages write and read."""
+
+ROW_KEY = "row_key"
+"""The feature that names a row, in ExampleGen's examples and in the transformed ones: the value of
+`data.key_column`, else `<file name>:<row number>`. What is computed of a row elsewhere is joined to
+it by this key."""
