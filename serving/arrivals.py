@@ -1,18 +1,19 @@
-"""Tells version folders that are complete from those that are still being copied."""
+"""Tells version folders that are complete from those that are still being written."""
 
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from serving.versions import Fingerprint, fingerprint
+from serving.fingerprint import Fingerprint, fingerprint
 
 LOOK_PAUSE_S = 0.5
 """Pause between two looks at a folder that is not complete yet, seconds."""
 
-_GRAPH_FILES = ("saved_model.pb", "saved_model.pbtxt")
+UNFINISHED_S = 4 * LOOK_PAUSE_S
+"""How long a folder that does not look complete must stay the same to be tried, seconds."""
+
 _YOUNG_S = 5.0
-_UNFINISHED_S = 4 * LOOK_PAUSE_S
 _NS_PER_S = 1e9
 
 
@@ -26,14 +27,15 @@ class Arrivals:
     """Watches folders until they stop changing.
 
     Nothing on disk says that a folder is complete, and which files a model needs is known only
-    after it is loaded. A folder passes when names, sizes and times of all its files stay the same:
+    after it is loaded. A folder passes when its fingerprint stays the same:
 
-    - at once if it has a graph and no file in it was changed within the last seconds: it was put
+    - at once if it has a graph and no file in it was written within the last seconds: it was put
       in place complete;
     - for `LOOK_PAUSE_S` if it has a graph, but a file is young (or dated in the future): either a
       copy is going on, which shows as growth, or a pusher has just written and renamed it;
-    - for four times that if it has no graph: writers that take care write that file last. If
-      nothing comes any more, the folder is broken, and loading it makes the error visible.
+    - for `UNFINISHED_S` if it has no graph, which writers that take care write last, or if
+      something in it cannot be looked at, such as a link to nothing. If nothing comes any more,
+      the folder is broken, and loading it makes the error visible.
 
     A copy that pauses for longer than that is loaded too early. That is an error of this version
     only, the others go on serving, and it is tried again when the folder changes.
@@ -55,22 +57,21 @@ class Arrivals:
             folder: A version folder.
 
         Returns:
-            Its fingerprint if it is complete; None while it is not, and if it has vanished.
+            Its fingerprint if it is complete, or has been as it is for so long that nothing more
+            can be expected; otherwise None.
         """
         seen, now = fingerprint(folder), self._clock()
         last = self._looks.get(folder)
         if last is None or last.seen != seen:
             last = self._looks[folder] = _Look(seen, now)
-        return seen if seen and now - last.since >= _rest_needed_s(folder, seen) else None
+        return seen if now - last.since >= _rest_needed_s(seen) else None
 
     def keep(self, folders: Collection[Path]) -> None:
         """Forget all folders but these."""
         self._looks = {folder: look for folder, look in self._looks.items() if folder in folders}
 
 
-def _rest_needed_s(folder: Path, seen: Fingerprint) -> float:
-    names = {name for name, _size, _time in seen}
-    if not any(str(folder / file) in names for file in _GRAPH_FILES):
-        return _UNFINISHED_S
-    youngest = max(changed for _name, _size, changed in seen) / _NS_PER_S
-    return LOOK_PAUSE_S if time.time() - youngest < _YOUNG_S else 0.0
+def _rest_needed_s(seen: Fingerprint) -> float:
+    if not seen.has_graph or seen.has_errors:
+        return UNFINISHED_S
+    return LOOK_PAUSE_S if time.time() - seen.youngest_ns / _NS_PER_S < _YOUNG_S else 0.0

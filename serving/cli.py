@@ -19,6 +19,7 @@ from typing import Any
 
 import click
 
+from serving.command_line import FlagError, LocalPath, ServeCommand, Switch
 from serving.errors import ServingError, SettingsError
 from serving.settings import ServerSettings, flags, silence_tensorflow
 from serving.standard_output import OneLineFormatter, OutputHandler, say
@@ -44,14 +45,23 @@ _WITHOUT_EFFECT = (
     "remove_unused_fields_from_bundle_metagraph",
     "prefer_tflite_model",
     "platform_config_file",
+    "num_tflite_pools",
+    "num_tflite_interpreters_per_pool",
+    "tensorflow_session_config_file",
+    "thread_pool_factory_config_file",
+    "mixed_precision",
+    "skip_initialize_tpu",
+    "xla_cpu_compilation_enabled",
+    "xla_gpu_compilation_enabled",
 )
+_REFUSED = "use_alts_credentials"
 
 
 def _parameters() -> list[click.Parameter]:
     hints = typing.get_type_hints(ServerSettings)
     options = [_option(field, hints[field.name]) for field in flags()]
     ignored = [
-        click.Option([f"--{name}"], is_flag=False, flag_value="true", hidden=True)
+        Switch([f"--{name}"], is_flag=False, flag_value="true", hidden=True)
         for name in _WITHOUT_EFFECT
     ]
     version = click.Option(
@@ -62,7 +72,8 @@ def _parameters() -> list[click.Parameter]:
         callback=_print_version,
         help="Show the versions and exit.",
     )
-    return [*options, *ignored, version]
+    refused = Switch([f"--{_REFUSED}"], type=bool, is_flag=False, flag_value=True, hidden=True)
+    return [*options, *ignored, refused, version]
 
 
 def _print_version(context: click.Context, _parameter: click.Parameter, asked: bool) -> None:
@@ -80,10 +91,10 @@ def _print_version(context: click.Context, _parameter: click.Parameter, asked: b
 
 def _option(field: Any, hint: Any) -> click.Option:
     kind = next(kind for kind in _members(hint) if kind is not types.NoneType)
-    arguments: dict[str, Any] = {"type": click.Path(path_type=Path) if kind is Path else kind}
+    arguments: dict[str, Any] = {"type": LocalPath() if kind is Path else kind}
     if kind is bool:
         arguments |= {"is_flag": False, "flag_value": True}  # --flag, --flag=true, --flag=false
-    return click.Option(
+    return (Switch if kind is bool else click.Option)(
         [f"--{field.name}"],
         default=field.default,
         show_default=field.default not in {None, ""},
@@ -99,17 +110,21 @@ def _members(hint: Any) -> tuple[Any, ...]:
 def _serve_command(**values: Any) -> int:
     context = click.get_current_context()
     for argument in context.args:
-        click.echo(f"unknown argument: {argument}", err=True)
+        meant = serve.suggest(argument)
+        hint = f"; is {meant} meant?" if meant else ""
+        click.echo(f"unknown argument: {argument}{hint}", err=True)
     if context.args:
         click.echo(f"{context.get_usage()}\n--help lists what there is.", err=True)
     for name in _WITHOUT_EFFECT:
         if values.pop(name) is not None:
             click.echo(f"--{name} has no effect in this server.", err=True)
+    if values.pop(_REFUSED):
+        raise FlagError(f"--{_REFUSED} cannot be had here; --ssl_config_file encrypts gRPC.")
     values["rest_api_port"] = values["rest_api_port"] or None
     return run_until_signal(ServerSettings(**values))
 
 
-serve = click.Command(
+serve = ServeCommand(
     "serve",
     params=_parameters(),
     callback=_serve_command,
@@ -151,7 +166,8 @@ def run_until_signal(settings: ServerSettings) -> int:
 
 def _serve(settings: ServerSettings, stop_requested: threading.Event) -> int:
     silence_tensorflow()
-    _set_up_logging(settings.enable_access_log)
+    settings.validate()
+    _set_up_logging(settings.log_level, settings.enable_access_log)
     from serving.server import Server
     from serving.tuning import tune_interpreter
 
@@ -168,9 +184,16 @@ def _serve(settings: ServerSettings, stop_requested: threading.Event) -> int:
     return EXIT_OK
 
 
-def _set_up_logging(with_access_log: bool) -> None:
-    """Log warnings to standard error, and requests to standard output if that is wanted."""
-    logging.basicConfig(level=logging.WARNING)
+def _set_up_logging(level: str, with_access_log: bool) -> None:
+    """Log to standard error, and requests to standard output if that is wanted.
+
+    Args:
+        level: Least level of the server's own lines; libraries warn at most.
+        with_access_log: Whether each request has a line.
+    """
+    own = getattr(logging, level.upper())
+    logging.basicConfig(level=max(own, logging.WARNING))
+    logging.getLogger("serving").setLevel(own)
     for handler in logging.getLogger().handlers:
         handler.setFormatter(OneLineFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # it warns of every broken request

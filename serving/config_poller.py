@@ -15,20 +15,25 @@ class ConfigPoller:
     """Applies the model config file again and again, also when it has not changed.
 
     That repeats what failed before, such as a label whose version was not loaded yet. A file that
-    cannot be read is logged, and the configuration in force stays.
+    cannot be read, or was emptied, is logged, and the configuration in force stays.
     """
 
-    def __init__(self, file: Path, registry: ModelRegistry, wait_s: float) -> None:
+    def __init__(
+        self, file: Path, registry: ModelRegistry, wait_s: float, was_empty: bool = False
+    ) -> None:
         """Prepare; `start` begins.
 
         Args:
             file: The model config file.
             registry: Where its models are served.
             wait_s: Seconds between two looks; 0 or less never looks.
+            was_empty: Whether the file said nothing when the server started: as long as that is so,
+                models come from elsewhere.
         """
         self._file = file
         self._registry = registry
         self._wait_s = wait_s
+        self._was_empty = was_empty
         self._noticed = ""
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -47,9 +52,14 @@ class ConfigPoller:
         """Apply the file once; new models are waited for as long as a period lasts."""
         try:
             configs = read_model_configs(self._file)
-            self._registry.reload(configs, timeout_s=max(self._wait_s, 0.0))
+            if configs is not None:
+                self._was_empty = False
+                self._registry.reload(configs, timeout_s=max(self._wait_s, 0.0))
         except ServingError as exc:
             self._notice(exc.message)
+            return
+        if configs is None and not self._was_empty:
+            self._notice("it is empty")
         else:
             self._noticed = ""
 

@@ -24,17 +24,21 @@ class LifecycleOptions:
     """How models are followed; names and defaults are TensorFlow Serving's flags.
 
     Attributes:
-        poll_wait_s: Seconds between two looks at the base paths; 0 looks once, less never.
+        poll_wait_s: Seconds between two looks at the base paths; 0 looks until versions are there,
+            less never.
         max_num_load_retries: How often a failed load is repeated.
         load_retry_interval_s: Pause before a repetition, seconds.
         allow_version_labels_for_unavailable_models: Whether a new label may name a version that
             is not available.
+        watch_wait_s: Seconds between two looks at the folders of versions that serve; none if the
+            base paths are looked at only once or never.
     """
 
     poll_wait_s: float = 1.0
     max_num_load_retries: int = 5
     load_retry_interval_s: float = 60.0
     allow_version_labels_for_unavailable_models: bool = False
+    watch_wait_s: float = 5.0
 
 
 def warm_nothing(_model: LoadedModel, _folder: Path) -> int:

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from serving.errors import InvalidArgumentError, SettingsError
+from serving.local_paths import local_path
 
 logger = logging.getLogger(__name__)
 
 _PLATFORM = "tensorflow"
-_FILE_SCHEME = "file://"
 _MAX_TEXT = 200  # characters of a message that an error shows
 
 
@@ -74,14 +74,14 @@ def check_names(configs: Iterable[ModelConfig]) -> None:
             )
 
 
-def read_model_configs(file: Path) -> list[ModelConfig]:
+def read_model_configs(file: Path) -> list[ModelConfig] | None:
     """Read a model config file.
 
     Args:
         file: A `ModelServerConfig` in protocol buffer text form.
 
     Returns:
-        Its models.
+        Its models; None if it says nothing, as an empty file does.
 
     Raises:
         SettingsError: If it cannot be read, or says something that cannot be served.
@@ -91,7 +91,7 @@ def read_model_configs(file: Path) -> list[ModelConfig]:
     from serving.runtime.protos import load_protos
 
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"The model config file {file} cannot be read: {exc}") from exc
     server_config = load_protos().model_server_config_pb2.ModelServerConfig()
@@ -101,6 +101,8 @@ def read_model_configs(file: Path) -> list[ModelConfig]:
         raise SettingsError(
             f"Error parsing text-format tensorflow.serving.ModelServerConfig: {file}: {exc}"
         ) from exc
+    if server_config.WhichOneof("config") is None:
+        return None
     try:
         return to_configs(server_config)
     except InvalidArgumentError as exc:
@@ -167,14 +169,8 @@ def _check_platform(proto: Any) -> None:
 
 
 def _to_base_path(proto: Any) -> Path:
-    given = proto.base_path.removeprefix(_FILE_SCHEME)
-    if "://" in given:
-        raise InvalidArgumentError(
-            f"Model {proto.name}: base_path {given} is a remote address; only local folders are "
-            "read. Copy or mount it, and give that folder."
-        )
-    path = Path(given)
-    if not path.is_absolute() or "\0" in given:
+    path = local_path(proto.base_path, f"Model {proto.name}: base_path")
+    if not path.is_absolute() or "\0" in proto.base_path:
         raise InvalidArgumentError(
             f"Expected model {proto.name} to have an absolute path or URI; got "
             f"base_path()={proto.base_path}"

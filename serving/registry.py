@@ -150,6 +150,11 @@ class ModelRegistry:
         """
         return _wait_for_all(self._configured(), timeout_s)
 
+    def waits_for(self) -> str:
+        """Say in words what each configured model waits for that does not serve; empty if none."""
+        waits = {repository.name: repository.waits_for() for repository in self._configured()}
+        return ", ".join(f"{name} ({what})" for name, what in waits.items() if what)
+
     def require_available(self) -> None:
         """Check after the first loads that every model serves, and put the labels in force.
 

@@ -1,6 +1,5 @@
 """One model: follows its base path, loads and unloads versions while requests go on."""
 
-import gc
 import logging
 import threading
 import time
@@ -8,18 +7,20 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from serving.arrivals import LOOK_PAUSE_S, Arrivals
-from serving.errors import NotFoundError, ServingError
+from serving.errors import NotFoundError
+from serving.fingerprint import Fingerprint
 from serving.lifecycle import LifecycleOptions, VersionLoader
 from serving.model_config import ModelConfig, Specific
 from serving.policy import Key, Load, Unload, choose, missing, next_action
-from serving.retries import Retries
-from serving.version_table import Entry, Lease, VersionTable
-from serving.versions import Fingerprint, State, VersionStatus, find_versions
+from serving.version_changer import VersionChanger
+from serving.version_table import Lease, VersionTable
+from serving.versions import State, VersionStatus, find_versions
 
 logger = logging.getLogger(__name__)
 
 _NEVER = float("inf")
 _AFTER_FAILURE_S = 1.0
+_SEEK_PAUSE_S = 1.0
 
 
 class ModelRepository:
@@ -30,7 +31,8 @@ class ModelRepository:
     unloaded by a further thread, so a stuck request does not hold up the next version.
 
     A version that fails to load ends with its error in the status, and what serves goes on
-    serving. Without a configuration everything is unloaded, but statuses stay.
+    serving. A version into whose folder files come is loaded again beside itself. Without a
+    configuration everything is unloaded, but statuses stay.
     """
 
     def __init__(self, name: str, loader: VersionLoader, options: LifecycleOptions) -> None:
@@ -42,16 +44,19 @@ class ModelRepository:
             options: Times and retries.
         """
         self.name = name
-        self._loader = loader
         self._poll_wait_s = options.poll_wait_s
-        self._retries = Retries(options.max_num_load_retries, options.load_retry_interval_s)
+        self._watch_wait_s = options.watch_wait_s
         self._arrivals = Arrivals()
         self._table = VersionTable(name)
+        self._changer = VersionChanger(self._table, loader, options)
+        self._retries = self._changer.retries
         self._config: ModelConfig | None = None
         self._wanted: frozenset[Key] = frozenset()
+        self._found: Mapping[int, Path] = {}
         self._observed: ModelConfig | None = None
         self._noticed = ""
         self._poll_at = _NEVER
+        self._watch_at = 0.0
         self._pause_s = _NEVER
         self._control = threading.Lock()
         self._wake = threading.Event()
@@ -92,6 +97,7 @@ class ModelRepository:
         """
         deadline = time.monotonic() + timeout_s
         self._stopping.set()
+        self._changer.stop()
         self._wake.set()
         self._first_loads_done.set()
         thread = self._thread
@@ -171,9 +177,18 @@ class ModelRepository:
         """
         return self._first_loads_done.wait(timeout_s)
 
+    def waits_for(self) -> str:
+        """Say in words why no version serves yet; empty if one does, or none is asked for."""
+        if self._config is None or self.is_available():
+            return ""
+        if self._poll_wait_s < 0:
+            return "the base path is never looked at, as --file_system_poll_wait_seconds says"
+        return self._noticed or self._table.describe_wait(self._wanted)
+
     def poll(self) -> None:
-        """Look at the base path once and do all that can be done now, in the caller's thread."""
+        """Look at all folders once and do all that can be done now, in the caller's thread."""
         self._observe()
+        self._watch_at = 0.0
         while self._advance():
             pass
 
@@ -210,17 +225,25 @@ class ModelRepository:
         try:
             found = {} if config is None else find_versions(config.base_path)
         except (OSError, ValueError) as exc:  # ValueError: a path that no system can have
-            self._notice(f"cannot look for versions: {exc}")
+            self._notice(f"cannot look for versions, and waits until it can: {exc}")
         else:
             self._want(config, found)
         with self._control:
             if self._config is config:  # otherwise it is time for another look
-                waits = config is None or self._poll_wait_s <= 0
-                self._poll_at = _NEVER if waits else time.monotonic() + self._poll_wait_s
+                self._poll_at = time.monotonic() + self._until_next_look_s(config)
+
+    def _until_next_look_s(self, config: ModelConfig | None) -> float:
+        if config is None or self._poll_wait_s < 0:
+            return _NEVER
+        if self._poll_wait_s > 0:
+            return self._poll_wait_s
+        # Looking once means until there was something to see.
+        found_nothing = self._observed is not config or not self._wanted
+        return _SEEK_PAUSE_S if found_nothing and config.policy != Specific(()) else _NEVER
 
     def _want(self, config: ModelConfig | None, found: Mapping[int, Path]) -> None:
         self._wanted = frozenset() if config is None else choose(config.policy, found)
-        self._observed = config
+        self._observed, self._found = config, found
         self._retries.keep(set(found.items()))
         self._arrivals.keep(set(found.values()))
         self._table.expect(self._wanted)
@@ -247,10 +270,10 @@ class ModelRepository:
             case Unload(key):
                 self._unload(key)
             case Load(key):
-                self._attempt(key, loadable[key])
+                self._changer.load(key, loadable[key])
             case None:
                 self._note_first_loads()
-                return False
+                return self._load_late_files()
         return True
 
     def _find_loadable(self) -> dict[Key, Fingerprint]:
@@ -263,49 +286,34 @@ class ModelRepository:
             self._pause_s = min(self._pause_s, LOOK_PAUSE_S)
         return {key: seen for key, seen in complete.items() if self._retries.may_try(key, seen)}
 
-    def _attempt(self, key: Key, seen: Fingerprint) -> None:
-        version, folder = key
-        self._table.begin(key)
-        try:
-            model = self._loader.load(self.name, version, folder)
-        except ServingError as error:
-            again = self._retries.record(key, seen)
-            self._table.fail(key, error, final=not again)
-            logger.error(
-                "Model %s version %s cannot be loaded%s: %s",
-                self.name,
-                version,
-                ", another attempt follows" if again else "",
-                error.describe(),
-            )
-            return
-        self._retries.clear(key)
-        if self._stopping.is_set():
-            model.close()
-            return
-        self._table.publish(key, model)
-        logger.info("Model %s version %s is available.", self.name, version)
+    def _load_late_files(self) -> bool:
+        """Load one version again into whose folder files have come; return whether one was."""
+        if self._poll_wait_s <= 0:
+            return False
+        pause_s = self._watch_at - time.monotonic()
+        if pause_s <= 0:
+            if self._changer.load_late_files(self._wanted):
+                return True
+            pause_s = min(self._changer.late_files.pause_s(), self._watch_wait_s)
+            self._watch_at = time.monotonic() + pause_s
+        self._pause_s = min(self._pause_s, pause_s)
+        return False
 
     def _unload(self, key: Key) -> None:
-        entry = self._table.withdraw(key)
-        if self._table.wait_until_unused(entry, 0):
-            self._close(entry)
-            return
-        threading.Thread(
-            target=self._close, args=(entry,), name=f"unload-{self.name}-{key[0]}", daemon=True
-        ).start()
+        self._changer.unload(key, self._reason(key))
 
-    def _close(self, entry: Entry) -> None:
-        """Free a withdrawn version as soon as no request uses it."""
-        self._table.wait_until_unused(entry)
-        try:
-            if entry.model is not None:
-                entry.model.close()
-        except Exception:  # its memory may be lost, but the other versions must go on
-            logger.exception("Model %s version %s: close failed.", self.name, entry.version)
-        self._table.end(entry)
-        gc.collect()  # models hold each other's parts in circles, and circles wait for this
-        logger.info("Model %s version %s is unloaded.", self.name, entry.version)
+    def _reason(self, key: Key) -> str:
+        """Say why a version is unloaded."""
+        if self._stopping.is_set():
+            return "the server stops"
+        if self._observed is None:
+            return "the model is no longer configured"
+        others = sorted(version for version, _folder in self._wanted & self._table.ready())
+        if others:
+            return f"version {', '.join(map(str, others))} serves"
+        if self._found.get(key[0]) != key[1]:
+            return "its folder is gone"
+        return "it is not asked for"
 
     def _note_first_loads(self) -> None:
         config = self._observed

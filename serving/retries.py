@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 
+from serving.fingerprint import Fingerprint
 from serving.policy import Key
-from serving.versions import Fingerprint
 
 
 @dataclass(frozen=True)

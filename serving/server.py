@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from serving.access_log import AccessLog
@@ -61,12 +60,13 @@ class Server:
         if isinstance(tracer, OpenTelemetryTracer):
             observers.append(tracer)
         observer = Observers(observers)
-        self._configs = _model_configs(settings)
+        configs = _model_configs(settings)
+        self._configs = configs or []
         self._loader = ModelLoader(settings, observer)
         self._registry = ModelRegistry(
             self._loader.load, _lifecycle(settings), observer, self._loader.warm_up
         )
-        self._poller = _config_poller(settings, self._registry)
+        self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         self.plane = DataPlane(self._registry)
         self.metrics.watch(self.plane.models)
         monitoring = _monitoring(settings)
@@ -129,7 +129,11 @@ class Server:
 
     def describe(self) -> str:
         """Return the lines that tell a user what is served where, one per model."""
-        return "\n".join(self._describe(summary) for summary in self.plane.models())
+        summaries = self.plane.models()
+        if not summaries:
+            rest = "" if self.rest_address is None else f", REST http://{self.rest_address}"
+            return f"Serving no model yet: gRPC {self.grpc_address}{rest}"
+        return "\n".join(self._describe(summary) for summary in summaries)
 
     def _describe(self, summary: ModelSummary) -> str:
         available = [
@@ -147,36 +151,35 @@ class Server:
         return line
 
     def _wait_for_first_loads(self, stop_requested: threading.Event) -> bool:
-        notice_at = time.monotonic() + _WAITING_NOTICE_S
+        said, notice_at = "", time.monotonic() + _WAITING_NOTICE_S
         while not self._registry.wait_for_first_loads(_TICK_S):
             if stop_requested.is_set():
                 return False
-            if time.monotonic() > notice_at:
-                notice_at = float("inf")
-                self._notice_empty_models(self.plane.models())
+            if time.monotonic() < notice_at:
+                continue
+            notice_at = time.monotonic() + _WAITING_NOTICE_S
+            waits = self._registry.waits_for()
+            if waits and waits != said:
+                said = waits
+                logger.warning(
+                    "Waiting for a first version of %s; the ports open when it is loaded.", waits
+                )
         return True
 
-    @staticmethod
-    def _notice_empty_models(summaries: Sequence[ModelSummary]) -> None:
-        empty = [summary.name for summary in summaries if not summary.statuses]
-        if empty:
-            logger.warning(
-                "Waiting for a first version of %s; the ports open when it is loaded.",
-                ", ".join(empty),
-            )
 
-
-def _model_configs(settings: ServerSettings) -> list[ModelConfig]:
+def _model_configs(settings: ServerSettings) -> list[ModelConfig] | None:
     if settings.model_config_file is not None:
         return read_model_configs(settings.model_config_file)
     return [ModelConfig(settings.model_name, Path(settings.model_base_path or "").absolute())]
 
 
-def _config_poller(settings: ServerSettings, registry: ModelRegistry) -> ConfigPoller | None:
+def _config_poller(
+    settings: ServerSettings, registry: ModelRegistry, was_empty: bool
+) -> ConfigPoller | None:
     if settings.model_config_file is None:
         return None
     wait_s = settings.model_config_file_poll_wait_seconds
-    return ConfigPoller(settings.model_config_file, registry, wait_s)
+    return ConfigPoller(settings.model_config_file, registry, wait_s, was_empty)
 
 
 def _lifecycle(settings: ServerSettings) -> LifecycleOptions:

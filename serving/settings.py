@@ -4,8 +4,10 @@ Each field of `ServerSettings` is a flag of the command line: its name, type, de
 written here and nowhere else.
 """
 
+import contextlib
 import dataclasses
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ _MAX_PORT = 65535
 _MIB = 1024 * 1024
 
 ENGINES = ("auto", "tensorflow", "openvino")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 def flag(default: Any, text: str) -> Any:
@@ -120,6 +123,9 @@ class ServerSettings:
         0, "Answers of a text classifier's version to keep for texts that come again; 0: none."
     )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
+    log_level: str = flag(
+        "info", "Least level of the lines on standard error: debug, info, warning or error."
+    )
     enable_access_log: bool = flag(False, "Print a JSON line per request; it holds no texts.")
     enable_tracing: bool = flag(
         False, "Send OpenTelemetry traces, as the OTEL_* variables of the environment say."
@@ -135,12 +141,14 @@ class ServerSettings:
             self._check_single_model()
         for name, text in _FILES.items():
             path = getattr(self, name)
-            if path is not None and not path.is_file():
-                raise SettingsError(f"--{name} {path} is not a file; give {text}.")
+            if path is not None:
+                _check_file(name, path, text)
         self._check_ports()
         self._check_ranges()
-        if self.engine not in ENGINES:
-            raise SettingsError(f"--engine is {self.engine!r}; allowed are {', '.join(ENGINES)}.")
+        for name, allowed in (("engine", ENGINES), ("log_level", LOG_LEVELS)):
+            value = getattr(self, name)
+            if value not in allowed:
+                raise SettingsError(f"--{name} is {value!r}; allowed are {', '.join(allowed)}.")
 
     def _check_single_model(self) -> None:
         if not self.model_name:
@@ -150,11 +158,12 @@ class ServerSettings:
                 "There is no model: give --model_base_path, the folder that holds the version "
                 "folders (1, 2, ...), or --model_config_file."
             )
-        if not self.model_base_path.is_dir():
-            raise SettingsError(
-                f"--model_base_path {self.model_base_path} is not a folder; give the folder that "
-                "holds the version folders (1, 2, ...)."
-            )
+        with contextlib.suppress(OSError):  # what cannot be looked at yet is waited for
+            if not stat.S_ISDIR(self.model_base_path.stat().st_mode):
+                raise SettingsError(
+                    f"--model_base_path {self.model_base_path} is not a folder; give the folder "
+                    "that holds the version folders (1, 2, ...)."
+                )
 
     def _check_ports(self) -> None:
         for name, port in (("--port", self.port), ("--rest_api_port", self.rest_api_port or 0)):
@@ -181,6 +190,18 @@ class ServerSettings:
                 "--batching_parameters_file is set but --enable_batching is not; set both or "
                 "neither."
             )
+
+
+def _check_file(name: str, path: Path, text: str) -> None:
+    """Refuse what cannot be read as a file; a pipe of the shell can."""
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except OSError as exc:
+        raise SettingsError(
+            f"--{name} {path} cannot be read: {exc.strerror}; give {text}."
+        ) from exc
+    if is_folder:
+        raise SettingsError(f"--{name} {path} is a folder; give {text}.")
 
 
 _FILES = {

@@ -113,6 +113,22 @@ class VersionTable:
                     shown[entry.version] = entry
             return [shown[version].status() for version in sorted(shown, reverse=True)]
 
+    def describe_wait(self, wanted: AbstractSet[Key]) -> str:
+        """Say in words how far versions are that do not serve yet.
+
+        Args:
+            wanted: The versions to end up with.
+
+        Returns:
+            A phrase for each, joined.
+        """
+        phrases = []
+        with self._changed:
+            for key in sorted(wanted):
+                entry = self._entries.get(key, Entry(key))
+                phrases.append(f"version {entry.version} {_describe_wait(entry)}")
+        return "; ".join(phrases)
+
     def ready(self) -> frozenset[Key]:
         """Return the versions that serve."""
         with self._changed:
@@ -153,6 +169,24 @@ class VersionTable:
         with self._changed:
             self._entries[key] = Entry(key, State.AVAILABLE, model=model)
             self._find_serving()
+
+    def replace(self, key: Key, model: LoadedModel) -> Entry:
+        """Let a version that was loaded again serve in place of itself.
+
+        Args:
+            key: A version that serves.
+            model: The same version, loaded anew.
+
+        Returns:
+            The entry of what served so far, UNLOADING; requests that use it go on.
+        """
+        with self._changed:
+            before = self._entries[key]
+            before.state = State.UNLOADING
+            self._draining.add(before)
+            self._entries[key] = Entry(key, State.AVAILABLE, model=model)
+            self._find_serving()
+            return before
 
     def fail(self, key: Key, error: ServingError, final: bool) -> None:
         """Record that a load has failed.
@@ -219,3 +253,11 @@ class VersionTable:
         ready = [entry for entry in self._entries.values() if entry.state is State.AVAILABLE]
         self._serving = {entry.version: entry for entry in ready}
         self._latest = self._serving[max(self._serving)] if ready else None
+
+
+def _describe_wait(entry: Entry) -> str:
+    if entry.error is not None:
+        return f"cannot be loaded: {entry.error.message}"
+    if entry.state is State.LOADING:
+        return "is being loaded, or waits for another attempt"
+    return f"waits until the files in {entry.key[1]} stay the same"

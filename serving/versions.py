@@ -14,8 +14,6 @@ logger = logging.getLogger(__name__)
 _MAX_INT64 = 2**63 - 1
 _DIGITS = re.compile(r"[0-9]+")
 
-Fingerprint = tuple[tuple[str, int, int], ...]
-
 
 class State(IntEnum):
     """Life of a version; numbers equal `ModelVersionStatus.State` of TensorFlow Serving."""
@@ -74,19 +72,3 @@ def find_versions(base_path: Path) -> dict[int, Path]:
 @functools.lru_cache(maxsize=256)  # once, not at every poll
 def _warn_of_twins(first: Path, second: Path, version: int) -> None:
     logger.warning("%s and %s are both version %s.", first, second, version)
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Return names, sizes (bytes) and times (ns) of `path` and of all files below it.
-
-    Args:
-        path: A version folder.
-
-    Returns:
-        A value that changes when the folder does; empty if it has vanished.
-    """
-    try:
-        stats = [(str(file), file.stat()) for file in (path, *sorted(path.rglob("*")))]
-    except OSError:
-        return ()
-    return tuple((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats)

@@ -115,7 +115,7 @@ def read_batching_parameters(path: Path) -> BatchingParameters:
 
     proto = config_messages().BatchingParameters()
     try:
-        text_format.Parse(path.read_text(encoding="utf-8"), proto)
+        text_format.Parse(path.read_text(encoding="utf-8-sig"), proto)
     except (OSError, UnicodeDecodeError) as exc:
         raise SettingsError(f"Cannot read the batching parameters in {path}: {exc}") from exc
     except text_format.ParseError as exc:

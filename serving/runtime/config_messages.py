@@ -82,7 +82,7 @@ def read_config(path: Path, name: str) -> Any:
     """
     message = getattr(config_messages(), name.rsplit(maxsplit=1)[-1])()
     try:
-        text_format.Parse(path.read_text(encoding="utf-8"), message)
+        text_format.Parse(path.read_text(encoding="utf-8-sig"), message)
     except OSError as exc:
         raise SettingsError(f"{path} cannot be read: {exc.strerror}.") from exc
     except (text_format.ParseError, UnicodeDecodeError) as exc:

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from tests.serving import exporter
 from tests.serving.version_folders import wait_until
 
 ROOT = Path(__file__).parents[2]
+A_FILE = "pyproject.toml"
 LINE = "Serving model live version 1: gRPC 127.0.0.1:"
 
 
@@ -40,10 +41,25 @@ def running(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     [
         (["--port", "x", "--model_base_path", "."], "Invalid value for '--port'"),
         ([], "There is no model: give --model_base_path"),
-        (["--batching_parameters_file", "gone", "--model_base_path", "."], "gone is not a file"),
+        (["--model_base_path="], "There is no model: give --model_base_path"),
+        (["--ssl_config_file", "gone", "--model_base_path", "."], "gone cannot be read: No such"),
+        (["--model_config_file=."], "--model_config_file . is a folder; give a text file with a"),
         (["--enable_batching=perhaps"], "Invalid value for '--enable_batching'"),
-        (["--model_base_path", "gone"], "--model_base_path gone is not a folder"),
+        (["--model_base_path", A_FILE], f"--model_base_path {A_FILE} is not a folder"),
         (["--model_base_path", ".", "--port", "99999"], "--port is 99999"),
+        (["--model_base_path", ".", "--log_level=loud"], "--log_level is 'loud'; allowed are"),
+        (
+            ["--model_base_path=gs://bucket/m"],
+            "--model_base_path gs://bucket/m is a remote address",
+        ),
+        (["--model_config_file=s3://b/models"], "--model_config_file s3://b/models is a remote"),
+        (["--model_base_path=file://models/m"], "three slashes: file:///models/m"),
+        (["--use_alts_credentials", "--model_base_path=."], "--ssl_config_file encrypts gRPC"),
+        (
+            ["-model_name=x", "--model_base_path=."],
+            "-model_name=x begins with one dash; flags have",
+        ),
+        (["--model_base_path=.", "-help"], "flags have two: --help"),
     ],
 )
 def test_refused_flags(arguments: list[str], text: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -54,15 +70,15 @@ def test_refused_flags(arguments: list[str], text: str, capsys: pytest.CaptureFi
 
 
 def test_unknown_flags_are_reported_and_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--rest_api_prot=1", "--model_base_path", "gone"]) == 2
+    assert main(["--rest_api_prot=1", "--model_base_path", A_FILE]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "unknown argument: --rest_api_prot=1"
+    assert lines[0] == "unknown argument: --rest_api_prot=1; is --rest_api_port meant?"
     assert lines[1].startswith("Usage: ")
-    assert lines[-1].startswith("Error: --model_base_path gone is not a folder")
+    assert lines[-1].startswith(f"Error: --model_base_path {A_FILE} is not a folder")
 
 
 def test_flags_of_upstream_without_effect_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--enable_profiler=false", "--model_base_path", "gone"]) == 2
+    assert main(["--enable_profiler=false", "--model_base_path", A_FILE]) == 2
     assert capsys.readouterr().err.startswith("--enable_profiler has no effect in this server.")
 
 
@@ -95,7 +111,26 @@ def test_serves_text_ops_until_sigterm_and_exits_0(tmp_path: Path) -> None:
         assert process.stdout.readline().startswith(LINE)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err) == (0, "", "")
+    assert (process.returncode, out) == (0, "")
+    said = [line.partition(" INFO Model live version 1 ")[2] for line in err.splitlines()]
+    assert [line.partition(" after ")[0] for line in said] == [
+        f"is being loaded from {tmp_path}/1.",
+        "cannot run on OpenVINO: the version has no converted model; TensorFlow runs it.",
+        "is available on tensorflow,",
+        "serves no more: the server stops.",
+        "is unloaded,",
+    ]
+
+
+@pytest.mark.e2e
+def test_the_log_level(tmp_path: Path) -> None:
+    exporter.export_words(tmp_path / "1")
+    flags = ("--model_name=live", f"--model_base_path={tmp_path}", "--port=0")
+    with running(*flags, "--rest_api_port=0", "--log_level=warning") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith(LINE)
+        process.send_signal(signal.SIGTERM)
+        assert process.communicate(timeout=60) == ("", "")
 
 
 @pytest.mark.e2e
@@ -217,7 +252,7 @@ def is_answered(url: str) -> bool:
 @pytest.mark.e2e
 def test_broken_requests_do_not_fill_the_log(live: Path, unused_port: int) -> None:
     flags = ("--model_name=live", f"--model_base_path={live}", "--port=0")
-    with running(*flags, f"--rest_api_port={unused_port}") as process:
+    with running(*flags, f"--rest_api_port={unused_port}", "--log_level=warning") as process:
         assert process.stdout is not None
         process.stdout.readline()
         with socket.create_connection(("127.0.0.1", unused_port)) as connection:
@@ -228,8 +263,11 @@ def test_broken_requests_do_not_fill_the_log(live: Path, unused_port: int) -> No
 
 
 @pytest.mark.e2e
-def test_a_model_that_cannot_be_loaded_exits_255(tmp_path: Path) -> None:
-    (tmp_path / "1").mkdir()
+@pytest.mark.parametrize("put", [Path.mkdir, lambda path: path.symlink_to("nowhere"), Path.touch])
+def test_a_model_that_cannot_be_loaded_exits_255(
+    tmp_path: Path, put: Callable[[Path], None]
+) -> None:
+    put(tmp_path / "1")
     with running("--model_name=live", f"--model_base_path={tmp_path}", "--port=0") as process:
         out, err = process.communicate(timeout=60)
     assert (process.returncode, out) == (255, "")
@@ -239,10 +277,16 @@ def test_a_model_that_cannot_be_loaded_exits_255(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-def test_sigterm_while_waiting_for_a_version_exits_0(tmp_path: Path) -> None:
-    with running(f"--model_base_path={tmp_path}", "--port=0", "--rest_api_port=0") as process:
+@pytest.mark.parametrize(
+    ("base", "why"), [(".", "holds no version folder"), ("later", "No such file or directory")]
+)
+def test_sigterm_while_waiting_for_a_version_exits_0(tmp_path: Path, base: str, why: str) -> None:
+    flags = (f"--model_base_path=file://{tmp_path / base}", "--port=0", "--rest_api_port=0")
+    with running(*flags) as process:
         assert process.stderr is not None
-        assert "holds no version folder" in process.stderr.readline()
-        assert "Waiting for a first version of default" in process.stderr.readline()
+        assert why in process.stderr.readline()
+        line = process.stderr.readline()
+        assert "Waiting for a first version of default" in line
+        assert why in line
         process.send_signal(signal.SIGTERM)
         assert process.wait(60) == 0

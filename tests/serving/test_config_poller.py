@@ -5,6 +5,7 @@ import pytest
 
 from serving.config_poller import ConfigPoller
 from serving.lifecycle import LifecycleOptions
+from serving.model_config import ModelConfig
 from serving.registry import ModelRegistry
 from serving.versions import State
 from tests.serving.version_folders import LIMIT_S, TextLoader, add_version, wait_until
@@ -74,6 +75,26 @@ def test_an_unusable_file_leaves_all_as_it_is(
     poller.poll()
     assert states(registry, "a") == [State.AVAILABLE]
     assert caplog.text.count("is not in force as it stands") == 1
+
+
+def test_a_file_that_is_empty_from_the_start_leaves_what_comes_from_elsewhere(
+    registry: ModelRegistry, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "models"
+    file.touch()
+    poller = ConfigPoller(file, registry, LIMIT_S, was_empty=True)
+    registry.reload([ModelConfig("b", tmp_path / "b")], LIMIT_S)
+    poller.poll()
+    assert states(registry, "b") == [State.AVAILABLE]
+    assert caplog.text == ""
+    write(file, "a")
+    poller.poll()
+    wait_until(lambda: states(registry, "b") == [State.END])
+    assert states(registry, "a") == [State.AVAILABLE]
+    file.write_text("")
+    poller.poll()
+    assert states(registry, "a") == [State.AVAILABLE]
+    assert "is not in force as it stands: it is empty" in caplog.text
 
 
 def test_an_unchanged_file_is_applied_again(registry: ModelRegistry, tmp_path: Path) -> None:

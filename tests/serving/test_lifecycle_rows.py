@@ -120,6 +120,22 @@ def test_l5_the_config_file_is_followed(start: Start, base: Path, tmp_path: Path
     assert ask(server, "b") == 5.0
 
 
+@pytest.mark.parametrize("text", ["", "# later\n", "model_config_list {}"])
+def test_without_models_at_first(start: Start, base: Path, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "models.config"
+    file.write_text(text)
+    server = start(model_config_file=file)
+    line = f"Serving no model yet: gRPC {server.grpc_address}, REST http://{server.rest_address}"
+    assert server.describe() == line
+    request = PROTOS.model_management_pb2.ReloadConfigRequest()
+    text_format.Parse(config_of(model("m", base)), request.config)
+    with grpc.insecure_channel(server.grpc_address) as channel:
+        stub = PROTOS.model_service_pb2_grpc.ModelServiceStub(channel)
+        answer = stub.HandleReloadConfigRequest(request, timeout=TIMEOUT_S)
+    assert answer.status.error_code == 0
+    assert ask(server, "m") == 5.0
+
+
 def test_l6_labels_only_for_versions_that_serve(start: Start, base: Path, tmp_path: Path) -> None:
     file = tmp_path / "models.config"
     file.write_text(config_of(model("m", base, 'version_labels { key: "next" value: 9 }')))

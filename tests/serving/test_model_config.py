@@ -135,7 +135,7 @@ def test_a_file_that_is_no_configuration(tmp_path: Path, content: bytes, message
     [
         (None, "No such file"),
         (b"\xff\xfe", "codec can't decode"),
-        (b"", "Only model_config_list is supported"),
+        (b"custom_model_config {}", "Only model_config_list is supported, but custom_model_config"),
     ],
 )
 def test_a_file_that_cannot_be_used(tmp_path: Path, content: bytes | None, message: str) -> None:
@@ -144,3 +144,16 @@ def test_a_file_that_cannot_be_used(tmp_path: Path, content: bytes | None, messa
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=f"{file}.*{message}"):
         read_model_configs(file)
+
+
+@pytest.mark.parametrize("content", ["", " \n", "# models come later\n", "\ufeff"])
+def test_a_file_that_says_nothing(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "models.config"
+    file.write_text(content, encoding="utf-8")
+    assert read_model_configs(file) is None
+
+
+def test_a_file_that_lists_no_models(tmp_path: Path) -> None:
+    file = tmp_path / "models.config"
+    file.write_text("model_config_list {}")
+    assert read_model_configs(file) == []

@@ -1,6 +1,7 @@
 import logging
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -608,7 +609,215 @@ def test_a_loaded_model_is_logged(
     caplog.set_level(logging.INFO)
     add_version(tmp_path, 1)
     repository.poll()
-    assert caplog.messages == ["Model m version 1 is available."]
+    assert lines(caplog) == [
+        f"Model m version 1 is being loaded from {tmp_path / '1'}.",
+        "Model m version 1 is available on tensorflow, after N s.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda base: add_version(base, 2), "version 2 serves"),
+        (lambda base: remove_version(base, 1), "its folder is gone"),
+        (lambda _base: Specific(()), "it is not asked for"),
+        (lambda _base: None, "the model is no longer configured"),
+    ],
+)
+def test_an_unloaded_model_is_logged(
+    repository: ModelRepository,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    change: Callable[[Path], object],
+    reason: str,
+) -> None:
+    add_version(tmp_path, 1)
+    repository.poll()
+    policy = change(tmp_path)
+    if isinstance(policy, Specific):
+        repository.configure(ModelConfig("m", tmp_path, policy))
+    elif reason.endswith("configured"):
+        repository.configure(None)
+    caplog.set_level(logging.INFO)
+    repository.poll()
+    assert lines(caplog)[-2:] == [
+        f"Model m version 1 serves no more: {reason}.",
+        "Model m version 1 is unloaded, after N s.",
+    ]
+
+
+def test_a_failed_model_is_logged(
+    repository: ModelRepository, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    add_version(tmp_path, 1, "bad")
+    repository.poll()
+    assert lines(caplog) == ["Model m version 1 cannot be loaded (N s): DATA_LOSS: broken"]
+
+
+def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """What was logged, with N for every time."""
+    return [re.sub(r"\d+\.\d\d s", "N s", message) for message in caplog.messages]
+
+
+@pytest.fixture
+def late(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
+    """Put a file into a version folder that counts as complete at once."""
+    monkeypatch.setattr("serving.late_files.UNFINISHED_S", 0.0)
+
+    def add(folder: Path) -> None:
+        (folder / "assets.extra").mkdir()
+        (folder / "assets.extra" / "manifest.json").write_text("{}")
+
+    return add
+
+
+def test_a_version_is_loaded_again_with_files_that_come(
+    repository: ModelRepository,
+    loader: TextLoader,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    late: Callable[[Path], None],
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository.poll()
+    late(folder)
+    seen = []
+    loader.before_load = lambda _version: seen.append((served(repository), states(repository)))
+    caplog.set_level(logging.INFO)
+    repository.poll()
+    repository.poll()
+    assert seen == [(1, [(1, State.AVAILABLE)])]  # it serves meanwhile
+    assert loader.events == ["load 1", "load 1", "close 1"]
+    assert states(repository) == [(1, State.AVAILABLE)]
+    assert lines(caplog) == [
+        "Model m version 1 is loaded again, as files have come: assets.extra/manifest.json.",
+        "Model m version 1 is replaced by itself with the files that have come, on tensorflow, "
+        "after N s.",
+        "Model m version 1 is unloaded, after N s.",
+    ]
+
+
+def test_a_request_keeps_what_was_loaded_before_the_files_came(
+    repository: ModelRepository, loader: TextLoader, tmp_path: Path, late: Callable[[Path], None]
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository.poll()
+    with repository.acquire() as before:
+        late(folder)
+        repository.poll()
+        assert "close 1" not in loader.events
+        with repository.acquire() as after:
+            assert after is not before
+    wait_until(lambda: loader.events == ["load 1", "load 1", "close 1"])
+
+
+def test_files_that_break_a_version_leave_it_as_it_was(
+    repository: ModelRepository,
+    loader: TextLoader,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    late: Callable[[Path], None],
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository.poll()
+    late(folder)
+    (folder / "saved_model.pb").write_text("bad")
+    repository.poll()
+    repository.poll()
+    assert served(repository) == 1
+    assert loader.events == ["load 1", "load 1"]  # and not again and again
+    assert repository.statuses()[0].code is Code.OK
+    assert "with the files that have come, and serves as it was" in caplog.text
+    replace_graph(folder, "good")
+    repository.poll()
+    assert loader.events == ["load 1", "load 1", "load 1", "close 1"]
+
+
+def test_files_that_come_are_noticed_without_a_change_of_versions(
+    loader: TextLoader, tmp_path: Path, late: Callable[[Path], None]
+) -> None:
+    folder = add_version(tmp_path, 1)
+    options = LifecycleOptions(poll_wait_s=3600, watch_wait_s=0.01)
+    repository = follow(loader, tmp_path, options=options)
+    repository.start()
+    assert repository.wait_for_first_loads(LIMIT_S)
+    late(folder)
+    wait_until(lambda: loader.events == ["load 1", "load 1", "close 1"])
+    repository.stop(LIMIT_S)
+
+
+def test_files_that_come_are_not_noticed_where_folders_are_looked_at_once(
+    loader: TextLoader, tmp_path: Path, late: Callable[[Path], None]
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository = follow(loader, tmp_path, options=LifecycleOptions(poll_wait_s=0))
+    repository.poll()
+    late(folder)
+    repository.poll()
+    assert loader.events == ["load 1"]
+
+
+def test_rights_that_come_back_are_noticed(
+    repository: ModelRepository, loader: TextLoader, tmp_path: Path
+) -> None:
+    graph = add_version(tmp_path, 1, "bad") / "saved_model.pb"
+    rights = graph.stat().st_mode
+    graph.chmod(0)
+    repository.poll()
+    graph.chmod(rights)
+    repository.poll()
+    repository.poll()
+    assert loader.events == ["load 1", "load 1"]
+
+
+def test_a_link_to_nothing_ends_with_its_error(loader: TextLoader, tmp_path: Path) -> None:
+    add_version(tmp_path, 1)
+    (tmp_path / "2").symlink_to("nowhere")
+    repository = follow(loader, tmp_path)
+    repository.start()
+    wait_until(lambda: states(repository)[:1] == [(2, State.END)])
+    assert repository.statuses(2)[0].code is not Code.OK
+    repository.stop(LIMIT_S)
+
+
+def test_one_look_lasts_until_there_is_something_to_see(
+    loader: TextLoader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.repository._SEEK_PAUSE_S", 0.01)
+    base = tmp_path / "later"
+    repository = follow(loader, base, options=LifecycleOptions(poll_wait_s=0))
+    repository.start()
+    wait_until(lambda: "No such file" in repository.waits_for())
+    add_version(base, 1)
+    wait_until(lambda: repository.is_available(1))
+    add_version(base, 2)
+    assert states(repository) == [(1, State.AVAILABLE)]
+    repository.stop(LIMIT_S)
+
+
+def test_it_says_what_it_waits_for(loader: TextLoader, tmp_path: Path) -> None:
+    base = tmp_path / "later"
+    repository = follow(loader, base)
+    repository.poll()
+    assert "cannot look for versions" in repository.waits_for()
+    base.mkdir()
+    repository.poll()
+    assert repository.waits_for() == f"{base} holds no version folder"
+    (add_version(base, 1) / "variables").mkdir()
+    repository.poll()
+    waits = f"version 1 waits until the files in {base / '1'} stay the same"
+    assert repository.waits_for() == waits
+    replace_graph(base / "1", "bad")
+    repository.poll()
+    assert repository.waits_for() == "version 1 cannot be loaded: broken"
+    replace_graph(base / "1", "good")
+    repository.poll()
+    assert repository.waits_for() == ""
+
+
+def test_never_polling_says_so(loader: TextLoader, tmp_path: Path) -> None:
+    repository = follow(loader, tmp_path, options=LifecycleOptions(poll_wait_s=-1))
+    assert "--file_system_poll_wait_seconds" in repository.waits_for()
 
 
 def test_warm_up_runs_before_a_version_serves(loader: TextLoader, tmp_path: Path) -> None:

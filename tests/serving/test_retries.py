@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
+from serving.fingerprint import Entry, Fingerprint
 from serving.retries import Retries
-from serving.versions import Fingerprint
 
 KEY = (4, Path("/m/4"))
-SEEN: Fingerprint = (("a", 1, 1),)
-CHANGED: Fingerprint = (("a", 2, 1),)
+SEEN = Fingerprint((Entry("a", size=1),))
+CHANGED = Fingerprint((Entry("a", size=2),))
 
 
 class Clock:

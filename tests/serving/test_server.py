@@ -112,17 +112,20 @@ def test_a_model_that_cannot_be_loaded(tmp_path: Path) -> None:
     broken.stop()
 
 
-def test_missing_base_path(tmp_path: Path) -> None:
+def test_a_file_as_base_path(live: Path) -> None:
     with pytest.raises(SettingsError):
-        Server(settings(tmp_path / "gone")).start()
+        Server(settings(live / "1" / "saved_model.pb"))
 
 
-def test_an_empty_base_path_keeps_the_ports_closed_until_a_version_comes(
-    tmp_path: Path, exported: Path
+@pytest.mark.parametrize("poll_wait_s", [0, 0.02])
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_base_path_without_versions_keeps_the_ports_closed_until_one_comes(
+    tmp_path: Path, exported: Path, is_there: bool, poll_wait_s: float
 ) -> None:
     base = tmp_path / "base"
-    base.mkdir()
-    waiting = Server(settings(base))
+    if is_there:
+        base.mkdir()
+    waiting = Server(settings(base, file_system_poll_wait_seconds=poll_wait_s))
     started = threading.Thread(target=waiting.start)
     started.start()
     started.join(0.2)

@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -30,17 +31,27 @@ def test_refused(tmp_path: Path, changes: dict[str, object], text: str) -> None:
         ServerSettings(tmp_path, **changes).validate()  # type: ignore[arg-type]
 
 
-def test_missing_base_path(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="gone is not a folder; give the folder that holds"):
-        ServerSettings(tmp_path / "gone").validate()
+def test_a_file_as_base_path(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match="file is not a folder; give the folder that holds"):
+        ServerSettings(tmp_path / "file").validate()
+
+
+@pytest.mark.parametrize("name", ["gone", "dangling", "x" * 300])
+def test_a_base_path_that_cannot_be_looked_at_yet_is_waited_for(tmp_path: Path, name: str) -> None:
+    (tmp_path / "dangling").symlink_to("nowhere")
+    ServerSettings(tmp_path / name).validate()
+
+
+def test_a_pipe_of_the_shell_is_a_file_too(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ServerSettings(model_config_file=tmp_path / "pipe").validate()
 
 
 @pytest.mark.parametrize(("given", "kept"), [(None, "3"), ("1", "1")])
 def test_a_log_level_of_the_user_stays(
     monkeypatch: pytest.MonkeyPatch, given: str | None, kept: str
 ) -> None:
-    import os
-
     monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
     if given is not None:
         monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", given)

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serving.versions import find_versions, fingerprint
+from serving.versions import find_versions
 
 
 def test_children_that_are_numbers(tmp_path: Path) -> None:
@@ -20,15 +20,3 @@ def test_two_folders_for_one_number(tmp_path: Path, caplog: pytest.LogCaptureFix
     (tmp_path / "7").mkdir()
     assert list(find_versions(tmp_path)) == [7]
     assert "are both version 7" in caplog.text
-
-
-def test_fingerprint_follows_changes(tmp_path: Path) -> None:
-    empty = fingerprint(tmp_path)
-    (tmp_path / "f").write_bytes(b"1")
-    one = fingerprint(tmp_path)
-    (tmp_path / "f").write_bytes(b"22")
-    assert len({empty, one, fingerprint(tmp_path)}) == 3
-
-
-def test_fingerprint_of_a_vanished_folder(tmp_path: Path) -> None:
-    assert fingerprint(tmp_path / "gone") == ()
