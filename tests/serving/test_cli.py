@@ -189,7 +189,8 @@ def test_the_access_log_is_json_without_texts(tmp_path: Path, unused_port: int) 
 @pytest.mark.e2e
 def test_the_access_log_is_utf8_whatever_clients_send(live: Path, unused_port: int) -> None:
     flags = ("--model_name=live", f"--model_base_path={live}", "--port=0", "--enable_access_log")
-    with running(*flags, f"--rest_api_port={unused_port}") as process:
+    quiet = ("--log_level=warning", f"--rest_api_port={unused_port}")
+    with running(*flags, *quiet) as process:
         assert process.stdout is not None
         process.stdout.readline()
         for path in ("m%ff%fe", "%ed%a0%80", "a%0ab%1b%22", "%f0%9f%98%80"):
@@ -205,7 +206,8 @@ def test_the_access_log_is_utf8_whatever_clients_send(live: Path, unused_port: i
 @pytest.mark.e2e
 def test_a_reader_that_leaves_costs_one_line(live: Path, unused_port: int) -> None:
     flags = ("--model_name=live", f"--model_base_path={live}", "--port=0", "--enable_access_log")
-    with running(*flags, f"--rest_api_port={unused_port}") as process:
+    quiet = ("--log_level=warning", f"--rest_api_port={unused_port}")
+    with running(*flags, *quiet) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.stdout.close()  # as `| head -1` does
@@ -224,7 +226,7 @@ def test_a_reader_that_leaves_costs_one_line(live: Path, unused_port: int) -> No
 @pytest.mark.parametrize("closed", [">&-", "| true"])
 def test_it_serves_without_any_reader(live: Path, unused_port: int, closed: str) -> None:
     flags = f"--model_name=live --model_base_path={live} --port=0 --rest_api_port={unused_port}"
-    serve = f"{sys.executable} -m serving {flags} --enable_access_log"
+    serve = f"{sys.executable} -m serving {flags} --enable_access_log --log_level=warning"
     command = f"set -o pipefail; exec 3>&1; ( {serve} & echo $! >&3; wait $! ) {closed}"
     with subprocess.Popen(
         ["/bin/bash", "-c", command],
