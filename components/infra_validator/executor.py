@@ -1,4 +1,8 @@
-"""The work of `LocalInfraValidator`: TFX's executor with a local process as the place to serve."""
+"""The work of `LocalInfraValidator`: TFX's executor with a local process as the place to serve.
+
+Only what the server says about the model is a verdict, which the cache keeps. Where the machine
+fails (a crash, a port, memory, time), the node fails, and the next run tries the model again.
+"""
 
 import shutil
 import tempfile
@@ -6,17 +10,17 @@ import time
 from pathlib import Path
 from typing import Any
 
-import grpc
 from tfx import types
 from tfx.components.infra_validator import error_types, executor
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
+from bert_aas.contracts.errors import UnavailableError
+from components.infra_validator.failures import judge, untried, wait_until_loaded
 from components.infra_validator.runner import LocalProcessRunner
 
 REASON = "reason"
 NOT_BLESSED_FILE = "INFRA_NOT_BLESSED"
-_POLL_S = 0.25
 
 
 class Executor(executor.Executor):
@@ -34,7 +38,10 @@ class Executor(executor.Executor):
             input_dict: `model` and `examples`.
             output_dict: `blessing`.
             exec_properties: `serving_spec`, `validation_spec`, `request_spec`.
-        """
+
+        Raises:
+            UnavailableError: If the model could not be tried, through no fault of its own.
+        """  # noqa: DOC502 - raised by what it calls
         self._reason = ""
         self._answered = 0
         super().Do(input_dict, output_dict, exec_properties)
@@ -46,11 +53,22 @@ class Executor(executor.Executor):
     def _Do(self, **given: Any) -> None:  # noqa: N802 - TFX's name
         try:
             super()._Do(**given)
+        except UnavailableError:
+            raise
         except (OSError, ValueError) as exc:
+            if getattr(exc, "errno", None) is not None:
+                raise UnavailableError(untried(str(exc))) from exc
             # TFX reads the signature itself, to build requests, before any server is started.
             self._reason = f"the model cannot be tried: {' '.join(str(exc).split())}"
             io_utils.write_string_file(f"{given['blessing'].uri}/{NOT_BLESSED_FILE}", "")
             given["blessing"].set_int_custom_property("blessed", 0)
+
+    def _ValidateWithRetry(self, **given: Any) -> bool:  # noqa: N802 - TFX's name
+        self._failure = ""
+        passed = bool(super()._ValidateWithRetry(**given))
+        if not passed and self._failure:
+            raise UnavailableError(untried(self._failure))
+        return passed
 
     def _PrepareModelPath(  # noqa: N802 - TFX's name
         self, model: types.Artifact, serving_spec: Any
@@ -71,6 +89,7 @@ class Executor(executor.Executor):
         validation_spec: Any,
         requests: list[Any],
     ) -> None:
+        self._failure = ""
         deadline = time.time() + validation_spec.max_loading_time_seconds
         base_path = str(Path(model_path).parent)
         runner = LocalProcessRunner(base_path, serving_spec.model_name)
@@ -79,27 +98,17 @@ class Executor(executor.Executor):
             runner.Start()
             runner.WaitUntilRunning(deadline)
             client = serving_binary.MakeClient(runner.GetEndpoint())
-            client.WaitUntilModelLoaded(deadline, polling_interval_sec=_POLL_S)
+            wait_until_loaded(client, runner, deadline)
             # TFX reads a split that has fewer rows over and over until there are enough.
             rows = {request.SerializeToString(): request for request in requests}
             client.SendRequests(list(rows.values()))
             self._answered = len(rows)
-        except error_types.DeadlineExceeded as exc:
-            hint = "`infra_validate.max_loading_time_s` allows more time"
-            self._reason = f"{_sentence(exc).rstrip('.')}; {hint}"
+        except error_types.GracefulShutdown:
             raise
-        except error_types.InfraValidationError as exc:
-            self._reason = _sentence(exc)
+        except (error_types.InfraValidationError, OSError) as exc:
+            found = judge(exc, runner)
+            self._reason, self._failure = found.reason, "" if found.about_model else found.reason
             # TFX's own message has the whole request in it, and with it the text of a row.
-            raise type(exc)(self._reason) from None
+            raise error_types.ValidationFailed(found.reason) from None
         finally:
             runner.Stop()
-
-
-def _sentence(error: Exception) -> str:
-    cause = error.__cause__
-    if isinstance(cause, grpc.Call):
-        return f"the server answered {cause.code().name}: {cause.details()}"
-    if cause is not None:  # the error around it quotes the request
-        return f"the request could not be sent: {type(cause).__name__}"
-    return " ".join(str(error).split())

@@ -2,6 +2,7 @@
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -13,8 +14,11 @@ from typing import IO
 from tfx.components.infra_validator import error_types
 from tfx.components.infra_validator.model_server_runners import base_runner
 
+from components.scarcity import is_shortage
+
 TENSORFLOW_MODEL_SERVER = "tensorflow_model_server"
 OWN_SERVER = "the project's own model server"
+_NOT_AVAILABLE = "did not become available"
 _GRACE_S = 10.0
 _POLL_S = 0.1
 
@@ -93,12 +97,12 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             deadline: Unix time.
 
         Raises:
-            JobAborted: If the server ended.
+            JobAborted: If the server ended; `refused_model` tells whether because of the model.
             DeadlineExceeded: If the port is still closed at the deadline.
         """
         while time.time() < deadline:
             if not self.is_running():
-                raise error_types.JobAborted(f"the model server ended: {self.last_line()}")
+                raise error_types.JobAborted(self.ending())
             with (
                 contextlib.suppress(OSError),
                 socket.create_connection(("127.0.0.1", self._port), timeout=1),
@@ -129,6 +133,24 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
     def is_running(self) -> bool:
         """Return whether the process is there."""
         return self._process is not None and self._process.poll() is None
+
+    def refused_model(self) -> bool:
+        """Return whether the server ended because it could not load the model.
+
+        Any other end is no statement about the model: a crash, a port that is taken, too little
+        memory, a library that is missing.
+
+        Source:
+            TensorFlow Serving, `ServerCore::WaitUntilModelsAvailable`.
+        """
+        ended = self._process is not None and (self._process.poll() or 0) > 0
+        return ended and _NOT_AVAILABLE in self.last_line() and not is_shortage(self.last_line())
+
+    def ending(self) -> str:
+        """Say how the server ended, for messages."""
+        code = self._process.poll() if self._process is not None else None
+        by = f" by {signal.Signals(-code).name}" if code is not None and code < 0 else ""
+        return f"the model server ended{by}: {self.last_line()}"
 
     def last_line(self) -> str:
         """Return what the server printed last, for messages."""

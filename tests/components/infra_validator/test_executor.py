@@ -1,9 +1,11 @@
 """Models in a real server process: answered, failing, unreadable."""
 
+import errno
 import logging
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +13,17 @@ from typing import Any
 import pytest
 import tensorflow as tf
 from tfx.components.infra_validator import error_types
+from tfx.components.infra_validator.model_server_clients.tensorflow_serving_client import (
+    TensorFlowServingClient,
+)
 from tfx.proto import infra_validator_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from bert_aas.contracts.errors import UnavailableError
 from components.infra_validator import runner
 from components.infra_validator.executor import REASON, Executor
+from components.infra_validator.failures import wait_until_loaded
 from tests.components.infra_validator.test_runner import fake_server
 from tests.ram_storage import ram_uri, stored, upload
 
@@ -86,7 +93,13 @@ def export(folder: Path, longest: int) -> Any:
     return model
 
 
-def validate(folder: Path | str, model: Any, examples: Any, signature: str = "classify") -> Any:
+def validate(
+    folder: Path | str,
+    model: Any,
+    examples: Any,
+    signature: str = "classify",
+    num_tries: int = 1,
+) -> Any:
     blessing = standard_artifacts.InfraBlessing()
     blessing.uri = f"{folder}/blessing"
     tf.io.gfile.makedirs(blessing.uri)
@@ -95,7 +108,9 @@ def validate(folder: Path | str, model: Any, examples: Any, signature: str = "cl
         local_docker=infra_validator_pb2.LocalDockerConfig(),
         model_name="bert",
     )
-    validation = infra_validator_pb2.ValidationSpec(max_loading_time_seconds=120, num_tries=1)
+    validation = infra_validator_pb2.ValidationSpec(
+        max_loading_time_seconds=120, num_tries=num_tries
+    )
     requests = infra_validator_pb2.RequestSpec(
         tensorflow_serving=infra_validator_pb2.TensorFlowServingRequestSpec(
             signature_names=[signature]
@@ -236,7 +251,127 @@ def test_a_model_that_cannot_be_read_is_not_blessed(
     assert not servers
 
 
-def test_a_server_that_is_too_slow_is_not_blessed(
+def untried(folder: Path, model: Any, examples: Any) -> str:
+    """Validate a model that cannot be tried; return what is said."""
+    with pytest.raises(UnavailableError) as refusal:
+        validate(folder, model, examples)
+    assert not list((folder / "blessing").iterdir())  # neither blessed nor not: nothing is kept
+    said = str(refusal.value)
+    assert said.startswith("InfraValidator could not try the model, which says nothing about the")
+    assert said.endswith("; the next run tries it again")
+    assert "\n" not in said
+    assert "secret" not in said
+    return said
+
+
+@pytest.fixture
+def own_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Put a `tensorflow_model_server` of one's own before all others; `SERVE` is a good one."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
+
+    def write(script: str) -> None:
+        serve = f'exec {sys.executable} -m serving "$@"'
+        fake_server(tmp_path / "bin", script.replace("SERVE", serve))
+
+    return write
+
+
+def test_a_server_that_crashes_once_is_no_verdict(
+    tmp_path: Path, examples: Any, own_server: Callable[[str], None]
+) -> None:
+    own_server(f"mkdir {tmp_path / 'once'} 2>/dev/null && kill -SEGV $$; SERVE")
+    model = export(tmp_path, longest=100)
+    assert "the model server ended by SIGSEGV: it printed nothing" in untried(
+        tmp_path, model, examples
+    )
+
+    blessing = validate(tmp_path, model, examples)
+
+    assert blessing.get_int_custom_property("blessed") == 1
+    assert files(blessing) == ["INFRA_BLESSED"]
+
+
+def test_a_server_that_crashes_once_is_tried_again_at_once(
+    tmp_path: Path, examples: Any, own_server: Callable[[str], None]
+) -> None:
+    own_server(f"mkdir {tmp_path / 'once'} 2>/dev/null && kill -KILL $$; SERVE")
+    blessing = validate(tmp_path, export(tmp_path, longest=100), examples, num_tries=2)
+    assert reason(blessing) == "3 rows were answered by tensorflow_model_server"
+
+
+@pytest.mark.parametrize(
+    ("script", "sentence"),
+    [
+        ("echo 'cannot open libcuda.so.1'; exit 127", "ended: cannot open libcuda.so.1"),
+        ("echo 'Failed to start server. Error: Cannot listen on :1'; exit 1", "Cannot listen on"),
+        (
+            "echo '1 servable(s) did not become available: {RESOURCE_EXHAUSTED: OOM}'; exit 1",
+            "RESOURCE_EXHAUSTED: OOM",
+        ),
+        ("echo '1 servable(s) did not become available'; kill -KILL $$", "by SIGKILL"),
+    ],
+    ids=["no library", "a port", "memory", "killed"],
+)
+def test_a_server_that_does_not_start_is_no_verdict(
+    tmp_path: Path,
+    examples: Any,
+    own_server: Callable[[str], None],
+    script: str,
+    sentence: str,
+) -> None:
+    own_server(script)
+    assert sentence in untried(tmp_path, export(tmp_path, longest=100), examples)
+
+
+def test_what_the_server_says_of_the_model_is_a_verdict(
+    tmp_path: Path, examples: Any, own_server: Callable[[str], None]
+) -> None:
+    own_server("echo '1 servable(s) did not become available: {NOT_FOUND: no tag}'; exit 1")
+    blessing = validate(tmp_path, export(tmp_path, longest=100), examples)
+    assert files(blessing) == ["INFRA_NOT_BLESSED"]
+
+
+def test_a_program_that_cannot_be_executed_is_no_verdict(
+    tmp_path: Path, examples: Any, own_server: Callable[[str], None]
+) -> None:
+    own_server("")
+    path = tmp_path / "bin" / "tensorflow_model_server"
+    path.write_text("#!/no/such/shell\n")
+    said = untried(tmp_path, export(tmp_path, longest=100), examples)
+    assert "the model server could not be started: [Errno 2]" in said
+
+
+def test_a_server_that_dies_while_it_answers_is_no_verdict(
+    tmp_path: Path,
+    examples: Any,
+    servers: list[subprocess.Popen[bytes]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    send = TensorFlowServingClient._SendRequest
+
+    def die_before(self: Any, request: Any) -> None:
+        servers[-1].kill()
+        servers[-1].wait()
+        send(self, request)
+
+    monkeypatch.setattr(TensorFlowServingClient, "_SendRequest", die_before)
+    assert "the model server ended by SIGKILL" in untried(
+        tmp_path, export(tmp_path, longest=100), examples
+    )
+
+
+def test_a_disk_that_is_full_is_no_verdict(
+    tmp_path: Path, examples: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: str, target: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", target)
+
+    monkeypatch.setattr("tfx.utils.io_utils.copy_dir", full)
+    assert "No space left on device" in untried(tmp_path, export(tmp_path, longest=100), examples)
+
+
+def test_a_server_that_is_too_slow_is_no_verdict(
     tmp_path: Path,
     examples: Any,
     servers: list[subprocess.Popen[bytes]],
@@ -246,9 +381,22 @@ def test_a_server_that_is_too_slow_is_not_blessed(
         raise error_types.DeadlineExceeded("the model server did not open its port in time")
 
     monkeypatch.setattr(runner.LocalProcessRunner, "WaitUntilRunning", late)
-    blessing = validate(tmp_path, export(tmp_path, longest=100), examples)
-    assert reason(blessing) == (
+    assert (
         "the model server did not open its port in time; `infra_validate.max_loading_time_s` "
         "allows more time"
-    )
+    ) in untried(tmp_path, export(tmp_path, longest=100), examples)
     assert [server.poll() is None for server in servers] == [False]
+
+
+def test_a_server_that_ends_while_it_loads_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_server(tmp_path, "kill -ABRT $$")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    server = runner.LocalProcessRunner(str(tmp_path), "bert")
+    server.Start()
+    assert server._process is not None
+    server._process.wait()
+    with pytest.raises(error_types.JobAborted, match="ended by SIGABRT"):
+        wait_until_loaded(None, server, deadline=time.time() + 600)
+    server.Stop()
