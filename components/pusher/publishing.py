@@ -1,7 +1,7 @@
 """Put a SavedModel under a new version number where servers look, complete or not at all.
 
 On a disk the finished folder gets its name by one rename. Object storage has no rename: there
-`saved_model.pb` comes last, which servers wait for.
+`saved_model.pb` comes last, which servers wait for, and a number is claimed before it is used.
 
 Source:
     TensorFlow Serving takes a version for complete once `saved_model.pb` is there.
@@ -13,11 +13,11 @@ import fcntl
 import re
 import shutil
 import tempfile
-import time
 from pathlib import Path
 
-from tfx.dsl.io import fileio
 from tfx.utils import io_utils
+
+from components.pusher.claims import above, claimed_version, versions_in
 
 STAGING = ".staging-"
 """Servers look for folders whose names are numbers and never see this one."""
@@ -38,8 +38,9 @@ def publish(model_path: str, base: str) -> str:
         The version's folder; the name is the Unix time, or more where that number is taken.
     """
     if _REMOTE in base:
-        target = f"{base.rstrip('/')}/{_next_version(base)}"
-        _copy_in_order(model_path, target)
+        with claimed_version(base) as version:
+            target = f"{base.rstrip('/')}/{version}"
+            _copy_in_order(model_path, target)
         return target
     Path(base).mkdir(parents=True, exist_ok=True)
     _remove_leftovers(Path(base))
@@ -79,6 +80,4 @@ def _copy_in_order(model_path: str, target: str) -> None:
 
 def _next_version(base: str) -> int:
     """Return a version above all that are there: servers take the highest number as the latest."""
-    names = [str(name).rstrip("/") for name in fileio.listdir(base)] if fileio.isdir(base) else []
-    taken = [int(name) for name in names if name.isdecimal()]
-    return max([int(time.time()), *(version + 1 for version in taken)])
+    return above(versions_in(base))

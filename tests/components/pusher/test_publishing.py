@@ -1,5 +1,6 @@
 """Versions in storage that has no rename."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from components.pusher.claims import FOLDER, claimed_version
 from components.pusher.driver import count_lost
 from components.pusher.executor import Executor
 from components.pusher.params import PUSHED_DESTINATION, PUSHED_VERSION
@@ -59,7 +61,8 @@ def test_the_graph_comes_when_all_else_is_there(
 
     def spy(source: str, target: str, overwrite: bool = False) -> None:
         if target.endswith("/saved_model.pb"):
-            seen.append({name.partition("/")[2] for name in stored(base)})
+            files = (name for name in stored(base) if not name.startswith(FOLDER))
+            seen.append({name.partition("/")[2] for name in files})
         copy(source, target, overwrite)
 
     monkeypatch.setattr(fileio, "copy", spy)
@@ -82,6 +85,78 @@ def test_two_versions_within_a_second(model: str, base: str) -> None:
     publish(f"{model}/Format-Serving", base)
 
     assert len(versions(base)) == 2
+
+
+def test_two_pushes_at_once(model: str, base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.5)
+    with claimed_version(base) as first, claimed_version(base) as second:
+        assert (first, second) == (1_800_000_000, 1_800_000_001)
+
+    with ThreadPoolExecutor(8) as pool:
+        pushed = list(pool.map(lambda _: publish(f"{model}/Format-Serving", base), range(8)))
+
+    assert len(set(pushed)) == 8
+    assert len(versions(base)) == 8
+    for target in pushed:
+        assert stored(target) == FILES
+
+
+def test_who_claims_a_number_that_another_has_claimed_takes_a_higher_one(
+    base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.5)
+    write = fileio.open
+    interrupted: list[str] = []
+
+    def meet(path: str, mode: str = "r") -> Any:
+        if mode == "w" and not interrupted:  # the other writes its claim after both have looked
+            interrupted.append(path)
+            with write(f"{base}/{FOLDER}/1800000000-other", "w") as file:
+                file.write("other")
+        return write(path, mode)
+
+    monkeypatch.setattr(fileio, "open", meet)
+    with claimed_version(base) as version:
+        assert version > 1_800_000_000
+    assert list(stored(base)) == [f"{FOLDER}/1800000000-other"]
+
+
+def test_a_number_that_was_used_between_looking_and_claiming_is_not_used_twice(
+    base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.5)
+    write = fileio.open
+
+    def late(path: str, mode: str = "r") -> Any:
+        tf.io.gfile.makedirs(f"{base}/1800000000")  # pushed whole, its claim given back
+        return write(path, mode)
+
+    monkeypatch.setattr(fileio, "open", late)
+    with claimed_version(base) as version:
+        assert version > 1_800_000_000
+
+
+def test_claims_of_killed_pushes_go_after_a_day(base: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.time", lambda: 1_800_000_000.5)
+    for number in (1_799_000_000, 1_799_999_000):
+        tf.io.gfile.makedirs(f"{base}/{FOLDER}")
+        with tf.io.gfile.GFile(f"{base}/{FOLDER}/{number}-killed", "w") as file:
+            file.write("killed")
+    with claimed_version(base):
+        pass
+    assert list(stored(base)) == [f"{FOLDER}/1799999000-killed"]
+
+
+def test_a_push_that_fails_gives_its_claim_back(
+    model: str, base: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError("the connection was lost")
+
+    monkeypatch.setattr("tfx.utils.io_utils.copy_dir", fail)
+    with pytest.raises(OSError, match="connection"):
+        publish(f"{model}/Format-Serving", base)
+    assert stored(base) == {}
 
 
 def test_a_stored_model_is_published_on_a_disk(model: str, tmp_path: Path) -> None:
