@@ -6,7 +6,8 @@ from pathlib import Path
 from components.optimizer.manifest import empty_folder, write_manifest
 from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
-from models.errors import InvalidInputError
+from components.scarcity import is_shortage
+from models.errors import InvalidInputError, UnavailableError
 from models.progress_lines import PROGRESS_LOGGER
 
 
@@ -20,6 +21,7 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
 
     Raises:
         InvalidInputError: If there is none, and `optimize.required` asks for one.
+        UnavailableError: If the machine failed, not the conversion: the next run may succeed.
     """
     try:
         # OpenVINO and TensorFlow are not needed where the component is only declared.
@@ -27,6 +29,11 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
 
         verdicts = optimize(model, examples, params)
     except (ImportError, RuntimeError, InvalidInputError) as exc:  # OpenVINO raises RuntimeError
+        if _is_the_machines(exc):
+            raise UnavailableError(
+                f"the Optimizer could not try to convert the model: {brief(exc)}; the next run "
+                "tries again, and `optimize.enabled: false` goes on without"
+            ) from exc
         reason = f"the model cannot be converted: {brief(exc)}"
         empty_folder(model)
         write_manifest(model, {}, [], reason)
@@ -41,6 +48,13 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
     if params.required:
         raise InvalidInputError(f"`optimize.required` is true, but {reason}") from cause
     _tell(f"the model goes on without a faster form: {reason}")
+
+
+def _is_the_machines(error: Exception) -> bool:
+    """Tell a failure that the next run need not meet from what OpenVINO says of the model."""
+    if isinstance(error, ModuleNotFoundError):  # its release is in the cache key, as is its absence
+        return False
+    return isinstance(error, ImportError | UnavailableError) or is_shortage(str(error))
 
 
 def _tell(sentence: str) -> None:

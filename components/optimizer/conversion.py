@@ -10,7 +10,7 @@ from openvino.frontend import FrontEndManager
 from tensorflow.core.protobuf import saved_model_pb2
 
 from components.optimizer.messages import brief
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 
 SIGNATURE = "tokens"
 _CONVERTED = "serving_default"
@@ -61,8 +61,14 @@ def save(model: openvino.Model, file: Path, *, compress: bool) -> None:
         model: The model.
         file: The `.xml` to write; a `.bin` with the weights lies beside it.
         compress: Whether weights are stored as float16, in half the bytes.
+
+    Raises:
+        UnavailableError: If it cannot be written.
     """
-    openvino.save_model(model, file, compress_to_fp16=compress)
+    try:
+        openvino.save_model(model, file, compress_to_fp16=compress)
+    except RuntimeError as exc:  # of a full disk OpenVINO says no more than "iostream error"
+        raise UnavailableError(f"{file} cannot be written ({brief(exc)})") from exc
 
 
 def _keep_tokens(signatures: Any) -> None:

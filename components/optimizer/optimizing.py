@@ -24,6 +24,7 @@ from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
 from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
 from components.optimizer.quantization import quantize_weights
+from components.scarcity import is_shortage
 
 _MODEL_FILE = "model.xml"
 _INT8_FILE = "int8.xml"
@@ -106,6 +107,8 @@ def _add_int8(trial: _Trial, converted: openvino.Model) -> str | None:
     except ImportError:
         return "int8 was not tried: NNCF is not installed"
     except RuntimeError as exc:
+        if is_shortage(str(exc)):
+            raise
         return f"int8 was not tried: {brief(exc)}"
     return None
 

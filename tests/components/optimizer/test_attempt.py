@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from components.optimizer.attempt import try_to_optimize
-from components.optimizer.manifest import FOLDER, MANIFEST
+from components.optimizer.candidates import Candidate
+from components.optimizer.manifest import FOLDER, MANIFEST, empty_folder
 from components.optimizer.params import OptimizeParams
-from models.errors import InvalidInputError
+from models.errors import InvalidInputError, UnavailableError
 from models.progress_lines import PROGRESS_LOGGER
 from tests.components.optimizer.conftest import export_unknown, write_examples
 from tests.serving.exporter import export_half_plus
@@ -108,3 +109,60 @@ def test_a_faster_form_that_must_be_there(
     assert [file.name for file in (model / FOLDER).iterdir()] == [MANIFEST]
     try_to_optimize(model, examples, bound.model_copy(update={"required": False}))
     assert "no form of the model was kept" in said[-1]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Exception from src/inference:\n[CPU] Could not allocate 4096 bytes"),
+        ImportError("libopenvino.so.2640: cannot open shared object file"),
+        UnavailableError("model.xml cannot be written (iostream error)"),
+    ],
+    ids=["memory", "a library", "disk"],
+)
+@pytest.mark.parametrize("required", [False, True])
+def test_a_failure_of_the_machine_is_none_of_the_model(
+    error: Exception,
+    required: bool,
+    saved_model: Path,
+    examples: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr("components.optimizer.optimizing.convert_tokens", fail)
+    last = str(error).splitlines()[-1]
+    with pytest.raises(UnavailableError, match="the next run tries again") as raised:
+        try_to_optimize(saved_model, examples, OptimizeParams(required=required))
+    assert str(raised.value).startswith(f"the Optimizer could not try to convert the model: {last}")
+
+
+def test_memory_that_is_short_for_integers_is_none_of_the_model(
+    saved_model: Path, examples: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise RuntimeError("std::bad_alloc")
+
+    form = Candidate("int8-f32", "f32", "int8.xml")
+    monkeypatch.setattr("components.optimizer.optimizing.int8_candidates", lambda _: [form])
+    monkeypatch.setattr("components.optimizer.optimizing.quantize_weights", fail)
+    model = shutil.copytree(saved_model, tmp_path / "1")
+    with pytest.raises(UnavailableError, match="bad_alloc"):
+        try_to_optimize(model, examples, OptimizeParams())
+
+
+def test_a_full_disk_is_none_of_the_model(
+    saved_model: Path, examples: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = empty_folder
+
+    def full(model: Path) -> Path:
+        made = folder(model)
+        (made / "model.bin").symlink_to("/dev/full")
+        return made
+
+    monkeypatch.setattr("components.optimizer.optimizing.empty_folder", full)
+    model = shutil.copytree(saved_model, tmp_path / "1")
+    with pytest.raises(UnavailableError, match=r"model\.xml cannot be written"):
+        try_to_optimize(model, examples, OptimizeParams())
