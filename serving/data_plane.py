@@ -28,11 +28,13 @@ class ModelSummary:
         name: As clients ask for it.
         labels: Version by label, as in force.
         statuses: Its versions, the highest first; empty before the first was seen.
+        waits_for: Why no version serves yet, in words; empty if one does.
     """
 
     name: str
     labels: Mapping[str, int]
     statuses: Sequence[VersionStatus]
+    waits_for: str = ""
 
 
 class DataPlane:
@@ -92,17 +94,22 @@ class DataPlane:
         for name in self._registry.configs:
             repository = self._registry.repository(name)
             statuses = [] if repository is None else repository.known_statuses()
+            waits_for = "" if repository is None else repository.waits_for()
             labels = self._registry.labels(name)
-            summaries.append(ModelSummary(name, labels, statuses))
+            summaries.append(ModelSummary(name, labels, statuses, waits_for))
         return summaries
 
     def knows(self, name: str) -> bool:
         """Tell whether a model of this name is configured."""
         return name in self._registry.configs
 
+    def missed(self) -> list[str]:
+        """Return the names of the models for whose absence the server is unready."""
+        return self._registry.missed()
+
     def is_ready(self) -> bool:
-        """Tell whether every configured model has a version that serves."""
-        return self._registry.is_ready()
+        """Tell whether no model is missed; see `ModelRegistry.missed`."""
+        return not self._registry.missed()
 
     def reload(self, configs: Sequence[ModelConfig], timeout_s: float | None = None) -> None:
         """Serve these models, and no others; return when those that are new can be asked.

@@ -55,6 +55,13 @@ class ModelConfig:
     policy: VersionPolicy = field(default_factory=Latest)
     labels: Mapping[str, int] = field(default_factory=dict)
 
+    def serves_like(self, other: "ModelConfig | None") -> bool:
+        """Tell whether another configuration wants the same versions of the same folder."""
+        return other is not None and (self.base_path, self.policy) == (
+            other.base_path,
+            other.policy,
+        )
+
 
 def check_names(configs: Iterable[ModelConfig]) -> None:
     """Check that each model has a name of its own.

@@ -9,8 +9,12 @@ from serving.lifecycle import LifecycleOptions, LoadVersion, VersionLoader, Warm
 from serving.model_config import ModelConfig, check_names
 from serving.observing import Observer, Observers
 from serving.repository import ModelRepository
+from serving.turns import Turns
 
 __all__ = ["LifecycleOptions", "ModelRegistry"]
+
+_TICK_S = 0.05
+_PATIENCE_S = 5.0
 
 
 class ModelRegistry:
@@ -40,6 +44,7 @@ class ModelRegistry:
         self._options = options or LifecycleOptions()
         self._loader = VersionLoader(load, observer or Observers(), warm_up)
         self._applying = threading.Lock()
+        self._reloads = Turns()
         self._started = False
         self._stopped = False
         self._generation = 0
@@ -118,19 +123,24 @@ class ModelRegistry:
 
         Raises:
             InvalidArgumentError: If a name is empty or occurs twice; nothing has changed then.
-            DeadlineExceededError: If the new models are still loading; they go on doing so.
+            DeadlineExceededError: If other reloads take too long, or the new models are still
+                loading; they go on doing so.
             ServingError: If a new model cannot be loaded, if a label names a version that is not
                 available (FAILED_PRECONDITION; the models are those of `configs` then, and the
-                labels the old ones), if another configuration came in between (ABORTED), or if the
-                server stops (UNAVAILABLE).
+                labels the old ones), if another reload waits while there is nothing to load or
+                another configuration came in between (ABORTED), or if the server stops
+                (UNAVAILABLE).
         """  # noqa: DOC502 - raised by what it calls
         check_names(configs)
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        with self._reloads.take(deadline):
+            self._reload(configs, deadline)
+
+    def _reload(self, configs: Sequence[ModelConfig], deadline: float | None) -> None:
         with self._applying:
             new = self._realise(configs)
             generation = self._generation
-        if not _wait_for_all(new, timeout_s):
-            names = ", ".join(repository.name for repository in new)
-            raise DeadlineExceededError(f"Timed out waiting for new models to load: {names}")
+        self._wait_for_new(new, deadline)
         with self._applying:
             if self._stopped:
                 raise ServingError(Code.UNAVAILABLE, "The server is stopping.")
@@ -138,6 +148,21 @@ class ModelRegistry:
                 raise ServingError(Code.ABORTED, "Another configuration was applied meanwhile.")
             _require_loaded(new)
             self._assign_labels()
+
+    def _wait_for_new(self, new: Sequence[ModelRepository], deadline: float | None) -> None:
+        """Wait for new models, but not in vain while another reload waits that may mend this."""
+        patience_ends = time.monotonic() + _PATIENCE_S
+        while not _wait_for_all(new, _TICK_S):
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                names = ", ".join(repository.name for repository in new)
+                raise DeadlineExceededError(f"Timed out waiting for new models to load: {names}")
+            in_vain = [repository.waits_for() for repository in new if repository.waits_in_vain()]
+            if in_vain and now >= patience_ends and self._reloads.others_wait():
+                raise ServingError(
+                    Code.ABORTED,
+                    f"Another reload follows, and there is nothing to load: {'; '.join(in_vain)}",
+                )
 
     def wait_for_first_loads(self, timeout_s: float | None = None) -> bool:
         """Wait until every configured model has loaded its first versions or failed to.
@@ -165,9 +190,17 @@ class ModelRegistry:
             _require_loaded(self._configured())
             self._assign_labels()
 
-    def is_ready(self) -> bool:
-        """Tell whether every configured model has a version that serves."""
-        return all(repository.is_available() for repository in self._configured())
+    def missed(self) -> list[str]:
+        """Return the names of the models whose absence makes the server unready.
+
+        These are models that have served, as they are configured now. What a change adds and cannot
+        be loaded is no reason to take all others away, unless nothing else serves.
+        """
+        asked = [repository for repository in self._configured() if not repository.asks_for_nothing]
+        absent = [repository for repository in asked if not repository.is_available()]
+        if len(absent) == len(asked):
+            return [repository.name for repository in absent]
+        return [repository.name for repository in absent if repository.has_served]
 
     def _configured(self) -> list[ModelRepository]:
         repositories = self._repositories

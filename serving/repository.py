@@ -54,6 +54,7 @@ class ModelRepository:
         self._wanted: frozenset[Key] = frozenset()
         self._found: Mapping[int, Path] = {}
         self._observed: ModelConfig | None = None
+        self._looked_at: ModelConfig | None = None
         self._noticed = ""
         self._poll_at = _NEVER
         self._watch_at = 0.0
@@ -62,6 +63,7 @@ class ModelRepository:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._first_loads_done = threading.Event()
+        self._has_served = False
         self._started = False
         self._thread: threading.Thread | None = None
 
@@ -74,6 +76,8 @@ class ModelRepository:
         with self._control:
             if self._config is None:
                 self._first_loads_done.clear()
+            if config is None or not config.serves_like(self._config):
+                self._has_served = False
             self._config = config
             if self._poll_wait_s >= 0 or config is None:
                 self._poll_at = 0.0
@@ -165,6 +169,23 @@ class ModelRepository:
         ready = self._table.ready()
         return any(version in {None, number} for number, _folder in ready)
 
+    @property
+    def has_served(self) -> bool:
+        """Whether a version has served since the model is configured as it is now."""
+        return self._has_served
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether the configuration wants no version to serve."""
+        config = self._config
+        return config is None or config.policy == Specific(())
+
+    def waits_in_vain(self) -> bool:
+        """Tell whether the base path was looked at, and there is nothing that may be loaded."""
+        if self._looked_at is not self._config or self._first_loads_done.is_set():
+            return False
+        return not self._table.has_begun(self._wanted)
+
     def wait_for_first_loads(self, timeout_s: float | None = None) -> bool:
         """Wait until each version that was wanted first has been loaded or has failed for good.
 
@@ -228,6 +249,7 @@ class ModelRepository:
             self._notice(f"cannot look for versions, and waits until it can: {exc}")
         else:
             self._want(config, found)
+        self._looked_at = config
         with self._control:
             if self._config is config:  # otherwise it is time for another look
                 self._poll_at = time.monotonic() + self._until_next_look_s(config)
@@ -321,5 +343,6 @@ class ModelRepository:
         with self._control:
             if self._config is not config or not (self._wanted or serves_none):
                 return
+            self._has_served |= bool(self._wanted & self._table.ready())
             if self._table.has_settled(self._wanted):
                 self._first_loads_done.set()

@@ -136,6 +136,15 @@ class VersionTable:
                 entry.key for entry in self._entries.values() if entry.state is State.AVAILABLE
             )
 
+    def has_begun(self, keys: AbstractSet[Key]) -> bool:
+        """Tell whether one of these versions is to be loaded, or is being loaded."""
+        with self._changed:
+            entries = [self._entries.get(key) for key in keys]
+            return any(
+                entry is not None and entry.state in {State.START, State.LOADING}
+                for entry in entries
+            )
+
     def has_settled(self, keys: AbstractSet[Key]) -> bool:
         """Tell whether each of these versions serves or has failed for good."""
         with self._changed:

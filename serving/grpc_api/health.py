@@ -1,4 +1,4 @@
-"""`grpc.health.v1.Health`: SERVING only while every configured model can answer.
+"""`grpc.health.v1.Health`: SERVING only while no configured model is missed.
 
 The package's own servicer is not used: it sends to watchers while it holds a lock that gRPC's
 thread asks for when a watcher leaves, and then neither goes on.
@@ -55,7 +55,7 @@ class HealthService(health_pb2_grpc.HealthServicer):
         """Prepare; `start` starts the thread.
 
         Args:
-            is_ready: Whether all models can answer.
+            is_ready: Whether no model is missed; see `ModelRegistry.missed`.
         """
         self._is_ready = is_ready
         self._streams: set[_Stream] = set()

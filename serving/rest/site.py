@@ -9,7 +9,6 @@ from serving.data_plane import DataPlane
 from serving.errors import Code
 from serving.rest.json_writer import encode_text
 from serving.rest.replies import JSON, NOT_FOUND, TEXT, Headers, Reply
-from serving.versions import State
 
 _PAGE_HEADERS: Headers = (
     (
@@ -69,14 +68,10 @@ class Site:
         return NOT_FOUND
 
     def _readyz(self) -> Reply:
-        if self._plane.is_ready():
+        missed = self._plane.missed()
+        if not missed:
             return Reply(200, b"ok", TEXT, _NO_CACHE)
-        missing = [
-            model.name
-            for model in self._plane.models()
-            if not any(status.state is State.AVAILABLE for status in model.statuses)
-        ]
-        text = f"not ready: {', '.join(missing)}"
+        text = f"not ready: {', '.join(missed)}"
         return Reply(503, encode_text(text), TEXT, _NO_CACHE, Code.UNAVAILABLE)
 
     def _models(self) -> Reply:
@@ -95,6 +90,7 @@ class Site:
                     }
                     for status in model.statuses
                 ],
+                "waits_for": model.waits_for,
             }
             for model in self._plane.models()
         ]

@@ -5,10 +5,10 @@ import pytest
 from serving.data_plane import DataPlane, ModelQuery, ModelSummary
 from serving.errors import Code, InvalidArgumentError, NotFoundError
 from serving.lifecycle import LifecycleOptions
-from serving.model_config import All, ModelConfig
+from serving.model_config import All, Latest, ModelConfig, Specific, VersionPolicy
 from serving.registry import ModelRegistry
 from serving.versions import State, VersionStatus
-from tests.serving.version_folders import LIMIT_S, TextLoader, add_version
+from tests.serving.version_folders import LIMIT_S, TextLoader, add_version, remove_version
 
 STATUSES = [VersionStatus(n, State.AVAILABLE, engine="tensorflow") for n in (2, 1)]
 
@@ -93,15 +93,72 @@ def test_a_model_is_known_as_long_as_it_is_configured(
     assert not plane.knows("m")
 
 
-def test_ready_means_that_every_model_serves(
+def test_a_model_that_a_change_adds_and_that_cannot_be_loaded_leaves_the_server_ready(
     plane: DataPlane, registry: ModelRegistry, tmp_path: Path
 ) -> None:
     assert plane.is_ready()
-    registry.apply([ModelConfig("m", tmp_path / "m"), ModelConfig("bad", tmp_path / "bad")])
+    names = ("m", "bad", "gone", "empty")
+    registry.apply([ModelConfig(name, tmp_path / name) for name in names])
     add_version(tmp_path / "bad", 1, "bad")
+    (tmp_path / "empty").mkdir()
     registry.poll()
     assert plane.statuses(ModelQuery("bad"))[0].code is Code.DATA_LOSS
-    assert not plane.is_ready()
+    assert plane.is_ready()
+
+
+def test_a_model_that_served_and_does_no_more_is_missed(
+    plane: DataPlane, registry: ModelRegistry, tmp_path: Path
+) -> None:
+    add_version(tmp_path / "n", 1)
+    both = [ModelConfig(name, tmp_path / name) for name in ("m", "n")]
+    registry.apply(both)
+    registry.poll()
+    remove_version(tmp_path / "n", 1)
+    registry.poll()
+    assert plane.missed() == ["n"]
+    registry.apply(both)  # the same once more
+    registry.poll()
+    assert plane.missed() == ["n"]
+    registry.apply(both[:1])
+    registry.poll()
+    assert plane.is_ready()
+    registry.apply(both)  # as new
+    registry.poll()
+    assert plane.is_ready()
+
+
+@pytest.mark.parametrize("policy", [Latest(), Specific((99,))])
+def test_a_model_whose_configuration_goes_wrong_leaves_the_server_ready(
+    plane: DataPlane, registry: ModelRegistry, tmp_path: Path, policy: VersionPolicy
+) -> None:
+    add_version(tmp_path / "n", 1)
+    good = [ModelConfig(name, tmp_path / name) for name in ("m", "n")]
+    registry.apply(good)
+    registry.poll()
+    (tmp_path / "typo").mkdir()
+    registry.apply([good[0], ModelConfig("n", tmp_path / "typo", policy)])
+    registry.poll()
+    assert plane.statuses(ModelQuery("n"))[0].state is State.END
+    assert plane.is_ready()
+
+
+def test_a_server_whose_only_models_cannot_be_loaded_is_not_ready(
+    plane: DataPlane, registry: ModelRegistry, tmp_path: Path
+) -> None:
+    registry.apply([ModelConfig("gone", tmp_path / "gone")])
+    registry.poll()
+    assert plane.missed() == ["gone"]
+
+
+def test_models_of_which_no_version_is_asked_for_are_not_missed(
+    plane: DataPlane, registry: ModelRegistry, tmp_path: Path
+) -> None:
+    registry.apply([ModelConfig("m", tmp_path / "m", Specific(()))])
+    registry.poll()
+    assert plane.is_ready()
+    registry.apply([])
+    registry.poll()
+    assert plane.is_ready()
 
 
 def test_reload(plane: DataPlane, registry: ModelRegistry, tmp_path: Path) -> None:

@@ -138,7 +138,6 @@ def test_a_slow_load_and_a_missing_folder_hold_up_no_other_model(
     registry.start()
     assert repository_of(registry, "m").wait_for_first_loads(LIMIT_S)
     assert not registry.wait_for_first_loads(0)
-    assert not registry.is_ready()
     go_on.set()
     assert repository_of(registry, "slow").wait_for_first_loads(LIMIT_S)
 
@@ -169,7 +168,7 @@ def test_only_the_new_configuration_is_served(
     assert states(registry, "a") == [(1, State.END)]  # for ever
     assert states(registry, "b") == [(2, State.AVAILABLE)]
     assert list(registry.configs) == ["b"]
-    assert registry.is_ready()
+    assert registry.missed() == []
     assert loader.events == ["load 1", "close 1", "load 2"]
 
 
@@ -276,7 +275,7 @@ def test_reload_gives_up_after_its_time(registry: ModelRegistry, tmp_path: Path)
         registry.reload([config(tmp_path, "b")], 0.01)
     add_version(tmp_path / "b", 2)
     registry.reload([config(tmp_path, "b")], LIMIT_S)  # not new any more: nothing is waited for
-    wait_until(registry.is_ready)
+    wait_until(repository_of(registry, "b").is_available)
 
 
 @pytest.mark.parametrize(
@@ -392,3 +391,101 @@ def test_deleting_the_newest_brings_the_previous_back(
     remove_version(base, 2)
     wait_until(lambda: states(real, "m") == [(2, State.END), (1, State.AVAILABLE)])
     assert answer(real) == 4.0
+
+
+def test_reloads_take_turns(registry: ModelRegistry, tmp_path: Path) -> None:
+    """Twenty at once, each with another new model."""
+    serve(registry)
+    names = [f"m{number}" for number in range(20)]
+    for name in names:
+        add_version(tmp_path / name, 1)
+    come = threading.Barrier(len(names), timeout=LIMIT_S)
+    done: list[str] = []
+    errors: list[ServingError] = []
+
+    def reload(name: str) -> None:
+        come.wait()
+        try:
+            registry.reload([config(tmp_path, name)])
+            done.append(name)
+        except ServingError as exc:
+            errors.append(exc)
+
+    clients = [threading.Thread(target=reload, args=(name,)) for name in names]
+    for client in clients:
+        client.start()
+    for client in clients:
+        client.join(LIMIT_S)
+    assert [error.message for error in errors] == []
+    assert sorted(done) == sorted(names)
+    assert list(registry.configs) == [done[-1]]
+
+
+def test_a_reload_waits_for_its_turn_no_longer_than_it_may(
+    registry: ModelRegistry, loader: TextLoader, tmp_path: Path
+) -> None:
+    serve(registry)
+    add_version(tmp_path / "slow", 1)
+    loading, go_on = threading.Event(), threading.Event()
+
+    def hold(_version: int) -> None:
+        loading.set()
+        go_on.wait(LIMIT_S)
+
+    loader.before_load = hold
+    first = threading.Thread(target=registry.reload, args=([config(tmp_path, "slow")],))
+    first.start()
+    assert loading.wait(LIMIT_S)
+    with pytest.raises(DeadlineExceededError, match=r"^Timed out waiting for other changes to end"):
+        registry.reload([], 0.01)
+    assert list(registry.configs) == ["slow"]
+    go_on.set()
+    first.join(LIMIT_S)
+    registry.reload([], LIMIT_S)
+    assert list(registry.configs) == []
+
+
+def test_a_reload_that_waits_in_vain_gives_way(
+    registry: ModelRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("serving.registry._PATIENCE_S", 0.0)
+    serve(registry)
+    add_version(tmp_path / "right", 1)
+    raised: list[ServingError] = []
+
+    def reload_typo() -> None:
+        try:
+            registry.reload([config(tmp_path, "rihgt")])
+        except ServingError as exc:
+            raised.append(exc)
+
+    first = threading.Thread(target=reload_typo)
+    first.start()
+    wait_until(lambda: "rihgt" in registry.configs)
+    registry.reload([config(tmp_path, "right")], LIMIT_S)
+    first.join(LIMIT_S)
+    assert [error.code for error in raised] == [Code.ABORTED]
+    assert "nothing to load: cannot look for versions" in raised[0].message
+    assert states(registry, "right") == [(1, State.AVAILABLE)]
+
+
+def test_reloads_that_wait_for_their_turn_end_with_the_server(
+    registry: ModelRegistry, tmp_path: Path
+) -> None:
+    serve(registry)
+    codes: list[Code] = []
+
+    def reload_missing() -> None:
+        try:
+            registry.reload([config(tmp_path, "missing")])
+        except ServingError as exc:
+            codes.append(exc.code)
+
+    clients = [threading.Thread(target=reload_missing) for _ in range(3)]
+    for client in clients:
+        client.start()
+    wait_until(lambda: "missing" in registry.configs)
+    registry.stop(LIMIT_S)
+    for client in clients:
+        client.join(LIMIT_S)
+    assert codes == [Code.UNAVAILABLE] * 3

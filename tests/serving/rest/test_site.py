@@ -51,13 +51,16 @@ def test_models_with_labels(url: str) -> None:
         "name": "hp",
         "labels": {"stable": 1, "canary": 2},
         "versions": [{"version": "2", **fine}, {"version": "1", **fine}],
+        "waits_for": "",
     }
 
 
 def test_models_that_failed(failed_plane: DataPlane) -> None:
     content = Site(failed_plane).reply("GET", "/models.json").content
     assert b'"error_code": "DATA_LOSS", "error_message": "torn <b>file</b>"' in content
-    assert b'{"name": "absent", "labels": {}, "versions": []}' in content
+    assert (
+        b'{"name": "absent", "labels": {}, "versions": [], "waits_for": "cannot look for' in content
+    )
 
 
 @pytest.mark.parametrize(
