@@ -87,7 +87,8 @@ def load_data(
         if unknown:
             raise InvalidInputError(
                 f"{unknown} of {summary.rows} rows of the {name} split have a label that the train "
-                "split lacks: give more rows of rare labels, or remove them"
+                "split lacks: set `data.stratify: true`, give more rows of rare labels, or remove "
+                "them"
             )
     return data
 

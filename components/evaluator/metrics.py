@@ -114,6 +114,7 @@ def metric_values(counts: Counts) -> Values:
     recall = _divide(hits, actual)
     f1 = _divide(2 * hits, actual + predicted)
     per_class = {"precision": precision, "recall": recall, "f1": f1, "auc": counts.scores.auc()}
+    rows = {"rows": actual, "predictions": predicted}
     values: Values = {
         ("accuracy", None): float(_divide(hits.sum(), counts.confusion.sum())),
         ("expected_calibration_error", None): _calibration_error(counts.calibration),
@@ -125,6 +126,8 @@ def metric_values(counts: Counts) -> Values:
         if unknown > 0:
             occurring = np.append(occurring, _of_unknown(name, actual))
         values[overall, None] = float(occurring.mean()) if occurring.size else float("nan")
+        values |= {(f"class_{name}", index): float(v) for index, v in enumerate(by_class)}
+    for name, by_class in rows.items():
         values |= {(f"class_{name}", index): float(v) for index, v in enumerate(by_class)}
     for row, name in enumerate(("count", "confidence", "accuracy")):
         column = counts.calibration[row] if row == 0 else _mean_rows(counts.calibration, row)

@@ -4,13 +4,14 @@ Without TFMA, which takes many seconds to import: every run ends with these figu
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from components.evaluator.intervals import COUNTED_BY, interval_of
 from components.late_packages import execute_late
 from components.tfrecords import read_tfrecords
 
@@ -64,11 +65,9 @@ def read_metrics(evaluation_uri: str) -> list[MetricValue]:
     for record in read_tfrecords(evaluation_uri, _METRICS_FILES):
         metrics = metrics_for_slice_pb2.MetricsForSlice.FromString(record)
         name = _slice_name(metrics.slice_key)
-        values.extend(
-            _metric_value(name, entry)
-            for entry in metrics.metric_keys_and_values
-            if not entry.key.is_diff
-        )
+        entries = [entry for entry in metrics.metric_keys_and_values if not entry.key.is_diff]
+        counts = {_key(entry): entry.value.double_value.value for entry in entries}
+        values.extend(_metric_value(name, entry, counts) for entry in entries)
     return sorted(values, key=lambda value: value.slice)
 
 
@@ -126,22 +125,24 @@ def _place(class_id: int, num_classes: int) -> int:
     return class_id if 0 <= class_id < num_classes else num_classes
 
 
-def _metric_value(slice_name: str, entry: Any) -> MetricValue:
+_Key = tuple[str, int | None, bool]
+"""Name, index, and whether it is the baseline's."""
+
+
+def _key(entry: Any) -> _Key:
     key = entry.key
     has_index = key.HasField("sub_key") and key.sub_key.HasField("class_id")
+    index = key.sub_key.class_id.value if has_index else None
+    return key.name, index, key.model_name == _BASELINE
+
+
+def _metric_value(slice_name: str, entry: Any, counts: Mapping[_Key, float]) -> MetricValue:
+    name, index, is_baseline = _key(entry)
     value = entry.value.double_value.value
-    # TFMA lays its interval around the mean of the samples, which need not be the value.
-    low, high = (_bound(entry.confidence_interval, end) for end in ("lower_bound", "upper_bound"))
-    half = (high - low) / 2
-    return MetricValue(
-        name=key.name,
-        index=key.sub_key.class_id.value if has_index else None,
-        slice=slice_name,
-        value=value,
-        low=value - half,
-        high=value + half,
-        is_baseline=key.model_name == _BASELINE,
-    )
+    bounds = (_bound(entry.confidence_interval, end) for end in ("lower_bound", "upper_bound"))
+    rows = counts.get((COUNTED_BY.get(name, ""), index, is_baseline), math.nan)
+    low, high = interval_of(value, (next(bounds), next(bounds)), rows)
+    return MetricValue(name, index, slice_name, value, low, high, is_baseline)
 
 
 def _bound(interval: Any, name: str) -> float:

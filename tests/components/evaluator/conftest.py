@@ -83,3 +83,10 @@ def degenerate(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
     labels[60:] = -1
     folder = tmp_path_factory.mktemp("evaluation") / "degenerate"
     return evaluate(folder, probabilities, labels, slices=("category",), metric="auc")
+
+
+@pytest.fixture(scope="package")
+def perfect(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    """30 rows, all right."""
+    folder = tmp_path_factory.mktemp("evaluation") / "perfect"
+    return evaluate(folder, np.eye(3)[np.arange(30) % 3] * 0.7 + 0.1)

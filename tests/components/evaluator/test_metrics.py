@@ -47,6 +47,8 @@ def test_two_classes_by_hand() -> None:
     assert by_hand().confusion.tolist() == [[1, 1], [1, 2], [0, 0]]
     assert values["accuracy", None] == pytest.approx(3 / 5)
     assert values["class_precision", 0] == pytest.approx(1 / 2)
+    assert [values["class_rows", index] for index in range(2)] == [2, 3]
+    assert [values["class_predictions", index] for index in range(2)] == [2, 3]
     assert values["class_recall", 1] == pytest.approx(2 / 3)
     assert values["class_f1", 1] == pytest.approx(2 / 3)
     assert values["macro_f1", None] == pytest.approx((1 / 2 + 2 / 3) / 2)

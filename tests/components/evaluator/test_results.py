@@ -89,6 +89,17 @@ def test_the_interval_holds_the_value(sliced: Evaluation, degenerate: Evaluation
             assert found.low <= found.value <= found.high, found
 
 
+def test_all_answers_right_is_no_certainty(perfect: Evaluation) -> None:
+    metrics = read_metrics(perfect.uri)
+    for name, index, rows in (("accuracy", None, 30), ("class_recall", 0, 10)):
+        found = find(metrics, name, index, "")
+        # Were a share of 0.025 ** (1 / n) right, all n rows would be so in 2.5 % of samples.
+        assert (found.value, found.high) == (1, 1)
+        assert found.low == pytest.approx(0.025 ** (1 / rows))
+    assert overall(metrics, "auc") == 1
+    assert math.isnan(find(metrics, "auc", None, "").low)
+
+
 def test_rows_of_unknown_classes_are_misses(degenerate: Evaluation) -> None:
     metrics = read_metrics(degenerate.uri)
     predicted = degenerate.probabilities.argmax(axis=1)

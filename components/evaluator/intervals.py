@@ -1,0 +1,44 @@
+"""Turn the jackknife's intervals into such as hold their value and claim no more than rows show."""
+
+import math
+
+COUNTED_BY = {
+    "accuracy": "example_count",
+    "class_recall": "class_rows",
+    "class_precision": "class_predictions",
+    "calibration_accuracy": "calibration_count",
+}
+"""Shares of rows, and the metric that says how many rows these are."""
+
+_ALPHA = 0.05
+_NO_WIDTH = 1e-12  # sums of floats leave less
+
+Interval = tuple[float, float]
+
+
+def interval_of(value: float, jackknife: Interval, rows: float) -> Interval:
+    """Lay an interval around a value.
+
+    Args:
+        value: The metric.
+        jackknife: TFMA's interval at 95 %; it lies around the mean of the samples, which need not
+            be the value.
+        rows: How many rows the metric is a share of; NaN if it is no share.
+
+    Returns:
+        Lower and upper end; NaN where rows do not tell: all samples are as perfect as the whole.
+
+    Source:
+        Clopper and Pearson 1934, for shares of all rows and of none.
+    """
+    half = (jackknife[1] - jackknife[0]) / 2
+    if half >= _NO_WIDTH or not (_is_near(value, 0) or _is_near(value, 1)):
+        return value - half, value + half  # NaN stays NaN
+    if math.isnan(rows) or rows <= 0:
+        return math.nan, math.nan
+    likely = (_ALPHA / 2) ** (1 / rows)
+    return (likely, 1.0) if _is_near(value, 1) else (0.0, 1 - likely)
+
+
+def _is_near(value: float, end: int) -> bool:
+    return abs(value - end) < _NO_WIDTH
