@@ -11,7 +11,7 @@ from typing import Any
 import uvicorn
 
 from serving.data_plane import DataPlane
-from serving.errors import Code, ServingError
+from serving.errors import Code, ServingError, SettingsError
 from serving.grpc_api.options import GrpcOptions
 from serving.observing import Observer, Tracer
 from serving.rest.app import create_app
@@ -62,12 +62,16 @@ class Listeners:
             plane: The models to answer for.
             settings: Addresses, limits and grace time.
             instruments: What watches the requests.
-        """
+
+        Raises:
+            SettingsError: If the certificates cannot be used.
+        """  # noqa: DOC502 - raised by what reads them
         self.grpc_address = ""
         self.rest_address: str | None = None
         self._plane = plane
         self._settings = settings
         self._instruments = instruments
+        self._credentials = _credentials(settings.ssl_config_file)
         self._grpc: Any = None
         self._rest: _RestServer | None = None
 
@@ -75,7 +79,7 @@ class Listeners:
         """Open the ports; requests are answered when this returns.
 
         Raises:
-            SettingsError: If the certificates cannot be used.
+            SettingsError: If gRPC itself takes no such certificates.
             ServingError: UNAVAILABLE, if a port cannot be opened; none is open then.
         """  # noqa: DOC502 - raised by `_open_grpc`
         settings = self._settings
@@ -141,23 +145,42 @@ class Listeners:
             instruments.tracer,
             instruments.read_counter,
         )
-        port = _bind(server, _address(settings.host, settings.port), settings.ssl_config_file)
+        port = self._bind(server)
         self.grpc_address = _address(settings.host, port)
         if settings.grpc_socket_path:
-            _bind(server, f"unix:{settings.grpc_socket_path}", None)
+            _add_port(server, f"unix:{settings.grpc_socket_path}", None)
         server.start()
         self._grpc = server
 
+    def _bind(self, server: Any) -> int:
+        """Add the port; if that fails, find out why: gRPC has one error for everything."""
+        settings = self._settings
+        try:
+            return _add_port(server, _address(settings.host, settings.port), self._credentials)
+        except ServingError as exc:
+            _listen(settings.host, settings.port, "gRPC").close()
+            if self._credentials is not None:
+                raise SettingsError(
+                    f"{settings.ssl_config_file}: gRPC cannot use this key and certificate."
+                ) from exc
+            raise
 
-def _bind(server: Any, wanted: str, ssl_config_file: Path | None) -> int:
-    """Add a port to a gRPC server; return its number."""
+
+def _credentials(file: Path | None) -> Any:
+    if file is None:
+        return None
     from serving.grpc_api.tls import read_credentials
 
+    return read_credentials(file)
+
+
+def _add_port(server: Any, wanted: str, credentials: Any) -> int:
+    """Add a port to a gRPC server; return its number."""
     try:
-        if ssl_config_file is None:
+        if credentials is None:
             port: int = server.add_insecure_port(wanted)
         else:
-            port = server.add_secure_port(wanted, read_credentials(ssl_config_file))
+            port = server.add_secure_port(wanted, credentials)
     except RuntimeError as exc:
         raise ServingError(Code.UNAVAILABLE, f"Cannot listen on {wanted} for gRPC: {exc}") from exc
     return port
@@ -197,7 +220,7 @@ class _RestServer:
         self._thread.join(grace_s + 1)
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(host: str, port: int, what: str = "REST") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # With the protocol named, asyncio sets TCP_NODELAY on the connections; without it every answer
     # waits 40 ms for the client's delayed ACK.
@@ -210,7 +233,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as exc:
         listener.close()
         raise ServingError(
-            Code.UNAVAILABLE, f"Cannot listen on {_address(host, port)} for REST: {exc.strerror}."
+            Code.UNAVAILABLE, f"Cannot listen on {_address(host, port)} for {what}: {exc.strerror}."
         ) from exc
 
 

@@ -133,6 +133,17 @@ def test_the_log_level(tmp_path: Path) -> None:
         assert process.communicate(timeout=60) == ("", "")
 
 
+def test_certificates_are_looked_at_before_models(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ssl.config"
+    file.write_text("server_key: '/certs/key.pem'")
+    flags = [f"--model_base_path={tmp_path / 'later'}", f"--ssl_config_file=file://{file}"]
+    assert main(flags) == 2
+    line = f"Error: {file}: server_key is not a private key in PEM text. It looks like a path;"
+    assert capsys.readouterr().err.startswith(line)
+
+
 @pytest.mark.e2e
 def test_rest_answers_once_the_line_is_printed(live: Path, unused_port: int) -> None:
     flags = ("--model_name=live", f"--model_base_path={live}", "--port=0")

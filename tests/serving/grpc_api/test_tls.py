@@ -12,13 +12,15 @@ import grpc
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from serving.errors import SettingsError
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
 from serving.grpc_api.tls import read_credentials
+from serving.listeners import Instruments, Listeners
 from serving.observing import NoTracing, Observers
+from serving.settings import ServerSettings
 from tests.serving.grpc_api.conftest import PROTOS, TIMEOUT_S, error_of, floats, predict_request
 
 
@@ -139,6 +141,7 @@ def test_clients_must_show_a_certificate(
         assert error_of(lambda: predict(address, nameless))[0] == "UNAVAILABLE"
 
 
+BAD_KEY = b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"
 BAD = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
 
 
@@ -147,6 +150,14 @@ BAD = b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
     [
         ({"server_key": b""}, "server_key is not a private key"),
         ({"server_key": b"key"}, "server_key is not a private key"),
+        (
+            {"server_key": b"/certs/key.pem"},
+            "is not a private key in PEM text. It looks like a path",
+        ),
+        ({"server_key": BAD_KEY}, "server_key is not a private key"),
+        ({"server_cert": b" "}, "server_cert is not a certificate in PEM text. It is empty"),
+        ({"custom_ca": b"\n"}, "custom_ca is not a certificate in PEM text. It is empty"),
+        ({"custom_ca": b"./ca.pem"}, "custom_ca is not a certificate .* looks like a path"),
         ({"server_cert": b""}, "server_cert is not a certificate"),
         ({"server_cert": BAD}, "server_cert is not a certificate"),
         ({"custom_ca": BAD}, "custom_ca is not a certificate"),
@@ -178,13 +189,58 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
         read_credentials(tmp_path / "none.pbtxt")
 
 
-def test_a_key_of_another_certificate(plane: Any, authority: Identity, tmp_path: Path) -> None:
-    config = write_config(
-        tmp_path,
-        server_key=make_identity("other", authority).key_pem,
-        server_cert=make_identity("server", authority).certificate_pem,
+def rsa_key_pem(password: bytes | None = None, form: str = "PKCS8") -> bytes:
+    key = rsa.generate_private_key(65537, 2048)
+    how = serialization.BestAvailableEncryption(password) if password else None
+    pem: bytes = key.private_bytes(
+        serialization.Encoding.PEM,
+        getattr(serialization.PrivateFormat, form),
+        how or serialization.NoEncryption(),
     )
-    server = create_grpc_server(plane, GrpcOptions(), Observers(), NoTracing())
-    with pytest.raises(RuntimeError):
-        server.add_secure_port("127.0.0.1:0", read_credentials(config))
-    server.stop(None).wait()
+    return pem
+
+
+@pytest.mark.parametrize("kind", ["same", "other", "chain"])
+def test_a_key_of_another_certificate(authority: Identity, tmp_path: Path, kind: str) -> None:
+    server = make_identity("server", authority)
+    key, certificate = server.key_pem, server.certificate_pem
+    if kind == "same":
+        key = make_identity("other", authority).key_pem
+    elif kind == "other":
+        key = rsa_key_pem()
+    else:  # the wrong way round
+        certificate = authority.certificate_pem + certificate
+    path = write_config(tmp_path, server_key=key, server_cert=certificate)
+    text = f"^{path}: server_key and server_cert do not belong together; "
+    with pytest.raises(SettingsError, match=text):
+        read_credentials(path)
+
+
+@pytest.mark.parametrize("form", ["PKCS8", "TraditionalOpenSSL"])
+def test_an_encrypted_key(authority: Identity, tmp_path: Path, form: str) -> None:
+    certificate = make_identity("server", authority).certificate_pem
+    path = write_config(tmp_path, server_key=rsa_key_pem(b"x", form), server_cert=certificate)
+    with pytest.raises(SettingsError, match=f"^{path}: server_key is encrypted, and gRPC cannot"):
+        read_credentials(path)
+
+
+def test_a_chain_whose_first_certificate_is_the_servers(
+    authority: Identity, server_identity: Identity, tmp_path: Path
+) -> None:
+    chain = server_identity.certificate_pem + authority.certificate_pem
+    path = write_config(tmp_path, server_key=server_identity.key_pem, server_cert=chain)
+    assert read_credentials(path) is not None
+
+
+def test_a_key_that_grpc_does_not_take_is_named_before_the_port(
+    plane: Any, server_identity: Identity, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write_config(
+        tmp_path, server_key=server_identity.key_pem, server_cert=server_identity.certificate_pem
+    )
+    wrong = grpc.ssl_server_credentials([(rsa_key_pem(), server_identity.certificate_pem)])
+    monkeypatch.setattr("serving.grpc_api.tls.read_credentials", lambda _path: wrong)
+    settings = ServerSettings(port=0, rest_api_port=None, ssl_config_file=path)
+    listeners = Listeners(plane, settings, Instruments(Observers(), NoTracing()))
+    with pytest.raises(SettingsError, match=f"^{path}: gRPC cannot use this key and certificate"):
+        listeners.open()
