@@ -65,12 +65,14 @@ class Rung:
         kind: What it does with the model.
         port: Where it listens.
         flask: Whether it speaks the Flask program's protocol, not TensorFlow Serving's.
+        grpc_port: Where it listens for gRPC; 0 where it does not.
     """
 
     model: str
     kind: str
     port: int
     flask: bool = False
+    grpc_port: int = 0
 
     @property
     def title(self) -> str:
@@ -145,11 +147,11 @@ def served_rung(name: str, kind: str, model: Path, *extra: str) -> Iterator[Rung
     Yields:
         The rung, ready for requests.
     """
-    port = _free_port()
+    port, grpc_port = _free_port(), _free_port()
     command = [sys.executable, "-m", "serving", f"--model_base_path={model}"]
-    command += [f"--model_name={NAME}", "--port=0", f"--rest_api_port={port}"]
+    command += [f"--model_name={NAME}", f"--port={grpc_port}", f"--rest_api_port={port}"]
     command += ["--file_system_poll_wait_seconds=0", *extra]
-    with _running(command, Rung(name, kind, port)) as rung:
+    with _running(command, Rung(name, kind, port, grpc_port=grpc_port)) as rung:
         yield rung
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from serving.batching.plan import BatchLimits
-from serving.batching.token_rows import TokenRows
 from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
 from serving.errors import InvalidArgumentError, ServingError
 from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel, Pending
@@ -24,7 +23,7 @@ from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier
 logger = logging.getLogger(__name__)
 
 _LONGEST_ROW = 512  # tokens; BERT has no positions beyond (Devlin et al. 2019)
-_FEW_ROWS = 64  # of a request; more are tokenized by its own thread, as they fill batches alone
+_FEW_ROWS = 64  # of a request that waits without a thread
 
 
 def _default_workers() -> int:
@@ -39,7 +38,8 @@ class TextBatchingOptions:
     Attributes:
         max_batch_tokens: Most tokens of a batch, padding counted; a longer text runs alone. From
             some hundred on a larger batch is no faster, it only takes longer.
-        max_queued_rows: Texts that may wait; one request on an empty queue may have more.
+        max_queued_rows: Texts that may wait. Those of large requests do not count: they wait beside
+            the queue and are taken into it in slices.
         workers: Batches that run at once.
         max_padding: Largest share of a batch's tokens that may be padding, in `[0, 1)`.
     """
@@ -136,7 +136,7 @@ class TextBatcher:
 
     @property
     def waiting_rows(self) -> int:
-        """Number of texts that wait for a batch."""
+        """Number of texts that wait for a batch, less those of large requests."""
         return self._scheduler.waiting_rows
 
     def is_busy(self) -> bool:
@@ -168,15 +168,8 @@ class TextBatcher:
             with self._scheduler.direct_slot() as has_slot:
                 if has_slot:
                     return self._run_directly(rows, inputs, outputs, deadline)
-        probabilities = self._classify(rows, inputs, deadline)
+        probabilities = self._scheduler.answer_texts(inputs, rows, deadline)
         return name_outputs(probabilities, self._classes, outputs)
-
-    def _classify(self, rows: int, inputs: Arrays, deadline: float | None) -> Array:
-        if rows <= _FEW_ROWS:
-            return self._scheduler.answer_texts(inputs, rows, deadline)
-        self._scheduler.require_room(rows)  # before the work of tokenizing
-        tokens = self._tokenize(inputs, deadline)
-        return self._scheduler.answer(TokenRows.of(tokens), deadline)
 
     def _run_directly(
         self, rows: int, inputs: Arrays, outputs: Sequence[str], deadline: float | None

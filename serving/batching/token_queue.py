@@ -1,131 +1,160 @@
-"""The rows that wait for a batch, by length. It knows no threads: its user holds a lock."""
+"""The rows that wait for a batch, by length. It knows no threads: its user holds a lock.
+
+The rows of a request up to a batch's worth of tokens are its first ones. First rows go before later
+ones, so a request that comes new waits for one batch, however much others have sent. Every few
+batches later rows go before, so a large request goes on, however many others come. The two do not
+share a batch: what fills it up would make the first ones wait, and save little.
+"""
 
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
 from serving.batching.plan import BatchLimits, plan_batch
+from serving.batching.text_request import Slice, TextRequest
 from serving.batching.token_rows import TokenRows
-from serving.model import Array
 
-
-@dataclass(eq=False)
-class TextRequest:
-    """A request whose rows wait or run.
-
-    Attributes:
-        rows: Its tokens.
-        deadline: When its caller gives up, in seconds of `time.monotonic`; None never does.
-        arrived: When it was queued, in seconds of `time.monotonic`.
-        answer: Takes the probabilities, float32 `[n, C]`, or the error.
-        missing: How many rows have no probabilities yet.
-    """
-
-    rows: TokenRows
-    deadline: float | None
-    arrived: float
-    answer: "Future[Array]" = field(default_factory=Future)
-    missing: int = field(init=False)
-    _probabilities: Array | None = None
-
-    def __post_init__(self) -> None:
-        self.missing = len(self.rows)
-
-    def fill(self, row: int, probabilities: Array) -> None:
-        """Take the answer of one row; the last one completes the request.
-
-        Args:
-            row: The row, not filled before.
-            probabilities: Its probabilities, float32 `[C]`.
-        """
-        if self._probabilities is None:
-            self._probabilities = np.empty((len(self.rows), len(probabilities)), np.float32)
-        self._probabilities[row] = probabilities
-        self.missing -= 1
-        if self.missing == 0 and not self.answer.done():
-            self.answer.set_result(self._probabilities)
-
-    def fail(self, error: Exception) -> None:
-        """End the request with an error, unless it has ended."""
-        if not self.answer.done():
-            self.answer.set_exception(error)
+_FIRST_IN_A_ROW = 3  # batches of first rows while later ones wait
 
 
 @dataclass(frozen=True, eq=False)
 class WaitingRow:
-    """One row of a request; `place` numbers all rows in the order in which they are due."""
+    """One row of a request.
+
+    Attributes:
+        request: The request.
+        number: Which of its rows.
+        rows: The tokens of its slice.
+        row: Its place in them.
+        length: Its tokens.
+        place: Numbers all rows in the order in which they came.
+    """
 
     request: TextRequest
+    number: int
+    rows: TokenRows
     row: int
     length: int
     place: int
 
 
-class TokenQueue:
-    """Waiting rows in buckets of equal length; every bucket has its oldest row first."""
+class _Buckets:
+    """Rows by length; every bucket has its oldest row first."""
 
     def __init__(self) -> None:
-        self._buckets: dict[int, deque[WaitingRow]] = {}
-        self._places = 0
-        self._size = 0
+        self._rows: dict[int, deque[WaitingRow]] = {}
+        self.size = 0
 
-    def __len__(self) -> int:
-        return self._size
+    def add(self, row: WaitingRow) -> None:
+        self._rows.setdefault(row.length, deque()).append(row)
+        self.size += 1
 
-    def __iter__(self) -> Iterator[WaitingRow]:
-        for bucket in self._buckets.values():
-            yield from bucket
+    def oldest(self) -> int:
+        """Return the length of the oldest row; there must be one."""
+        return min(self._rows, key=lambda length: self._rows[length][0].place)
 
-    def add(self, request: TextRequest) -> None:
-        """Queue the rows of a request, its longest first.
+    def count(self) -> dict[int, int]:
+        """Return the number of rows by length."""
+        return {length: len(bucket) for length, bucket in self._rows.items()}
 
-        They are equally old, so the order is free; this one cuts a large request into batches of
-        neighbouring lengths.
-
-        Args:
-            request: The request; none of its rows is queued.
-        """
-        lengths = request.rows.lengths
-        for row in np.argsort(-lengths, kind="stable"):
-            length = int(lengths[row])
-            waiting = WaitingRow(request, int(row), length, self._places)
-            self._buckets.setdefault(length, deque()).append(waiting)
-            self._places += 1
-        self._size += len(lengths)
-
-    def take(self, limits: BatchLimits) -> list[WaitingRow]:
-        """Remove the rows of the next batch.
-
-        Args:
-            limits: What the batch may cost.
-
-        Returns:
-            The oldest row and rows of the nearest lengths, older ones first within a length; empty
-            if none waits.
-        """
-        if not self._buckets:
-            return []
-        oldest = min(self._buckets, key=lambda length: self._buckets[length][0].place)
-        waiting = {length: len(bucket) for length, bucket in self._buckets.items()}
+    def take(self, chosen: Mapping[int, int]) -> list[WaitingRow]:
+        """Remove some rows of some lengths, the oldest of each."""
         taken = []
-        for length, count in plan_batch(waiting, oldest, limits).items():
-            bucket = self._buckets[length]
+        for length, count in chosen.items():
+            bucket = self._rows[length]
             taken += [bucket.popleft() for _ in range(count)]
             if not bucket:
-                del self._buckets[length]
-        self._size -= len(taken)
+                del self._rows[length]
+        self.size -= len(taken)
+        return taken
+
+    def discard(self, request: TextRequest) -> int:
+        """Remove the rows of a request; return how many there were."""
+        before = self.size
+        for length, bucket in list(self._rows.items()):
+            kept = deque(row for row in bucket if row.request is not request)
+            self.size -= len(bucket) - len(kept)
+            if kept:
+                self._rows[length] = kept
+            else:
+                del self._rows[length]
+        return before - self.size
+
+
+class TokenQueue:
+    """Waiting rows, first ones and later ones.
+
+    Attributes:
+        large_rows: How many of them belong to large requests.
+    """
+
+    def __init__(self, limits: BatchLimits) -> None:
+        """Begin empty.
+
+        Args:
+            limits: What a batch may cost.
+        """
+        self.large_rows = 0
+        self._limits = limits
+        self._first = _Buckets()
+        self._later = _Buckets()
+        self._places = 0
+        self._first_in_a_row = 0
+
+    def __len__(self) -> int:
+        return self._first.size + self._later.size
+
+    def add(self, part: Slice, rows: TokenRows) -> None:
+        """Queue rows of a request, the longest first.
+
+        They are equally old, so the order is free; this one cuts them into batches of neighbouring
+        lengths.
+
+        Args:
+            part: Which rows of which request; none of them was queued before.
+            rows: Their tokens.
+        """
+        request, budget = part.request, self._limits.max_batch_tokens
+        for row in np.argsort(-rows.lengths, kind="stable").tolist():
+            length = int(rows.lengths[row])
+            waiting = WaitingRow(request, part.start + row, rows, row, length, self._places)
+            is_first = request.first_tokens == 0 or request.first_tokens + length <= budget
+            if is_first:
+                request.first_tokens += length
+            (self._first if is_first else self._later).add(waiting)
+            self._places += 1
+        if request.is_large:
+            self.large_rows += part.rows
+
+    def take(self) -> list[WaitingRow]:
+        """Remove the rows of the next batch.
+
+        Returns:
+            The oldest of the rows whose turn it is, and rows of the nearest lengths, older ones
+            first within a length; empty if none waits.
+        """
+        if not len(self):
+            return []
+        rows = self._next()
+        taken = rows.take(plan_batch(rows.count(), rows.oldest(), self._limits))
+        self.large_rows -= sum(row.request.is_large for row in taken)
         return taken
 
     def discard(self, request: TextRequest) -> None:
         """Remove the rows of a request that are still queued."""
-        for length in {int(length) for length in request.rows.lengths} & self._buckets.keys():
-            bucket = self._buckets[length]
-            kept = deque(row for row in bucket if row.request is not request)
-            self._size -= len(bucket) - len(kept)
-            if kept:
-                self._buckets[length] = kept
-            else:
-                del self._buckets[length]
+        gone = self._first.discard(request) + self._later.discard(request)
+        if request.is_large:
+            self.large_rows -= gone
+
+    def _next(self) -> _Buckets:
+        """Return the rows whose turn it is."""
+        if not self._later.size:
+            self._first_in_a_row = 0
+        elif not self._first.size or self._first_in_a_row == _FIRST_IN_A_ROW:
+            self._first_in_a_row = 0
+            return self._later
+        else:
+            self._first_in_a_row += 1
+        return self._first

@@ -1,26 +1,28 @@
 """Runs waiting rows of text in batches. All of its state is guarded by one lock.
 
 A slot is the right to run the model; there are as many as batches may run at once. A worker thread
-takes a slot for every batch of the queue; before that, it tokenizes all texts that wait. A caller
-may take a slot itself while nothing waits.
+takes a slot for every batch of the queue; before that, it tokenizes the texts that wait, those of
+large requests in slices. A caller may take a slot itself while nothing waits.
 """
 
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, InvalidStateError
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from serving.batching.deadlines import latest_deadline
 from serving.batching.plan import BatchLimits
-from serving.batching.text_queue import TextQueue, Tokenize, WaitingTexts
-from serving.batching.token_queue import TextRequest, TokenQueue, WaitingRow
-from serving.batching.token_rows import TokenRows, pad_batch
+from serving.batching.text_queue import TextQueue, Tokenize
+from serving.batching.text_request import TextRequest
+from serving.batching.token_queue import TokenQueue, WaitingRow
+from serving.batching.token_rows import pad_batch
 from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
 from serving.model import Array, Arrays
 from serving.observing import BatchRecord, Observer
+
+_TOKENIZER_CALLS = 2  # before a batch: the second is for those that came during the first
 
 RunTokens = Callable[[dict[str, Array], float | None], Array]
 
@@ -45,7 +47,7 @@ class SchedulerLimits:
     Attributes:
         batch: Limits of one batch.
         slots: Batches that run at once.
-        max_queued_rows: Rows that may wait.
+        max_queued_rows: Rows that may wait; those of large requests do not count.
     """
 
     batch: BatchLimits
@@ -72,7 +74,7 @@ class TokenScheduler:
         self._limits = limits
         self._observer = observer
         self._texts = TextQueue(halves.tokenize)
-        self._queue = TokenQueue()
+        self._queue = TokenQueue(limits.batch)
         self._busy = 0
         self._closed = False
         self._changed = threading.Condition()
@@ -85,13 +87,16 @@ class TokenScheduler:
 
     @property
     def waiting_rows(self) -> int:
-        """Number of rows in the queue, tokenized or not; those that run are not counted."""
+        """Number of rows in the queue, tokenized or not.
+
+        Those of large requests are not counted, as few of them are in the queue at a time.
+        """
         with self._changed:
             return self._waiting_rows()
 
     def is_busy(self) -> bool:
         """Tell whether there is no slot for a caller; it may have changed a moment later."""
-        return not self._has_free_slot() or self._waiting_rows() > 0
+        return not self._has_free_slot() or self._has_work()
 
     @contextmanager
     def direct_slot(self) -> Iterator[bool]:
@@ -101,7 +106,7 @@ class TokenScheduler:
             Whether the caller has the slot, until it leaves the context.
         """
         with self._changed:
-            taken = not self._closed and self._has_free_slot() and not self._waiting_rows()
+            taken = not self._closed and self._has_free_slot() and not self._has_work()
             self._busy += taken
         try:
             yield taken
@@ -111,37 +116,35 @@ class TokenScheduler:
                     self._busy -= 1
                     self._wake_a_worker()
 
-    def require_room(self, rows: int) -> None:
-        """Refuse rows that the queue cannot take.
-
-        Args:
-            rows: How many; an empty queue takes any number.
-
-        Raises:
-            OverloadedError: If they are too many beside those that wait.
-            ServingError: UNAVAILABLE, after `close`.
-        """  # noqa: DOC502 - raised by what it calls
-        with self._changed:
-            self._require_room(rows)
-
     def answer_texts(self, texts: Arrays, rows: int, deadline: float | None) -> Array:
         """Queue texts, which a worker tokenizes with others, and wait for their answers.
 
         Args:
             texts: The inputs of the tokenizer, strings `[n]`.
             rows: How many texts, n; at least one.
-            deadline: As for `answer`.
+            deadline: When to give up, in seconds of `time.monotonic`; None never does.
 
         Returns:
-            As `answer`.
+            Probabilities, float32 `[n, C]`, in the order of the texts.
 
         Raises:
-            ServingError: As `answer`.
-        """  # noqa: DOC502 - raised by what it calls
-        waiting = self.submit(texts, rows, deadline)
-        return self._wait(waiting.answer, deadline, lambda: self._discard_texts(waiting))
+            OverloadedError: If the queue is full.
+            DeadlineExceededError: After the deadline; what still waits of the texts is dropped.
+            ServingError: With the code with which a batch failed; UNAVAILABLE after `close`.
+        """  # noqa: DOC502 - partly raised by what it calls
+        request = self.submit(texts, rows, deadline)
+        try:
+            return request.answer.result(
+                None if deadline is None else max(0, deadline - time.monotonic())
+            )
+        except FutureTimeoutError:
+            error = DeadlineExceededError("The deadline passed before all texts were answered.")
+            with self._changed:
+                self._discard(request)
+                request.fail(error)
+            raise error from None
 
-    def submit(self, texts: Arrays, rows: int, deadline: float | None) -> WaitingTexts:
+    def submit(self, texts: Arrays, rows: int, deadline: float | None) -> TextRequest:
         """Queue texts as `answer_texts` does, without waiting.
 
         Args:
@@ -150,45 +153,24 @@ class TokenScheduler:
             deadline: When the batch may be given up; the caller looks after its own time.
 
         Returns:
-            The texts; their `answer` ends as `answer_texts`.
-
-        Raises:
-            ServingError: As `require_room`.
-        """  # noqa: DOC502 - raised by what it calls
-        waiting = WaitingTexts(texts, rows, deadline, time.monotonic())
-        with self._changed:
-            self._require_room(rows)
-            self._texts.add(waiting)
-            self._wake_a_worker()
-        return waiting
-
-    def give_up(self, waiting: WaitingTexts) -> None:
-        """Drop what still waits of submitted texts."""
-        with self._changed:
-            self._discard_texts(waiting)
-            waiting.answer.cancel()
-
-    def answer(self, rows: TokenRows, deadline: float | None) -> Array:
-        """Queue rows and wait for their answers.
-
-        Args:
-            rows: Tokenized texts, at least one.
-            deadline: When to give up, in seconds of `time.monotonic`; None never does.
-
-        Returns:
-            Probabilities, float32 `[n, C]`, in the order of the rows.
+            The request; its `answer` ends as `answer_texts`.
 
         Raises:
             OverloadedError: If the queue is full.
-            DeadlineExceededError: After the deadline; what still waits of the rows is dropped.
-            ServingError: With the code with which a batch failed.
-        """  # noqa: DOC502 - partly raised by what it calls
-        request = TextRequest(rows, deadline, time.monotonic())
+            ServingError: UNAVAILABLE, after `close`.
+        """  # noqa: DOC502 - raised by what it calls
+        request = TextRequest(texts, rows, deadline, time.monotonic())
         with self._changed:
-            self._require_room(len(rows))
-            self._queue.add(request)
+            self._require_room(1 if request.is_large else rows)
+            self._texts.add(request)
             self._wake_a_worker()
-        return self._wait(request.answer, deadline, lambda: self._queue.discard(request))
+        return request
+
+    def give_up(self, request: TextRequest) -> None:
+        """Drop what still waits of a request."""
+        with self._changed:
+            self._discard(request)
+            request.answer.cancel()
 
     def close(self) -> None:
         """End the worker threads; they finish the batches that they run."""
@@ -198,33 +180,21 @@ class TokenScheduler:
         for thread in self._threads:
             thread.join()
 
-    def _wait(
-        self, answer: "Future[Array]", deadline: float | None, discard: Callable[[], None]
-    ) -> Array:
-        """Wait for an answer; after the deadline, drop what still waits of its rows."""
-        try:
-            return answer.result(None if deadline is None else max(0, deadline - time.monotonic()))
-        except FutureTimeoutError:
-            error = DeadlineExceededError("The deadline passed before all texts were answered.")
-            with self._changed:
-                discard()
-                with suppress(InvalidStateError):  # answered a moment too late
-                    answer.set_exception(error)
-            raise error from None
+    def _discard(self, request: TextRequest) -> None:
+        self._texts.discard(request)
+        self._queue.discard(request)
 
-    def _discard_texts(self, waiting: WaitingTexts) -> None:
-        self._texts.discard(waiting)
-        if waiting.request is not None:
-            self._queue.discard(waiting.request)
+    def _has_work(self) -> bool:
+        return len(self._queue) > 0 or not self._texts.is_empty()
 
     def _waiting_rows(self) -> int:
-        return len(self._texts) + len(self._queue)
+        return len(self._texts) + len(self._queue) - self._queue.large_rows
 
     def _has_free_slot(self) -> bool:
         return self._busy < self._limits.slots
 
     def _wake_a_worker(self) -> None:
-        if self._has_free_slot() and self._waiting_rows():
+        if self._has_free_slot() and self._has_work():
             self._changed.notify()
 
     def _require_room(self, rows: int) -> None:
@@ -247,25 +217,38 @@ class TokenScheduler:
     def _next_batch(self) -> list[WaitingRow]:
         """Wait for a slot and for rows, and take both; return no rows after `close`."""
         while self._take_slot():
+            for _ in range(_TOKENIZER_CALLS):
+                self._tokenize()
+                if not self._texts.has_new():
+                    break
             with self._changed:
-                texts = self._texts.take()
-            requests = self._texts.tokenize(texts) if texts else []
-            with self._changed:
-                for request in requests:
-                    if not request.answer.done():  # its caller may have given up meanwhile
-                        self._queue.add(request)
-                batch = self._queue.take(self._limits.batch)
+                batch = self._queue.take()
                 self._wake_a_worker()
                 if batch:
                     return batch
                 self._busy -= 1
         return []
 
+    def _tokenize(self) -> None:
+        """Tokenize the texts of one call, if any wait, and queue their rows."""
+        with self._changed:
+            texts = self._texts.take(self._queue.large_rows)
+        if not texts:
+            return
+        tokenized = self._texts.tokenize(texts)
+        with self._changed:
+            for part in texts:
+                if part.request.answer.done():  # failed, or its caller has given up meanwhile
+                    self._discard(part.request)
+            for part, rows in tokenized:
+                if not part.request.answer.done():
+                    self._queue.add(part, rows)
+
     def _take_slot(self) -> bool:
         """Wait for a slot and for something to do with it; return False after `close`."""
         with self._changed:
             while not self._closed:
-                if self._has_free_slot() and self._waiting_rows():
+                if self._has_free_slot() and self._has_work():
                     self._busy += 1
                     return True
                 self._changed.wait()
@@ -275,7 +258,7 @@ class TokenScheduler:
         started = time.monotonic()
         requests = list(dict.fromkeys(row.request for row in batch))
         try:
-            tokens = pad_batch([(row.request.rows, row.row) for row in batch])
+            tokens = pad_batch([(row.rows, row.row) for row in batch])
             probabilities = self._run(
                 tokens, latest_deadline(request.deadline for request in requests)
             )
@@ -288,12 +271,12 @@ class TokenScheduler:
         # Two batches may hold rows of one request, so their threads take turns.
         with self._changed:
             for row, answer in zip(batch, probabilities, strict=True):
-                row.request.fill(row.row, answer)
+                row.request.fill(row.number, answer)
 
     def _fail(self, requests: list[TextRequest], error: Exception) -> None:
         with self._changed:
             for request in requests:
-                self._queue.discard(request)
+                self._discard(request)
                 request.fail(error)
 
     def _report(

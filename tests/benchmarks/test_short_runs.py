@@ -46,6 +46,20 @@ def test_the_ladder_without_the_baselines(model_dir: Path, tmp_path: Path) -> No
     assert chart.read_text().count("<rect") == len(found["corpora"]) * len(figures)
 
 
+def test_single_texts_beside_large_requests(model_dir: Path, tmp_path: Path) -> None:
+    _, found = run("serving_fairness", tmp_path / "found.json", f"--model-dir={model_dir}")
+
+    assert list(found["cases"]) == [
+        "nothing else",
+        "one request of 5,000",
+        "requests of 65 in a loop",
+    ]
+    for servers in found["cases"].values():
+        assert list(servers) == ["ours", "side by side"]
+        assert {figures["refused"] for figures in servers.values()} == {0}
+    assert found["cases"]["requests of 65 in a loop"]["ours"]["large_texts_per_s"] > 0
+
+
 def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
     _, found = run("engines", tmp_path / "found.json", f"--model-dir={model_dir}")
 

@@ -44,6 +44,27 @@ class Gate:
         assert self._arrived.acquire(timeout=LIMIT_S), "nobody came to the gate"
 
 
+class Steps(Gate):
+    """Lets the threads that come pass one by one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._allowed = threading.Semaphore(0)
+
+    def pass_through(self) -> None:
+        self._arrived.release()
+        assert self._opened.is_set() or self._allowed.acquire(timeout=LIMIT_S), "nobody let it pass"
+
+    def let_one_pass(self) -> None:
+        """Let the thread at the gate pass, and wait until another one has come."""
+        self._allowed.release()
+        self.wait_for_one()
+
+    def open(self) -> None:
+        super().open()
+        self._allowed.release()
+
+
 def in_thread(function: Callable[[], T]) -> "Future[T]":
     """Call a function in a thread of its own."""
     future: Future[T] = Future()

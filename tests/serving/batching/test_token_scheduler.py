@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from serving.batching.plan import BatchLimits
-from serving.batching.token_rows import TokenRows
 from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
 from serving.errors import (
     Code,
@@ -26,7 +25,10 @@ Answer = Future[Array]
 
 
 class Model:
-    """Answers each row with its ids' sum, behind a gate; a row with the id 13 is refused."""
+    """Answers each row with its ids' sum, behind a gate.
+
+    A text has as many tokens as letters, of the id 1; `x` is the id 13, which the model refuses.
+    """
 
     def __init__(self) -> None:
         self.gate = Gate()
@@ -37,12 +39,14 @@ class Model:
         self.tokenizer_gate.open()
 
     def tokenize(self, texts: Arrays, deadline: float | None) -> Arrays:
-        """Make as many tokens as a text has letters; `!` is refused."""
+        """Make the tokens; `!` is refused, and `?` gives none that fit together."""
         self.tokenized.append((len(texts["text"]), deadline))
         self.tokenizer_gate.pass_through()
         if b"!" in texts["text"].tolist():
             raise InvalidArgumentError("no text")
-        return rows(*[len(text) for text in texts["text"]]).tokens
+        if b"?" in texts["text"].tolist():
+            return {**_tokens([b"a"]), "input_word_ids": np.zeros((1, 0), np.int32)}
+        return _tokens(texts["text"].tolist())
 
     def run(self, tokens: dict[str, Array], deadline: float | None) -> Array:
         self.shapes.append(tokens["input_word_ids"].shape)
@@ -64,24 +68,26 @@ class Bench:
         halves = Halves(self.model.tokenize, self.model.run)
         self.scheduler = TokenScheduler("m", halves, limits, self.observer)
 
-    def hold_a_batch(self, word_id: int = 1) -> Answer:
+    def ask(self, *texts: bytes, deadline: float | None = None) -> Array:
+        given = {"text": np.array(texts, object)}
+        return self.scheduler.answer_texts(given, len(texts), deadline)
+
+    def hold_a_batch(self) -> Answer:
         """Send one row and wait until the model runs it; it stays there until `release`."""
-        held = in_thread(lambda: self.scheduler.answer(rows(1, word_id=word_id), None))
+        held = in_thread(lambda: self.ask(b"a"))
         self.model.gate.wait_for_one()
+        self.model.tokenized.clear()
         return held
 
-    def queue(self, *lengths: int, word_id: int = 1, deadline: float | None = None) -> Answer:
+    def queue(self, *texts: bytes, deadline: float | None = None) -> Answer:
+        """Ask, and wait until the texts are in the queue: requests enter one by one."""
         before = self.scheduler.waiting_rows
-        asked = in_thread(lambda: self.scheduler.answer(rows(*lengths, word_id=word_id), deadline))
-        wait_until(lambda: self.scheduler.waiting_rows == before + len(lengths))
-        return asked
-
-    def queue_texts(self, *texts: bytes, deadline: float | None = None) -> Answer:
-        before = self.scheduler.waiting_rows
-        given = {"text": np.array(texts, object)}
-        asked = in_thread(lambda: self.scheduler.answer_texts(given, len(texts), deadline))
+        asked = in_thread(lambda: self.ask(*texts, deadline=deadline))
         wait_until(lambda: self.scheduler.waiting_rows == before + len(texts))
         return asked
+
+    def queue_rows(self, *lengths: int, deadline: float | None = None) -> Answer:
+        return self.queue(*(b"a" * length for length in lengths), deadline=deadline)
 
     def release(self) -> None:
         self.model.gate.open()
@@ -95,14 +101,16 @@ def bench() -> Iterator[Bench]:
     made.scheduler.close()
 
 
-def rows(*lengths: int, word_id: int = 1) -> TokenRows:
-    mask = (np.arange(max(lengths)) < np.array(lengths)[:, np.newaxis]).astype(np.int32)
-    return TokenRows.of(dict(zip(TOKEN_INPUTS, (mask * word_id, mask, mask * 0), strict=True)))
+def _tokens(texts: list[bytes]) -> Arrays:
+    lengths = np.array([len(text) for text in texts])
+    mask = (np.arange(lengths.max()) < lengths[:, np.newaxis]).astype(np.int32)
+    ids = np.array([[13 if b"x" in text else 1] for text in texts], np.int32)
+    return dict(zip(TOKEN_INPUTS, (mask * ids, mask, mask * 0), strict=True))
 
 
 def test_rows_that_wait_run_by_length_within_the_budget(bench: Bench) -> None:
     held = bench.hold_a_batch()
-    asked = [bench.queue(length) for length in (10, 20, 9, 19, 10, 9)]
+    asked = [bench.queue_rows(length) for length in (10, 20, 9, 19, 10, 9)]
     bench.release()
 
     assert held.result(LIMIT_S).tolist() == [[1.0]]
@@ -114,7 +122,7 @@ def test_rows_that_wait_run_by_length_within_the_budget(bench: Bench) -> None:
 
 def test_batches_are_reported(bench: Bench) -> None:
     bench.hold_a_batch()
-    asked = [bench.queue(10, 9), bench.queue(9)]
+    asked = [bench.queue_rows(10, 9), bench.queue_rows(9)]
     bench.release()
     for answer in asked:
         answer.result(LIMIT_S)
@@ -128,7 +136,7 @@ def test_batches_are_reported(bench: Bench) -> None:
 
 def test_a_large_request_runs_in_several_batches(bench: Bench) -> None:
     bench.hold_a_batch()
-    asked = bench.queue(2, 20, 2, 40, 60, 20, 2)
+    asked = bench.queue_rows(2, 20, 2, 40, 60, 20, 2)
     bench.release()
 
     assert asked.result(LIMIT_S).ravel().tolist() == [2.0, 20.0, 2.0, 40.0, 60.0, 20.0, 2.0]
@@ -138,7 +146,7 @@ def test_a_large_request_runs_in_several_batches(bench: Bench) -> None:
 def test_texts_that_wait_are_tokenized_together(bench: Bench) -> None:
     held = bench.hold_a_batch()
     far = time.monotonic() + LIMIT_S
-    asked = [bench.queue_texts(b"abc", deadline=far), bench.queue_texts(b"a" * 20, b"ab")]
+    asked = [bench.queue(b"abc", deadline=far), bench.queue(b"a" * 20, b"ab")]
     bench.release()
 
     assert [answer.result(LIMIT_S).tolist() for answer in asked] == [[[3.0]], [[20.0], [2.0]]]
@@ -149,7 +157,7 @@ def test_texts_that_wait_are_tokenized_together(bench: Bench) -> None:
 
 def test_a_text_that_cannot_be_tokenized_fails_only_its_request(bench: Bench) -> None:
     bench.hold_a_batch()
-    good, bad, other = (bench.queue_texts(text) for text in (b"abc", b"!", b"ab"))
+    good, bad, other = (bench.queue(text) for text in (b"abc", b"!", b"ab"))
     bench.release()
 
     with pytest.raises(InvalidArgumentError, match="no text"):
@@ -160,30 +168,28 @@ def test_a_text_that_cannot_be_tokenized_fails_only_its_request(bench: Bench) ->
 
 def test_a_deadline_passes_before_the_texts_are_tokenized(bench: Bench) -> None:
     bench.hold_a_batch()
-    texts = {"text": np.array([b"abc"], object)}
     with pytest.raises(DeadlineExceededError):
-        bench.scheduler.answer_texts(texts, 1, time.monotonic() + 0.01)
+        bench.ask(b"abc", deadline=time.monotonic() + 0.01)
     assert bench.scheduler.waiting_rows == 0
     bench.release()
-    assert bench.scheduler.answer_texts(texts, 1, None).tolist() == [[3.0]]
+    assert bench.ask(b"abc").tolist() == [[3.0]]
     assert len(bench.model.tokenized) == 1
 
 
 def test_a_deadline_passes_while_the_texts_are_tokenized(bench: Bench) -> None:
     bench.release()
     bench.model.tokenizer_gate = Gate()
-    texts = {"text": np.array([b"abc"], object)}
-    late = in_thread(lambda: bench.scheduler.answer_texts(texts, 1, time.monotonic() + 0.01))
+    late = in_thread(lambda: bench.ask(b"abc", deadline=time.monotonic() + 0.01))
     with pytest.raises(DeadlineExceededError):
         late.result(LIMIT_S)
     bench.model.tokenizer_gate.open()
-    assert bench.scheduler.answer(rows(2), None).tolist() == [[2.0]]
+    assert bench.ask(b"aa").tolist() == [[2.0]]
     assert bench.model.shapes == [(1, 2)]
 
 
 def test_a_bad_batch_fails_only_its_requests(bench: Bench) -> None:
     bench.hold_a_batch()
-    bad, same_batch, other = bench.queue(20, word_id=13), bench.queue(20), bench.queue(3)
+    bad, same_batch, other = bench.queue(b"x" * 20), bench.queue_rows(20), bench.queue_rows(3)
     bench.release()
 
     for answer in (bad, same_batch):
@@ -194,41 +200,40 @@ def test_a_bad_batch_fails_only_its_requests(bench: Bench) -> None:
 
 def test_the_rest_of_a_failed_request_does_not_run(bench: Bench) -> None:
     bench.hold_a_batch()
-    bad = bench.queue(30, 3, word_id=13)
+    bad = bench.queue(b"x" * 30, b"xxx")
     bench.release()
 
     with pytest.raises(InvalidArgumentError, match="unlucky"):
         bad.result(LIMIT_S)
     assert bench.scheduler.waiting_rows == 0
-    assert bench.scheduler.answer(rows(2), None).tolist() == [[2.0]]
+    assert bench.ask(b"aa").tolist() == [[2.0]]
     assert bench.model.shapes == [(1, 1), (1, 30), (1, 2)]
 
 
 def test_an_error_in_the_scheduling_itself_reaches_the_caller(bench: Bench) -> None:
     bench.release()
-    with pytest.raises(KeyError, match="input_word_ids"):
-        bench.scheduler.answer(TokenRows({}, np.array([3])), None)
-    assert bench.scheduler.answer(rows(2), None).tolist() == [[2.0]]
+    with pytest.raises(ValueError, match="could not broadcast"):
+        bench.ask(b"?")
+    assert bench.ask(b"aa").tolist() == [[2.0]]
 
 
 def test_a_deadline_passes_in_the_queue(bench: Bench) -> None:
     held = bench.hold_a_batch()
-    late = in_thread(lambda: bench.scheduler.answer(rows(5), time.monotonic() + 0.01))
     with pytest.raises(DeadlineExceededError):
-        late.result(LIMIT_S)
+        bench.ask(b"aaaaa", deadline=time.monotonic() + 0.01)
     assert bench.scheduler.waiting_rows == 0
     assert not held.done()
 
     bench.release()
-    assert bench.scheduler.answer(rows(2), None).tolist() == [[2.0]]
+    assert bench.ask(b"aa").tolist() == [[2.0]]
     assert bench.model.shapes == [(1, 1), (1, 2)]
 
 
 def test_a_batch_has_the_latest_deadline_of_its_requests(bench: Bench) -> None:
     bench.hold_a_batch()
     far = time.monotonic() + LIMIT_S
-    asked = [bench.queue(20, deadline=far), bench.queue(20, deadline=far + 1)]
-    asked += [bench.queue(3, deadline=far), bench.queue(3)]
+    asked = [bench.queue_rows(20, deadline=far), bench.queue_rows(20, deadline=far + 1)]
+    asked += [bench.queue_rows(3, deadline=far), bench.queue_rows(3)]
     bench.release()
     for answer in asked:
         answer.result(LIMIT_S)
@@ -238,23 +243,22 @@ def test_a_batch_has_the_latest_deadline_of_its_requests(bench: Bench) -> None:
 def test_a_full_queue_refuses() -> None:
     bench = Bench(max_queued_rows=3)
     bench.hold_a_batch()
-    asked = bench.queue(2, 2)
+    asked = bench.queue_rows(2, 2)
     expected = "The queue is full: 2 texts are waiting, at most 3 may; try again later."
     with pytest.raises(OverloadedError) as caught:
-        bench.scheduler.answer(rows(2, 2), None)
+        bench.ask(b"aa", b"aa")
     assert (caught.value.message, caught.value.http_status) == (expected, 503)
-    with pytest.raises(OverloadedError, match="The queue is full"):
-        bench.scheduler.require_room(2)
-    bench.scheduler.require_room(1)
+    third = bench.queue_rows(2)
     bench.release()
     assert asked.result(LIMIT_S).tolist() == [[2.0], [2.0]]
+    assert third.result(LIMIT_S).tolist() == [[2.0]]
     bench.scheduler.close()
 
 
 def test_an_empty_queue_takes_more_than_may_wait() -> None:
     bench = Bench(max_queued_rows=1)
     bench.hold_a_batch()
-    asked = bench.queue(2, 3)
+    asked = bench.queue_rows(2, 3)
     bench.release()
     assert asked.result(LIMIT_S).tolist() == [[2.0], [3.0]]
     bench.scheduler.close()
@@ -263,7 +267,7 @@ def test_an_empty_queue_takes_more_than_may_wait() -> None:
 def test_as_many_batches_run_at_once_as_there_are_slots() -> None:
     bench = Bench(slots=2)
     first, second = bench.hold_a_batch(), bench.hold_a_batch()
-    third = bench.queue(2)
+    third = bench.queue_rows(2)
     assert not first.done()
     assert not second.done()
     bench.release()
@@ -274,7 +278,7 @@ def test_as_many_batches_run_at_once_as_there_are_slots() -> None:
 def test_the_callers_slot_counts(bench: Bench) -> None:
     with bench.scheduler.direct_slot() as first, bench.scheduler.direct_slot() as second:
         assert (first, second) == (True, False)
-        asked = bench.queue(2)
+        asked = bench.queue_rows(2)
         assert bench.model.shapes == []
     bench.release()
     assert asked.result(LIMIT_S).tolist() == [[2.0]]
@@ -282,7 +286,7 @@ def test_the_callers_slot_counts(bench: Bench) -> None:
 
 def test_no_slot_for_a_caller_while_others_wait(bench: Bench) -> None:
     with bench.scheduler.direct_slot():
-        asked = bench.queue(2)
+        asked = bench.queue_rows(2)
     # The worker takes the row; its batch holds the slot.
     bench.model.gate.wait_for_one()
     with bench.scheduler.direct_slot() as taken:
@@ -304,7 +308,7 @@ def test_close_waits_for_the_batch_that_runs() -> None:
 
 def _refuses(scheduler: TokenScheduler) -> bool:
     try:
-        scheduler.require_room(1)
+        scheduler.submit({"text": np.array([b"a"], object)}, 1, None).answer.cancel()
     except ServingError as exc:
         return exc.code is Code.UNAVAILABLE
     return False
