@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import keras_tuner
 import tensorflow_transform as tft
+from keras_tuner.engine.trial import TrialStatus
 
 from models.fitting import FitRequest, TrainingData, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
@@ -80,6 +81,15 @@ class FineTuningTuner(keras_tuner.Tuner):
         best = max(epoch["val_accuracy"] for epoch in state.history)
         state.delete()
         return {OBJECTIVE: best}
+
+    def _try_run_and_update_trial(self, trial: Any, *args: Any, **kwargs: Any) -> None:
+        """Let a trial that fails end the search.
+
+        KerasTuner would choose among the others, and the cache would keep a choice that a full disk
+        made. The next search goes on with this trial.
+        """
+        self._run_and_update_trial(trial, *args, **kwargs)
+        trial.status = TrialStatus.COMPLETED
 
     def load_model(self, trial: Any) -> Any:
         """Refuse: trials keep figures, not models; the Trainer trains the best one again.

@@ -1,12 +1,15 @@
 """What changed is run again, and nothing else."""
 
 import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from tests.components.infra_validator.test_runner import fake_server
 from tests.e2e.conftest import write_config
-from tests.e2e.pipeline_process import ROOT, Project, executed
+from tests.e2e.pipeline_process import ROOT, Project, executed, states
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.e2e
@@ -81,6 +84,23 @@ def test_changed_statistics(copied: Project) -> None:
 
     expected = {"StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", *MODEL}
     assert executed(copied.run("train.epochs=1")) == expected
+
+
+def test_a_server_that_crashes_once_leaves_no_verdict(
+    copied: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = f"mkdir {tmp_path / 'once'} 2>/dev/null && kill -SEGV $$; "
+    fake_server(tmp_path, f'{script}exec {sys.executable} -m serving "$@"')
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    settings = ("train.epochs=1", "infra_validate.num_tries=1")
+
+    failed = copied.run(*settings, expect=1)
+    run = copied.run(*settings)
+
+    assert states(failed)["InfraValidator"] == "failed"
+    assert "the model server ended by SIGSEGV" in failed["error"]
+    assert executed(run) == {"InfraValidator", "Pusher"}
+    assert run["infra_blessed"]
 
 
 def test_changed_encoder(copied: Project) -> None:

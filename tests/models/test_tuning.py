@@ -41,14 +41,15 @@ class FakeState:
 class FakeFit:
     """Stands for `fit`: remembers what was asked; the accuracy is highest at 1e-3."""
 
-    def __init__(self, kill_at: int | None = None) -> None:
+    def __init__(self, kill_at: int | None = None, error: BaseException | None = None) -> None:
         self.requests: list[FitRequest] = []
         self._kill_at = kill_at
+        self._error = error or Killed()
 
     def __call__(self, request: FitRequest, data: Any, num_classes: int) -> tuple[Any, FakeState]:
         self.requests.append(request)
         if len(self.requests) == self._kill_at:
-            raise Killed
+            raise self._error
         accuracy = 1.0 - abs(request.train.learning_rate - 1e-3)
         return None, FakeState([accuracy, accuracy - 0.5])
 
@@ -153,6 +154,20 @@ def test_a_killed_search_goes_on(toy: Toy, tmp_path: Path, monkeypatch: pytest.M
     assert len(second) == 2
     assert len(tuner.oracle.trials) == 4
     assert {trial.status for trial in tuner.oracle.trials.values()} == {"COMPLETED"}
+
+
+def test_a_failed_trial_ends_the_search_which_goes_on_later(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = FakeFit(kill_at=3, error=OSError("No space left on device"))
+    monkeypatch.setattr(models.tuning, "fit", fake)
+    with pytest.raises(OSError, match="No space left"):
+        _tuner(toy, tmp_path, max_trials=4).search()
+
+    tuner, second = _search(toy, tmp_path, monkeypatch, max_trials=4)
+
+    assert second[0] == fake.requests[2].train
+    assert [trial.status for trial in tuner.oracle.trials.values()] == ["COMPLETED"] * 4
 
 
 def test_a_killed_trial_goes_on_from_its_checkpoints(
