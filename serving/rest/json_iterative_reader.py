@@ -4,26 +4,21 @@ Source:
     RapidJSON 1.1.0, `reader.h`, for what is accepted and for the error texts.
 """
 
-import json
-import math
 import re
 from collections.abc import Callable
 from typing import Any
 
 from serving.errors import InvalidArgumentError, ServingError
+from serving.rest.json_objects import JsonObject
+from serving.rest.json_scalars import ScalarError, read_literal, read_string
 
 DecodeValue = Callable[[str, int], tuple[Any, int]]
-_Container = list[Any] | dict[str, Any]
+_Container = list[Any] | JsonObject
 
 _SPACES = " \t\n\r"
 _SPACE = re.compile(f"[{_SPACES}]*")
 _OPENING = re.compile(r"\[+")
-_WORD = re.compile(r"true|false|null|-?(?:NaN|Infinity|Inf)")
-_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]*)?")
-_SURROGATE = re.compile("[\ud800-\udfff]")
-_MAX_INTEGER_DIGITS = 20  # longer literals cannot fit uint64, so they are doubles
-_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-_STRINGS = json.JSONDecoder()
+_NO_VALUES = frozenset(["", "\0", ",", ":", "]", "}"])
 _MAX_STEPS = 1_500_000  # some 2 s; only documents made to be slow need more
 _MAX_FAILED_DECODINGS = 8  # each may read all of the text in vain
 _FAILED = object()
@@ -32,7 +27,9 @@ _FAILED = object()
 class IterativeReader:
     """An iterative reader: nesting costs heap, never the interpreter's stack."""
 
-    def __init__(self, text: str, position: int, decode: DecodeValue | None = None) -> None:
+    def __init__(
+        self, text: str, position: int, decode: DecodeValue | None = None, skipped_bytes: int = 0
+    ) -> None:
         """Prepare.
 
         Args:
@@ -40,11 +37,13 @@ class IterativeReader:
             position: Where its value begins.
             decode: Reads a whole value at a position, fast, or raises ValueError or RecursionError;
                 None has every value read here.
+            skipped_bytes: Of the body, in front of the text; they count in the places of errors.
         """
         self._text = text
         self._position = position
         self._open: list[_Container] = []
         self._decode = decode
+        self._skipped_bytes = skipped_bytes
         self._failed_decodings = 0
 
     def read(self) -> Any:
@@ -56,7 +55,7 @@ class IterativeReader:
         Raises:
             InvalidArgumentError: If there is none or it takes too many steps.
         """  # noqa: DOC502 - made by `_error`
-        if self._position == len(self._text):
+        if self._text[self._position : self._position + 1] in _NO_VALUES:
             raise self._error("The document is empty.")
         root = self._value()
         steps = 0
@@ -84,7 +83,7 @@ class IterativeReader:
             container.append(self._value())
         else:
             key = self._key()
-            container.setdefault(key, self._value())
+            container.add(key, self._value())
 
     def _key(self) -> str:
         if self._next() != '"':
@@ -102,7 +101,8 @@ class IterativeReader:
         if character == '"':
             return self._string()
         if character not in {"[", "{"}:
-            return self._literal()
+            value, self._position = self._scalar(read_literal)
+            return value
         value = self._decode_whole()
         if value is not _FAILED:
             return value
@@ -119,9 +119,9 @@ class IterativeReader:
             return _FAILED
         return value
 
-    def _open_object(self) -> dict[str, Any]:
+    def _open_object(self) -> JsonObject:
         self._position += 1
-        opened: dict[str, Any] = {}
+        opened = JsonObject()
         self._open.append(opened)
         return opened
 
@@ -142,7 +142,7 @@ class IterativeReader:
 
     def _close(self, bracket: str) -> None:
         """Close as many containers of one kind as there are brackets in a row."""
-        kind = list if bracket == "]" else dict
+        kind = list if bracket == "]" else JsonObject
         opened, text, position = self._open, self._text, self._position
         while opened and isinstance(opened[-1], kind) and text[position : position + 1] == bracket:
             opened.pop()
@@ -150,43 +150,15 @@ class IterativeReader:
         self._position = position
 
     def _string(self) -> str:
-        start = self._position
-        try:
-            value, self._position = _STRINGS.raw_decode(self._text, start)
-        except json.JSONDecodeError as exc:
-            self._position = exc.pos
-            raise self._error(_string_phrase(exc.msg)) from exc
-        given = _SURROGATE.findall(self._text[start : self._position])
-        if len(_SURROGATE.findall(value)) != len(given):
-            raise self._error("The surrogate pair in string is invalid.")
+        value, self._position = self._scalar(read_string)
         return str(value)
 
-    def _literal(self) -> Any:
-        word = _WORD.match(self._text, self._position)
-        if word:
-            self._position = word.end()
-            if word.group() in _WORDS:
-                return _WORDS[word.group()]
-            return float(word.group())
-        number = _NUMBER.match(self._text, self._position)
-        if not number:
-            raise self._error("Invalid value.")
-        return self._number(number)
-
-    def _number(self, match: re.Match[str]) -> int | float:
-        fraction, exponent = match.groups()
-        if fraction == ".":
-            raise self._error("Miss fraction part in number.")
-        if exponent is not None and not exponent[-1].isdigit():
-            raise self._error("Miss exponent in number.")
-        self._position = match.end()
-        if fraction is None and exponent is None and len(match.group()) <= _MAX_INTEGER_DIGITS:
-            return int(match.group())
-        value = float(match.group())
-        if math.isinf(value):
-            self._position = match.start()
-            raise self._error("Number too big to be stored in double.")
-        return value
+    def _scalar(self, read: Callable[[str, int], tuple[Any, int]]) -> tuple[Any, int]:
+        try:
+            return read(self._text, self._position)
+        except ScalarError as exc:
+            self._position = exc.position
+            raise self._error(exc.phrase) from exc
 
     def _next(self) -> str:
         """Skip white space; return the character there, which stays unread, or nothing."""
@@ -197,19 +169,11 @@ class IterativeReader:
         return character
 
     def _error(self, phrase: str) -> ServingError:
-        offset = len(self._text[: self._position].encode("utf-8", "surrogateescape"))
+        read = self._text[: self._position].encode("utf-8", "surrogateescape")
+        offset = self._skipped_bytes + len(read)
         return InvalidArgumentError(f"JSON Parse error: {phrase} at offset: {offset}")
 
 
 def _end_of_space(text: str, position: int) -> int:
     match = _SPACE.match(text, position)
     return match.end() if match else position
-
-
-def _string_phrase(message: str) -> str:
-    """Translate a message of Python's decoder into RapidJSON's phrase."""
-    if message.startswith("Unterminated"):
-        return "Missing a closing quotation mark in string."
-    if "uXXXX" in message:
-        return "Incorrect hex digit after \\u escape in string."
-    return "Invalid escape character in string."

@@ -14,6 +14,8 @@ from typing import Any
 
 from serving.errors import InvalidArgumentError
 from serving.rest.json_iterative_reader import IterativeReader
+from serving.rest.json_objects import to_object
+from serving.rest.json_scalars import read_literal
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\n\r]*")
@@ -23,6 +25,7 @@ _GOOD_ESCAPES = re.compile(
 )
 _SPECIAL = re.compile(r"-?Inf(?!inity)|-NaN")
 _QUOTE_OR_SPECIAL = re.compile(r'"|\\.|-?Inf(?!inity)|-NaN', re.DOTALL)
+_SHORT = 19  # characters; shorter integers have 64 bits at most
 _STANDARD_NAMES = {"Inf": "Infinity", "-Inf": "-Infinity", "-NaN": "NaN"}
 
 
@@ -37,23 +40,31 @@ def parse_json(body: bytes) -> Any:
         body: The body. Bytes that are not UTF-8 survive inside strings as surrogate escapes.
 
     Returns:
-        The value; of duplicate keys the first one counts.
+        The value; objects with repeated keys are `JsonObject`s, integers beyond 64 bits floats.
 
     Raises:
         InvalidArgumentError: With RapidJSON's phrase and byte offset.
     """
     if not body:
         raise InvalidArgumentError("JSON Parse error: The document is empty")
-    text = body.removeprefix(_BOM).decode("utf-8", "surrogateescape")
+    skipped_bytes = _length_of_mark(body) if body[0] in _BOM else 0
+    text = body[skipped_bytes:].decode("utf-8", "surrogateescape")
     space = _SPACE.match(text)
     start = space.end() if space else 0
-    if _has_lone_surrogate_escape(text):
-        return IterativeReader(text, start, None).read()
+    if _has_lone_surrogate_escape(text) or text[start : start + 1] not in {"{", "["}:
+        return IterativeReader(text, start, None, skipped_bytes).read()
     try:
         return _decode(text, start)
     except (ValueError, RecursionError):
         # The slow reader either copes or knows the right error.
-        return IterativeReader(text, start, _DECODER.raw_decode).read()
+        return IterativeReader(text, start, _DECODER.raw_decode, skipped_bytes).read()
+
+
+def _length_of_mark(body: bytes) -> int:
+    length = 0
+    for byte in _BOM:  # each is skipped by itself, as there
+        length += body[length : length + 1] == bytes([byte])
+    return length
 
 
 def _decode(text: str, start: int) -> Any:
@@ -88,15 +99,6 @@ def _has_lone_surrogate_escape(text: str) -> bool:
     return _SURROGATE_ESCAPE.search(_GOOD_ESCAPES.sub("", text)) is not None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        found = {}
-        for key, value in pairs:
-            found.setdefault(key, value)
-    return found
-
-
 def _finite_float(literal: str) -> float:
     value = float(literal)
     if math.isinf(value):
@@ -104,4 +106,13 @@ def _finite_float(literal: str) -> float:
     return value
 
 
-_DECODER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite_float)
+def _integer(literal: str) -> int | float:
+    if len(literal) < _SHORT:
+        return int(literal)
+    value: int | float = read_literal(literal, 0)[0]
+    return value
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=to_object, parse_float=_finite_float, parse_int=_integer
+)

@@ -111,7 +111,7 @@ class ModelCalls:
     def _classify_or_regress(self, target: Target, body: bytes, deadline: float) -> Answer:
         document = predict_codec.parse_document(body)
         name = predict_codec.signature_name_of(document)
-        examples = examples_codec.decode_examples(document, target.action)  # before the lookup
+        examples = examples_codec.decode_examples(document)  # before the lookup
         run = _run_classify if target.action == "classify" else _run_regress
         with self._plane.use(target.query) as model:
             started = time.perf_counter()
@@ -125,6 +125,9 @@ def _decode_predict(model: LoadedModel, document: dict[str, Any]) -> tuple[str, 
     name = predict_codec.signature_name_of(document)
     signature = model.signatures.get(name)
     if signature is None:
+        proto = model.signature_defs.get(name)
+        if proto is not None and not proto.inputs:  # such as `__saved_model_init_op`
+            raise predict_codec.NoInputsError(document)
         raise InvalidArgumentError(f'Serving signature name: "{name}" not found in signature def')
     return name, *predict_codec.decode_predict(document, signature)
 

@@ -4,33 +4,29 @@ Source:
     TensorFlow Serving, `util/json_tensor.cc` (`FillPredictRequestFromJson`, `MakeJsonFromTensors`).
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import prod
+from operator import add
 from typing import Any
-
-import numpy as np
 
 from serving.errors import InvalidArgumentError, ServingError
 from serving.model import DEFAULT_SIGNATURE, Array, Arrays, Signature, TensorSpec
+from serving.rest.json_arrays import write_array, write_each
+from serving.rest.json_dump import dump_value
+from serving.rest.json_objects import JsonObject, members_of
 from serving.rest.json_reader import parse_json
-from serving.rest.json_values import flatten, is_base64_object, shape_of, to_array
-from serving.rest.json_writer import (
-    DOUBLE_DIGITS,
-    SINGLE_DIGITS,
-    dump_value,
-    encode_text,
-    format_float,
-    format_floats,
-    write_json,
-    write_rows,
+from serving.rest.json_values import (
+    RankError,
+    flatten,
+    flatten_quickly,
+    is_base64_object,
+    shape_of,
+    to_array,
 )
-from serving.runtime.dtypes import name_of
+from serving.rest.json_writer import INDENT, Token, encode_text, quote, write_json, write_rows
 
-_FEW = 32
-_WRITABLE = frozenset(
-    {"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"}
-)
+_FEW = 4  # rows: are read faster one by one
 
 
 def parse_document(body: bytes) -> dict[str, Any]:
@@ -72,6 +68,15 @@ def signature_name_of(document: dict[str, Any]) -> str:
     return name or DEFAULT_SIGNATURE
 
 
+class NoInputsError(InvalidArgumentError):
+    """A signature without inputs, which REST cannot ask."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        """Name the signature as the request does."""
+        name = document.get("signature_name") or "DEFAULT"
+        super().__init__(f"Failed to get input map for signature: {name}")
+
+
 def decode_predict(document: dict[str, Any], signature: Signature) -> tuple[Arrays, bool]:
     """Read the tensors of a Predict request.
 
@@ -84,10 +89,11 @@ def decode_predict(document: dict[str, Any], signature: Signature) -> tuple[Arra
 
     Raises:
         InvalidArgumentError: If they do not fit the signature.
+        NoInputsError: If the signature has none.
         ServingError: UNIMPLEMENTED, if JSON cannot carry the type of an input.
     """  # noqa: DOC502 - raised by what it calls
     if not signature.inputs:
-        raise InvalidArgumentError(f"Failed to get input map for signature: {signature.name}")
+        raise NoInputsError(document)
     if "instances" in document and "inputs" in document:
         raise InvalidArgumentError(
             f"JSON Value: {dump_value(document)} Not formatted correctly expecting only one of "
@@ -115,44 +121,44 @@ def encode_predict(outputs: Arrays, in_rows: bool) -> bytes:
     """
     if not outputs:
         raise InvalidArgumentError("Cannot convert empty tensor map to JSON")
-    if in_rows:
-        return encode_text(_encode_rows(outputs))
-    columns = {name: _to_json(name, array) for name, array in outputs.items()}
-    content = columns if len(columns) > 1 else next(iter(columns.values()))
-    return encode_text(write_json({"outputs": content}))
+    text = _encode_rows(outputs) if in_rows else _encode_columns(outputs)
+    return encode_text(text)
 
 
 @dataclass
 class _Column:
-    """The tensor of one input while the rows are read."""
+    """The tensor of one input while the rows are read one by one."""
 
+    name: str
     spec: TensorSpec
     shape: tuple[int, ...] | None = None
     leaves: list[Any] = field(default_factory=list)
 
     def append(self, value: Any) -> None:
         """Add one row's value, which must have the shape of the first."""
-        shape = shape_of(value)
+        self.leaves.extend(self.check(value))
+
+    def check(self, value: Any) -> list[Any]:
+        """Return the leaves of one row's value."""
+        shape = shape_of(self.name, value)
         leaves = flatten(value, shape, self.spec.dtype)
         if self.shape is None:
             self.shape = shape
-        self._check_shape(self.shape, shape)
-        self.leaves.extend(leaves)
-
-    @staticmethod
-    def _check_shape(expected: tuple[int, ...], given: tuple[int, ...]) -> None:
-        if given == expected:
-            return
-        if _size(given) != _size(expected):
-            raise InvalidArgumentError(
-                f"Expecting tensor size: {_size(expected)} but got: {_size(given)}"
-            )
-        raise InvalidArgumentError(
-            f"Expecting shape {_brackets(expected)} but got: {_brackets(given)}"
-        )
+        _check_shape(self.shape, shape)
+        return leaves
 
     def array(self, rows: int) -> Array:
-        return to_array(self.leaves, (rows, *(self.shape or ())), self.spec)
+        return to_array(self.name, self.leaves, (rows, *(self.shape or ())), self.spec)
+
+
+def _check_shape(expected: tuple[int, ...], given: tuple[int, ...]) -> None:
+    if given == expected:
+        return
+    if prod(given) != prod(expected):
+        raise InvalidArgumentError(
+            f"Expecting tensor size: {prod(expected)} but got: {prod(given)}"
+        )
+    raise InvalidArgumentError(f"Expecting shape {_brackets(expected)} but got: {_brackets(given)}")
 
 
 def _decode_rows(document: dict[str, Any], signature: Signature) -> Arrays:
@@ -165,21 +171,51 @@ def _decode_rows(document: dict[str, Any], signature: Signature) -> Arrays:
         raise InvalidArgumentError(
             f"JSON Value: {dump_value(document)} No values in 'instances' array"
         )
-    columns = {name: _Column(spec) for name, spec in signature.inputs.items()}
+    if len(instances) > _FEW:
+        arrays = _decode_dense_rows(instances, signature.inputs)
+        if arrays is not None:
+            return arrays
+    columns = {name: _Column(name, spec) for name, spec in signature.inputs.items()}
     if _is_named(instances[0]):
         _read_named_rows(instances, columns)
     else:
         _read_plain_rows(instances, columns)
-    return {name: column.array(len(instances)) for name, column in columns.items()}
+    return {
+        name: column.array(len(instances))
+        for name, column in columns.items()
+        if column.shape is not None
+    }
+
+
+def _decode_dense_rows(instances: list[Any], inputs: Mapping[str, TensorSpec]) -> Arrays | None:
+    """Read all rows at once if they are alike; None if each must be looked at."""
+    kinds = set(map(type, instances))
+    if kinds == {dict}:
+        names = inputs.keys()
+        if names == {"b64"} or any(row.keys() != names for row in instances):
+            return None
+        values = {name: [row[name] for row in instances] for name in names}
+    elif len(inputs) == 1 and not kinds & {dict, JsonObject}:
+        values = dict.fromkeys(inputs, instances)
+    else:
+        return None
+    arrays = {}
+    for name, spec in inputs.items():
+        shape = shape_of(name, values[name])
+        leaves = flatten_quickly(values[name], shape, spec.dtype)
+        if leaves is None:
+            return None
+        arrays[name] = to_array(name, leaves, shape, spec)
+    return arrays
 
 
 def _read_plain_rows(instances: Sequence[Any], columns: Mapping[str, _Column]) -> None:
-    if len(columns) > 1:
+    if len(columns) > 1 and not isinstance(instances[0], dict):
         raise InvalidArgumentError(
             "instances is a plain list, but expecting list of objects as multiple input tensors "
             "required as per tensorinfo_map"
         )
-    (column,) = columns.values()
+    column = next(iter(columns.values()))  # a base64 object feeds one of several inputs, as there
     for row, value in enumerate(instances):
         if _is_named(value):
             raise InvalidArgumentError(
@@ -195,16 +231,26 @@ def _read_named_rows(instances: Sequence[Any], columns: Mapping[str, _Column]) -
     for row, value in enumerate(instances):
         if not _is_named(value):
             raise InvalidArgumentError(f"Expecting object but got list at item {row} of input list")
-        for key, member in value.items():
-            try:
-                _column(columns, key).append(member)
-            except ServingError as exc:
-                raise _row_error(f"{row} key: {key} of", exc) from exc
-        if len(value) != len(columns):
+        _read_named_row(row, value, columns)
+        if value.keys() != columns.keys():
             raise InvalidArgumentError(
                 f"Failed to process element: {row} of 'instances' list. JSON object: "
                 f"{dump_value(value)} keys must be equal to: {','.join(sorted(columns))}"
             )
+
+
+def _read_named_row(row: int, value: dict[str, Any], columns: Mapping[str, _Column]) -> None:
+    seen = set()
+    for key, member in members_of(value):
+        try:
+            column = _column(columns, key)
+            if key in seen:
+                column.check(member)  # the first value counts
+            else:
+                column.append(member)
+        except ServingError as exc:
+            raise _row_error(f"{row} key: {key} of", exc) from exc
+        seen.add(key)
 
 
 def _column(columns: Mapping[str, _Column], name: str) -> _Column:
@@ -225,65 +271,44 @@ def _decode_columns(inputs: Any, signature: Signature) -> Arrays:
     for name, spec in signature.inputs.items():
         if name not in inputs:
             raise InvalidArgumentError(f"Missing named input: {name} in 'inputs' object.")
-        shape = shape_of(inputs[name])
-        arrays[name] = to_array(flatten(inputs[name], shape, spec.dtype), shape, spec)
+        shape = shape_of(name, inputs[name])
+        leaves = flatten(inputs[name], shape, spec.dtype)
+        arrays[name] = to_array(name, leaves, shape, spec)
     return arrays
 
 
+def _encode_columns(outputs: Arrays) -> str:
+    if len(outputs) == 1:
+        ((name, array),) = outputs.items()
+        return write_json({"outputs": Token(write_array(name, array, level=1))})
+    columns = {name: Token(write_array(name, array, level=2)) for name, array in outputs.items()}
+    return write_json({"outputs": columns})
+
+
 def _encode_rows(outputs: Arrays) -> str:
-    columns = [_rows_of(name, array) for name, array in outputs.items()]
-    for name, column in zip(outputs, columns, strict=True):
-        if len(column) != len(columns[0]):
+    _check_batch_sizes(outputs)
+    if len(outputs) == 1:
+        ((name, array),) = outputs.items()
+        return write_rows("predictions", write_each(name, array, level=2))
+    columns = [write_each(name, array, level=3) for name, array in outputs.items()]
+    separator = f",\n{INDENT * 3}"
+    keys = [f"{quote(name)}: " for name in outputs]
+    rows = [separator.join(map(add, keys, row)) for row in zip(*columns, strict=True)]
+    begin, end = f"{{\n{INDENT * 3}", f"\n{INDENT * 2}}}"
+    return write_rows("predictions", [f"{begin}{row}{end}" for row in rows])
+
+
+def _check_batch_sizes(outputs: Arrays) -> None:
+    expected = None
+    for name, array in outputs.items():
+        if array.ndim == 0:
+            raise InvalidArgumentError(f"Tensor name: {name} has no shape information ")
+        if expected is not None and len(array) != expected:
             raise InvalidArgumentError(
-                f"Tensor name: {name} has inconsistent batch size: {len(column)} expecting: "
-                f"{len(columns[0])}"
+                f"Tensor name: {name} has inconsistent batch size: {len(array)} expecting: "
+                f"{expected}"
             )
-    rows = columns[0]
-    if len(columns) > 1:
-        rows = [dict(zip(outputs, values, strict=True)) for values in zip(*columns, strict=True)]
-    return write_rows("predictions", rows)
-
-
-def _rows_of(name: str, array: Array) -> list[Any]:
-    if array.ndim == 0:
-        raise InvalidArgumentError(f"Tensor name: {name} has no shape information ")
-    rows: list[Any] = _to_json(name, array)
-    return rows
-
-
-def _to_json(name: str, array: Array) -> Any:
-    """Return an array as nested lists that `write_json` writes as TensorFlow Serving would."""
-    dtype = name_of(array.dtype)
-    if dtype in _WRITABLE:
-        return array.tolist()
-    if dtype in {"float", "double"}:
-        return _floats_to_json(array)
-    if dtype == "string":
-        return _map_leaves(array.tolist(), _bytes_leaf if name.endswith("_bytes") else _text_leaf)
-    raise InvalidArgumentError(f"Failed to write JSON value for tensor type: {dtype}")
-
-
-def _floats_to_json(array: Array) -> Any:
-    if array.size <= _FEW:  # one by one is faster than setting up the arrays
-        digits = SINGLE_DIGITS if array.dtype == np.float32 else DOUBLE_DIGITS
-        return _map_leaves(array.tolist(), lambda number: format_float(number, digits))
-    nested = np.empty(array.size, dtype=object)
-    nested[:] = format_floats(array)
-    return nested.reshape(array.shape).tolist()
-
-
-def _map_leaves(value: Any, convert: Any) -> Any:
-    if isinstance(value, list):
-        return [_map_leaves(element, convert) for element in value]
-    return convert(value)
-
-
-def _text_leaf(leaf: bytes) -> str:
-    return leaf.decode("utf-8", "surrogateescape")
-
-
-def _bytes_leaf(leaf: bytes) -> dict[str, str]:
-    return {"b64": base64.b64encode(leaf).decode("ascii")}
+        expected = len(array)
 
 
 def _is_named(value: Any) -> bool:
@@ -291,16 +316,11 @@ def _is_named(value: Any) -> bool:
 
 
 def _row_error(where: str, error: ServingError) -> ServingError:
+    if isinstance(error, RankError):
+        return error
     return InvalidArgumentError(
         f"Failed to process element: {where} 'instances' list. Error: {error.describe()}"
     )
-
-
-def _size(shape: tuple[int, ...]) -> int:
-    size = 1
-    for length in shape:
-        size *= length
-    return size
 
 
 def _brackets(shape: tuple[int, ...]) -> str:

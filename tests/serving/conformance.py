@@ -281,7 +281,7 @@ ROWS = [
         "hp:regress",
         b'{"signature_name":"reg"}',
         400,
-        has="When method is regress, key 'examples' is expected and was not found",
+        has="When method is classify, key 'examples' is expected and was not found",
     ),
     Row(
         "48",

@@ -96,7 +96,11 @@ def _maker(functions: _Functions) -> Callable[[str, int], LoadedModel]:
             found = functions[name][2](inputs)
             return {alias: found[alias] for alias in outputs}
 
-        return LoadedModel(name, version, signatures, _protos(functions), run)
+        protos = _protos(functions)
+        protos["init"] = (
+            load_protos().meta_graph_pb2.SignatureDef()
+        )  # as TensorFlow 2's models have
+        return LoadedModel(name, version, signatures, protos, run)
 
     return make
 

@@ -10,6 +10,7 @@ from serving.rest.examples_codec import (
     encode_classifications,
     encode_regressions,
 )
+from serving.rest.predict_codec import parse_document
 from serving.runtime.protos import load_protos
 
 
@@ -31,37 +32,48 @@ def features(serialized: bytes) -> dict[str, Any]:
         ([True, -3], "int64_list", [1, -3]),
         (2.0, "float_list", [2.0]),
         ([1.5, 1e300, -math.inf], "float_list", [1.5, math.inf, -math.inf]),
-        (2**64, "float_list", [2.0**64]),
-        (-(2**63) - 1, "float_list", [-(2.0**63)]),
+        (-(2**63), "int64_list", [-(2**63)]),
         (["a", {"b64": "aGk"}], "bytes_list", [b"a", b"hi"]),
         ("\udcff", "bytes_list", [b"\xff"]),
         ([], None, []),
     ],
 )
 def test_kinds(value: Any, kind: str | None, values: list[Any]) -> None:
-    (example,) = decode_examples({"examples": [{"x": value}]}, "classify")
+    (example,) = decode_examples({"examples": [{"x": value}]})
     assert features(example) == {"x": (kind, values)}
 
 
 def test_an_example_without_features() -> None:
-    assert decode_examples({"examples": [{}]}, "classify") == [b""]
+    assert decode_examples({"examples": [{}]}) == [b""]
 
 
 def test_the_context_is_in_front_of_each_example() -> None:
     document = {"context": {"x": "old"}, "examples": [{"x": "new"}, {}]}
-    first, second = decode_examples(document, "regress")
-    context = decode_examples({"examples": [document["context"]]}, "regress")[0]
+    first, second = decode_examples(document)
+    context = decode_examples({"examples": [document["context"]]})[0]
     assert second == context
     assert first.startswith(context)
     assert features(first) == {"x": ("bytes_list", [b"new"])}
 
 
-@pytest.mark.parametrize("method", ["classify", "regress"])
-def test_missing_examples(method: str) -> None:
+def test_integers_beyond_64_bits_are_doubles() -> None:
+    document = parse_document(b'{"examples":[{"x":[18446744073709551616,-9223372036854775809]}]}')
+    assert features(decode_examples(document)[0]) == {"x": ("float_list", [2.0**64, -(2.0**63)])}
+
+
+def test_of_repeated_keys_the_last_one_counts() -> None:
+    document = parse_document(b'{"examples":[{"x":[1,2],"y":0,"x":"a"}]}')
+    expected = {"x": ("bytes_list", [b"a"]), "y": ("int64_list", [0])}
+    assert features(decode_examples(document)[0]) == expected
+    with pytest.raises(InvalidArgumentError, match="unexpected JSON type: Null"):
+        decode_examples(parse_document(b'{"examples":[{"x":null,"x":1}]}'))
+
+
+def test_missing_examples() -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        decode_examples({}, method)
-    assert caught.value.message == (
-        f"JSON Value: {{}} When method is {method}, key 'examples' is expected and was not found"
+        decode_examples({})
+    assert caught.value.message == (  # also for regress: upstream names classify always
+        "JSON Value: {} When method is classify, key 'examples' is expected and was not found"
     )
 
 
@@ -110,14 +122,14 @@ def test_missing_examples(method: str) -> None:
         ({"examples": [{"x": {"b64": "*"}}]}, "Unable to base64 decode"),
         ({"examples": [{"\udcff": 1}]}, "Feature names must be UTF-8"),
         (
-            {"examples": [{"x": 10**400}]},
-            "JSON Parse error: Number too big to be stored in double.",
+            {"examples": [{"x": ["a", 2**63]}]},  # the kind is looked at first
+            "Unexpected element type in feature: x expecting type: bytes",
         ),
     ],
 )
 def test_refused(document: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidArgumentError) as caught:
-        decode_examples(document, "classify")
+        decode_examples(document)
     assert caught.value.message == text
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from serving.errors import InvalidArgumentError
 from serving.rest.json_iterative_reader import IterativeReader
+from serving.rest.json_objects import members_of
 from serving.rest.json_reader import parse_json
 
 SCALARS = (
@@ -27,7 +28,10 @@ VALUES = st.recursive(
         (b'{"a":1,"a":2}', {"a": 1}),
         (b'{"a":1,"b":Inf,"a":2}', {"a": 1, "b": math.inf}),
         (b"[Inf,-Inf,Infinity,-Infinity]", [math.inf, -math.inf, math.inf, -math.inf]),
-        (b"[18446744073709551616]", [18446744073709551616]),
+        (b"[18446744073709551616]", [18446744073709551616.0]),
+        (b"[1.8e308,-123456e308]", [math.inf, -math.inf]),  # only exponents are limited there
+        (b'["\\udc00x"]', ["\udced\udcb0\udc80x"]),  # half a pair as three bytes
+        (b"[NaInf,NInf]", [math.inf, math.inf]),  # its reader's way through "NaN"
         (b'"\\ud83d\\ude00"', "\U0001f600"),
         (b'["Inf\\\\",Inf,"-NaN \\"Inf",-Inf]', ["Inf\\", math.inf, '-NaN "Inf', -math.inf]),
         (b'["\\\\ud83d",Inf,"\\uD83D\\uDE00"]', ["\\ud83d", math.inf, "\U0001f600"]),
@@ -47,27 +51,58 @@ def test_integers_keep_their_type() -> None:
     assert [type(value) for value in parse_json(b"[1,1.0,1e0]")] == [int, float, float]
 
 
+def test_repeated_keys_are_remembered() -> None:
+    for body in (b'{"a":1,"b":2,"a":{"c":3}}', b'{"a":1,"b":2,"a":{"c":3},"d":[1' + b"]}"):
+        members = list(members_of(parse_json(body)))
+        assert members[:3] == [("a", 1), ("b", 2), ("a", {"c": 3})]
+    slow = IterativeReader('{"a":1,"b":2,"a":{"c":3}}', 0).read()
+    assert (list(members_of(slow)), slow["a"]) == ([("a", 1), ("b", 2), ("a", {"c": 3})], 1)
+
+
+# As RapidJSON 1.1.0 answers, which was asked.
 @pytest.mark.parametrize(
     ("body", "text"),
     [
         (b"", "The document is empty"),
         (b"  ", "The document is empty. at offset: 2"),
-        (b"nan", "Invalid value. at offset: 0"),
+        (b"nan", "Invalid value. at offset: 1"),
         (b"[1,]", "Invalid value. at offset: 3"),
         (b"[1 2]", "Missing a comma or ']' after an array element. at offset: 3"),
         (b'{"a":1 "b"}', "Missing a comma or '}' after an object member. at offset: 7"),
         (b"{a:1}", "Missing a name for object member. at offset: 1"),
         (b'{"a":1,}', "Missing a name for object member. at offset: 7"),
         (b'{"a" 1}', "Missing a colon after a name of object member. at offset: 5"),
-        (b'["a', "Missing a closing quotation mark in string. at offset: 1"),
+        (b'["a', "Missing a closing quotation mark in string. at offset: 3"),
         (b'["\\q"]', "Invalid escape character in string. at offset: 2"),
-        (b'["\\u12x4"]', "Incorrect hex digit after \\u escape in string. at offset: 3"),
-        (b'["\\ud800"]', "The surrogate pair in string is invalid. at offset: 9"),
-        (b"[1.]", "Miss fraction part in number. at offset: 1"),
-        (b"[1e]", "Miss exponent in number. at offset: 1"),
+        (b'["\\u12x4"]', "Incorrect hex digit after \\u escape in string. at offset: 2"),
+        (b'["\\ud800"]', "The surrogate pair in string is invalid. at offset: 2"),
+        (b"[1.]", "Miss fraction part in number. at offset: 3"),
+        (b"[1e]", "Miss exponent in number. at offset: 3"),
         (b"[1e999]", "Number too big to be stored in double. at offset: 1"),
         (b"[" + b"9" * 5000 + b"]", "Number too big to be stored in double. at offset: 1"),
+        (
+            b'{"instances":[1.0],"x":' + b"9" * 400 + b"}",
+            "Number too big to be stored in double. at offset: 23",
+        ),
+        (b"[1" + b"0" * 400 + b".5]", "Number too big to be stored in double. at offset: 1"),
         ('["é",x]'.encode(), "Invalid value. at offset: 6"),
+        (b"\xef\xbb\xbf[x]", "Invalid value. at offset: 4"),
+        (b"]", "The document is empty. at offset: 0"),
+        (b"[trux]", "Invalid value. at offset: 4"),
+        (b"[fals", "Invalid value. at offset: 5"),
+        (b"[-]", "Invalid value. at offset: 2"),
+        (b"[-Nan]", "Invalid value. at offset: 4"),
+        (b"[Infini]", "Invalid value. at offset: 7"),
+        (b"[1.e5]", "Miss fraction part in number. at offset: 3"),
+        (b"[1e+]", "Miss exponent in number. at offset: 4"),
+        (b"[1e309]", "Number too big to be stored in double. at offset: 1"),
+        (b'["a\x00"]', "Missing a closing quotation mark in string. at offset: 3"),
+        (b'["a\x01"]', "Invalid escape character in string. at offset: 3"),
+        (b'["a\\', "Invalid escape character in string. at offset: 3"),
+        (b'["\\ud800\\u12x4"]', "Incorrect hex digit after \\u escape in string. at offset: 2"),
+        (b'["\\ud800\\ud800"]', "The surrogate pair in string is invalid. at offset: 2"),
+        (b'["\\ud800', "The surrogate pair in string is invalid. at offset: 2"),
+        (b'["\\ud800x\\q"]', "The surrogate pair in string is invalid. at offset: 2"),
     ],
 )
 def test_refused(body: bytes, text: str) -> None:
@@ -122,7 +157,7 @@ def test_errors_in_long_documents_are_found_without_reading_twice_over() -> None
     rows = b"[0.5, 1]," * 30_000
     with pytest.raises(InvalidArgumentError) as caught:
         parse_json(b'{"instances":[' + rows + b"nan]}")
-    assert caught.value.message == f"JSON Parse error: Invalid value. at offset: {14 + len(rows)}"
+    assert caught.value.message == f"JSON Parse error: Invalid value. at offset: {15 + len(rows)}"
 
 
 def test_escaped_emoji_do_not_slow_down_the_rest() -> None:

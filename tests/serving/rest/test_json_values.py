@@ -5,7 +5,13 @@ import pytest
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.model import TensorSpec
-from serving.rest.json_values import decode_base64, flatten, shape_of, to_array
+from serving.rest.json_values import (
+    decode_base64,
+    flatten,
+    flatten_quickly,
+    shape_of,
+    to_array,
+)
 
 DTYPES: dict[str, Any] = {
     "float": np.float32,
@@ -17,8 +23,8 @@ DTYPES: dict[str, Any] = {
 
 def convert(value: Any, dtype: str) -> Any:
     spec = TensorSpec(dtype, np.dtype(DTYPES.get(dtype, dtype)))
-    shape = shape_of(value)
-    array = to_array(flatten(value, shape, dtype), shape, spec)
+    shape = shape_of("x", value)
+    array = to_array("x", flatten(value, shape, dtype), shape, spec)
     assert array.dtype == spec.numpy_dtype
     return array.tolist()
 
@@ -62,9 +68,10 @@ def test_accepted(value: Any, dtype: str, expected: Any) -> None:
         (
             [[1], 2],
             "float",
-            "JSON Value: 2 found at incorrect level: 1 in the JSON DOM. Expected at level: 2",
+            "JSON Value: 2 found at incorrect level: 2 in the JSON DOM. Expected at level: 2",
         ),
-        ([10**400], "float", "Number too big to be stored in double."),
+        ([{"a": 1}], "half", "Type: Object is not of expected type: half"),
+        ([[1, 2], [3, "a"]], "int32", 'JSON Value: "a" Type: String is not of expected type'),
     ],
 )
 def test_refused(value: Any, dtype: str, text: str) -> None:
@@ -80,12 +87,46 @@ def test_types_that_json_cannot_carry() -> None:
     assert caught.value.message == "Conversion of JSON Value: 1.0 to type: half"
 
 
-def test_nesting_beyond_an_array_s_rank() -> None:
-    value: Any = 1
-    for _ in range(33):
+def nested(value: Any, depth: int) -> Any:
+    for _ in range(depth):
         value = [value]
-    with pytest.raises(InvalidArgumentError, match="deeper than 32"):
-        shape_of(value)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (nested(1.0, 33), "Input x has 33 dimensions; this server takes at most 32"),
+        (nested(1.0, 254), "Input x has 254 dimensions"),
+        (nested("a", 254), 'JSON Value: "a" Type: String is not of expected type: float'),
+        (nested(1.0, 255), "tensor parsing error: x"),  # TensorFlow's own limit
+        (nested("a", 100_000), "tensor parsing error: x"),
+    ],
+)
+def test_nesting_beyond_an_array_s_rank(value: Any, text: str) -> None:
+    with pytest.raises(InvalidArgumentError, match=text):
+        convert(value, "float")
+    assert convert(nested(1.0, 32), "float") == nested(1.0, 32)
+
+
+@pytest.mark.parametrize(
+    ("value", "dtype", "leaves"),
+    [
+        ([[1, 2.5], [3, 4]], "float", [1, 2.5, 3, 4]),
+        (7, "int64", [7]),
+        ([[], []], "float", []),
+        (["é", "a"], "string", ["é".encode(), b"a"]),
+        ([1, True], "float", None),
+        ([[1], [2, 3]], "float", None),
+        ([2**31], "int32", None),
+        ([{"b64": "aGk"}], "string", None),
+        ([1.0], "half", None),
+    ],
+)
+def test_common_values_are_flattened_without_looking_at_each(
+    value: Any, dtype: str, leaves: Any
+) -> None:
+    assert flatten_quickly(value, shape_of("x", value), dtype) == leaves
 
 
 @pytest.mark.parametrize(
