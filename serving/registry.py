@@ -146,7 +146,7 @@ class ModelRegistry:
                 raise ServingError(Code.UNAVAILABLE, "The server is stopping.")
             if self._generation != generation:
                 raise ServingError(Code.ABORTED, "Another configuration was applied meanwhile.")
-            _require_loaded(new)
+            _require_loaded(new, "model(s)")
             self._assign_labels()
 
     def _wait_for_new(self, new: Sequence[ModelRepository], deadline: float | None) -> None:
@@ -187,7 +187,7 @@ class ModelRegistry:
             ServingError: If a model has failed, or a label names a version that is not available.
         """  # noqa: DOC502 - raised by what it calls
         with self._applying:
-            _require_loaded(self._configured())
+            _require_loaded(self._configured(), "servable(s)")
             self._assign_labels()
 
     def missed(self) -> list[str]:
@@ -261,15 +261,14 @@ def _wait_for_all(repositories: Sequence[ModelRepository], timeout_s: float | No
     )
 
 
-def _require_loaded(repositories: Sequence[ModelRepository]) -> None:
+def _require_loaded(repositories: Sequence[ModelRepository], what: str) -> None:
+    """Refuse what has failed. Source: upstream `load_servables_fast.cc`, `server_core.cc`."""
     failures = [
-        f"{{name: {repository.name} version: {status.version}}} due to error: "
-        f"{status.code.name}: {status.message}"
+        f"{{{{name: {repository.name} version: {status.version}}} due to error: "
+        f"{status.code.name}: {status.message}}}, "
         for repository in repositories
         for status in repository.failures()
     ]
     if failures:
-        raise ServingError(
-            Code.UNKNOWN,
-            f"{len(failures)} servable(s) did not become available: {{{', '.join(failures)}}}",
-        )
+        text = f"{len(failures)} {what} did not become available: {{{''.join(failures)}}}"
+        raise ServingError(Code.UNKNOWN, text)

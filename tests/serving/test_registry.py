@@ -150,8 +150,8 @@ def test_a_failed_initial_model_is_named(registry: ModelRegistry, tmp_path: Path
         serve(registry, *(config(tmp_path, name) for name in "abc"))
     assert caught.value.message == (
         "2 servable(s) did not become available: "
-        "{{name: a version: 3} due to error: DATA_LOSS: broken, "
-        "{name: c version: 2} due to error: DATA_LOSS: broken}"
+        "{{{name: a version: 3} due to error: DATA_LOSS: broken}, "
+        "{{name: c version: 2} due to error: DATA_LOSS: broken}, }"
     )
     assert caught.value.code is Code.UNKNOWN
 
@@ -263,7 +263,7 @@ def test_reload_fails_with_a_new_model(registry: ModelRegistry, tmp_path: Path) 
     add_version(tmp_path / "a", 1)
     serve(registry, config(tmp_path, "a"))
     add_version(tmp_path / "b", 2, "bad")
-    with pytest.raises(ServingError, match=r"^1 servable\(s\) did not .*\{name: b version: 2\}"):
+    with pytest.raises(ServingError, match=r"^1 model\(s\) did not .*\{name: b version: 2\}"):
         registry.reload([config(tmp_path, "a"), config(tmp_path, "b")], LIMIT_S)
     assert registry.repository("a") is not None
     assert states(registry, "a") == [(1, State.AVAILABLE)]
