@@ -145,7 +145,7 @@ def check_trained(labels: LabelSummary, params: DataParams) -> None:
     listed = "; ".join(named[:_MAX_NAMED]) + (f"; and {more} more labels" if more > 0 else "")
     raise InvalidInputError(
         f"data: no row of {listed} falls into the train split, so a model could not learn it; "
-        f"{_cure(params)}."
+        f"{_cure(params, len(named))}."
     )
 
 
@@ -159,11 +159,13 @@ def _where(label: str, rows: RowsBySplit) -> str:
     return f"label '{spelt(label)}' ({total:,} row{'s' if total > 1 else ''}: {kept})"
 
 
-def _cure(params: DataParams) -> str:
-    others = "enlarge data.splits.train, give more rows of that label, or leave it out"
+def _cure(params: DataParams, untrained: int) -> str:
+    other = "enlarge data.splits.train, give more rows of that label, or leave it out"
+    if untrained > _MAX_NAMED:
+        other += f"; or is '{params.label_column}' not the column of the classes"
     if params.stratify:
-        return others
-    return f"set data.stratify: true, which splits each label by itself, {others}"
+        return other
+    return f"set data.stratify: true, which splits each label by itself, {other}"
 
 
 def spelt(label: str) -> str:

@@ -1,14 +1,19 @@
 """How a label may be spelt: a vocabulary file holds one on each line."""
 
+import re
 import unicodedata
 
 _NAMED = {"\n": "a line break", "\r": "a line break", "\t": "a tab", "\0": "a NUL character"}
+# With what has no width: web pages and spreadsheets leave such characters around words.
+_BLANKS_AROUND = re.compile(r"^[\s\u200b\u2060\ufeff]+|[\s\u200b\u2060\ufeff]+$")
 _SEPARATORS = {"Zl": "a line separator", "Zp": "a paragraph separator"}
 
 
 def is_plain_label(label: str) -> bool:
     """Tell whether a label can stay as it is: not blank, no blanks around, nothing invisible."""
-    return bool(label) and label == label.strip() and (label.isprintable() or not _problem(label))
+    if label.isprintable():
+        return bool(label) and label == label.strip()
+    return read_label(label) == (label, None)
 
 
 def read_label(text: str) -> tuple[str, str | None]:
@@ -20,7 +25,7 @@ def read_label(text: str) -> tuple[str, str | None]:
     Returns:
         The label without blanks and line breaks around it; what it must not hold, or None.
     """
-    label = text.strip()
+    label = _BLANKS_AROUND.sub("", text)
     return label, _problem(label)
 
 

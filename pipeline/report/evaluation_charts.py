@@ -2,11 +2,14 @@
 
 import math
 from collections.abc import Sequence
+from decimal import Decimal
 
 from markupsafe import Markup
 
+from bert_aas.contracts.figures import decimals_that_show, plain, written
+from components.evaluator.params import SLACK
 from pipeline.report.data import CalibrationBin, Estimate, MetricGroup, VerdictSection
-from pipeline.report.formatting import in_words, metric, number, share
+from pipeline.report.formatting import in_words, metric, share
 from pipeline.report.svg import Canvas, Scale, fitting, ticks, tooltip
 
 WIDTH = 420
@@ -104,30 +107,43 @@ def threshold_gauge(verdict: VerdictSection) -> Markup:
     finite = [v for v in known if v is not None and math.isfinite(v)]
     low = max(0, math.floor(min(finite) * 10 - 0.5) / 10)
     high = min(1, math.ceil(max(finite) * 10 + 0.5) / 10)
+    shown = _beside(verdict.threshold, value.value)
     canvas = Canvas(
         WIDTH,
         118,
-        f"{in_words(verdict.metric)} {metric(value.value)}, threshold "
-        f"{metric(verdict.threshold)}, latest blessed model {metric(verdict.baseline)}",
+        f"{in_words(verdict.metric)} {shown}, threshold "
+        f"{plain(verdict.threshold)}, latest blessed model {metric(verdict.baseline)}",
     )
     scale, middle = Scale(low, high, 16, WIDTH - 16), 56
-    passed = value.value >= verdict.threshold
     canvas.rect((16, middle - 7), (WIDTH - 32, 14), "track", radius=7)
     start = scale(verdict.threshold)
     canvas.rect((start, middle - 7), (WIDTH - 16 - start, 14), "track-good", radius=7)
     for tick in ticks(low, high, 5):
         canvas.text((scale(tick), 112), f"{tick:.2g}", "tick", anchor="middle")
         canvas.line((scale(tick), 96), (scale(tick), 100), "axis")
-    _flag(canvas, start, (middle + 9, 88), f"threshold {number(verdict.threshold)}")
+    _flag(canvas, start, (middle + 9, 88), f"threshold {plain(verdict.threshold)}")
     if verdict.baseline is not None and math.isfinite(verdict.baseline):
         canvas.line(
             (scale(verdict.baseline), middle - 11), (scale(verdict.baseline), middle + 11), "marker"
         )
     if math.isfinite(value.value):
         _whisker(canvas, (scale(value.low), middle), (scale(value.high), middle), value)
-        canvas.circle((scale(value.value), middle), 8, "good" if passed else "bad")
-        _flag(canvas, scale(value.value), (middle - 10, 24), metric(value.value), css="value big")
+        css = "good" if _reaches(verdict.threshold, value.value) else "bad"
+        canvas.circle((scale(value.value), middle), 8, css)
+        _flag(canvas, scale(value.value), (middle - 10, 24), shown, css="value big")
     return canvas.markup()
+
+
+def _beside(threshold: float, value: float) -> str:
+    """Write a metric with the digits that tell it from the threshold, three at least."""
+    if not math.isfinite(value):
+        return metric(value)
+    decimals = decimals_that_show(lambda v: _reaches(threshold, v), value, at_least=3)
+    return f"{value:.{decimals}f}"
+
+
+def _reaches(threshold: float, value: float | Decimal) -> bool:
+    return Decimal(value) >= written(threshold) - written(SLACK)
 
 
 def _flag(

@@ -12,7 +12,13 @@ from tests.components.example_gen.tables import params_for, reviews, write_table
 FORMATS = ("csv", "tsv", "jsonl", "parquet", "tfrecord")
 
 
-@pytest.mark.parametrize("text", [" good", "good ", "\tgood", "good\n", "good\r\n", "\u00a0good"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(" good", "good ", "\tgood", "good\n", "good\r\n", "\u00a0good", "\u3000good\u2028"),
+        *("\ufeffgood", "good\u200b", "\u200b good \u2060"),
+    ],
+)
 def test_blanks_around_a_label_are_cut_off(text: str) -> None:
     assert read_label(text) == ("good", None)
     assert not is_plain_label(text)
@@ -24,6 +30,12 @@ def test_blanks_around_a_label_are_cut_off(text: str) -> None:
 def test_other_labels_stay_as_they_are(text: str) -> None:
     assert read_label(text) == (text, None)
     assert is_plain_label(text)
+
+
+@pytest.mark.parametrize("text", ["", " ", "\u200b", "\ufeff\n"])
+def test_a_label_of_blanks_is_none(text: str) -> None:
+    assert read_label(text) == ("", None)
+    assert not is_plain_label(text)
 
 
 @pytest.mark.parametrize(

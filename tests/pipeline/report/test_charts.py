@@ -116,6 +116,13 @@ def test_the_gauge_shows_on_which_side_of_the_threshold_the_model_is(
     assert "threshold 0.75" in markup
 
 
+def test_the_gauge_has_the_digits_that_tell_the_value_from_the_threshold() -> None:
+    verdict = VerdictSection((), "accuracy", 0.6, 0.01, Estimate(0.59996), None)
+    markup = threshold_gauge(verdict)
+    assert "Accuracy 0.59996, threshold 0.6" in markup
+    assert elements(markup, "bad")
+
+
 def test_the_gauge_can_be_drawn_without_a_value() -> None:
     verdict = VerdictSection((), "accuracy", 0.75, 0.01, Estimate(NAN), NAN)
     assert not elements(threshold_gauge(verdict), "good")
