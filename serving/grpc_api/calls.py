@@ -7,6 +7,7 @@ be parsed is an answered request like any other.
 import logging
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ from google.protobuf.message import DecodeError
 
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
+from serving.grpc_api.pools import on_pool
 from serving.model import LoadedModel
 from serving.observing import Observer, RequestRecord, Tracer
 
@@ -81,12 +83,14 @@ class Method:
         name: Its name.
         request_type: Class of its request message.
         answer: Takes the request and its call; returns the answer or raises ServingError.
+        pool: Where its calls run; None is grpcio's own pool.
     """
 
     service: str
     name: str
     request_type: Any
     answer: Callable[[Any, Call], Any]
+    pool: ThreadPoolExecutor | None = None
 
 
 class Caller:
@@ -114,6 +118,8 @@ class Caller:
                 return answer
             return context.abort(grpc.StatusCode[error.code.name], _cut(error.message))  # type: ignore[no-any-return]
 
+        if method.pool is not None:
+            return grpc.unary_unary_rpc_method_handler(on_pool(handle, method.pool))
         return grpc.unary_unary_rpc_method_handler(handle)
 
     def _observed(

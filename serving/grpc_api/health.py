@@ -9,11 +9,14 @@ Source:
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
 import grpc
 from grpc_health.v1 import health_pb2, health_pb2_grpc
+
+from serving.grpc_api.pools import on_pool
 
 _SERVICES = frozenset({"", "ModelService", "PredictionService"})
 _STATUS = health_pb2.HealthCheckResponse
@@ -65,12 +68,15 @@ class HealthService(health_pb2_grpc.HealthServicer):
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="grpc-health", daemon=True)
 
-    def register(self, server: Any) -> None:
+    def register(self, server: Any, pool: ThreadPoolExecutor) -> None:
         """Add the service to a `grpc.Server`.
 
         Args:
             server: The server, not yet started.
+            pool: Where its calls run.
         """
+        for name in ("Check", "Watch"):
+            setattr(self, name, on_pool(getattr(self, name), pool))
         health_pb2_grpc.add_HealthServicer_to_server(self, server)
 
     def start(self) -> None:

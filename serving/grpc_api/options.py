@@ -15,9 +15,9 @@ class GrpcOptions:
     """How the gRPC server behaves.
 
     Attributes:
-        max_threads: Requests that run at the same time; others wait.
-        max_concurrent_requests: Requests that run or wait; others are refused at once with
-            RESOURCE_EXHAUSTED.
+        max_threads: Requests to models that run at the same time; others wait.
+        max_concurrent_requests: Requests to models that run or wait; others are refused at once
+            with RESOURCE_EXHAUSTED.
         max_request_bytes: Size of the largest request message.
         channel_arguments: gRPC's own settings as `key=value`, such as
             `grpc.max_connection_age_ms=60000`.

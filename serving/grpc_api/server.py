@@ -8,7 +8,6 @@ Source:
 """
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
@@ -18,6 +17,7 @@ from serving.grpc_api import model_service, prediction_service
 from serving.grpc_api.calls import Caller, Method
 from serving.grpc_api.draining import DrainingServer
 from serving.grpc_api.options import GrpcOptions
+from serving.grpc_api.pools import LimitedHandlers, Pools
 from serving.observing import Observer, Tracer
 from serving.runtime.protos import load_protos
 
@@ -45,28 +45,27 @@ def create_grpc_server(
     Raises:
         SettingsError: If a channel argument is no pair.
     """  # noqa: DOC502 - raised by the options
-    server = grpc.server(
-        ThreadPoolExecutor(options.max_threads, thread_name_prefix="grpc"),
-        options=options.channel_options(),
-        maximum_concurrent_rpcs=options.max_concurrent_requests,
-    )
-    methods = _prediction_methods(options) + _model_methods(plane, read_counter)
+    pools = Pools(options.max_threads, options.max_concurrent_requests)
+    server = grpc.server(pools.data, options=options.channel_options())
+    methods = _prediction_methods(options, pools) + _model_methods(plane, read_counter, pools)
     caller = Caller(plane, observer, tracer)
+    limited = {f"/{method.service}/{method.name}" for method in methods if method.pool is None}
     for service in (prediction_service.SERVICE, model_service.SERVICE):
         handlers = {
             method.name: caller.handler(method) for method in methods if method.service == service
         }
-        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(service, handlers),))
+        found = grpc.method_handlers_generic_handler(service, handlers)
+        server.add_generic_rpc_handlers((LimitedHandlers(found, limited, pools),))
     if not options.enable_health_check:
         return server
     from serving.grpc_api.health import HealthService  # an optional service, an optional package
 
     health = HealthService(plane.is_ready)
-    health.register(server)
+    health.register(server, pools.control)
     return DrainingServer(server, health)
 
 
-def _prediction_methods(options: GrpcOptions) -> list[Method]:
+def _prediction_methods(options: GrpcOptions, pools: Pools) -> list[Method]:
     protos, name = load_protos(), prediction_service.SERVICE
     service = prediction_service.PredictionService(
         options.serialize_as_tensor_content, options.check_method_names
@@ -79,21 +78,34 @@ def _prediction_methods(options: GrpcOptions) -> list[Method]:
         Method(name, "Regress", regression.RegressionRequest, service.regress),
         Method(name, "MultiInference", inference.MultiInferenceRequest, service.multi_inference),
         Method(
-            name, "GetModelMetadata", metadata.GetModelMetadataRequest, service.get_model_metadata
+            name,
+            "GetModelMetadata",
+            metadata.GetModelMetadataRequest,
+            service.get_model_metadata,
+            pools.control,
         ),
     ]
 
 
-def _model_methods(plane: DataPlane, read_counter: Callable[[str], int | None]) -> list[Method]:
+def _model_methods(
+    plane: DataPlane, read_counter: Callable[[str], int | None], pools: Pools
+) -> list[Method]:
     protos, name = load_protos(), model_service.SERVICE
     service = model_service.ModelService(plane, read_counter)
     status, management = protos.get_model_status_pb2, protos.model_management_pb2
     return [
-        Method(name, "GetModelStatus", status.GetModelStatusRequest, service.get_model_status),
+        Method(
+            name,
+            "GetModelStatus",
+            status.GetModelStatusRequest,
+            service.get_model_status,
+            pools.control,
+        ),
         Method(
             name,
             "HandleReloadConfigRequest",
             management.ReloadConfigRequest,
             service.handle_reload_config_request,
+            pools.reload,
         ),
     ]

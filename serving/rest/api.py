@@ -4,6 +4,7 @@ Source:
     TensorFlow Serving, `model_servers/http_server.cc`, `http_rest_api_handler.cc`.
 """
 
+import asyncio
 import contextvars
 import logging
 import time
@@ -104,7 +105,11 @@ class RestApi:
         try:
             if target.action == "status":
                 return Reply(200, status_json(self._plane.statuses(target.query)))
-            answer = await self._call(exchange, target, receive)
+            if target.action == "metadata":
+                # Not on the threads that ask models, nor counted with their requests.
+                answer = await asyncio.to_thread(self._calls.metadata, target)
+            else:
+                answer = await self._call(exchange, target, receive)
         except ServingError as exc:
             return error_reply(exc)
         except Exception:
@@ -118,9 +123,7 @@ class RestApi:
         ticket = self._admission.ticket()
         handed_over = False
         try:
-            body = b""
-            if target.action != "metadata":
-                body = await read_body(receive, _declared(exchange), ticket, self._options)
+            body = await read_body(receive, _declared(exchange), ticket, self._options)
             exchange.body_bytes = len(body)
             ticket.start()
             if len(body) <= _SHORT_BODY and not _is_gzip(exchange):

@@ -61,10 +61,22 @@ class ModelCalls:
         """  # noqa: DOC502 - raised by what it calls
         if target.action == "predict":
             return self._predict(target, body, deadline)
-        if target.action == "metadata":
-            with self._plane.use(target.query) as model:
-                return Answer(metadata_json(model), model.version)
         return self._classify_or_regress(target, body, deadline)
+
+    def metadata(self, target: Target) -> Answer:
+        """Describe a model.
+
+        Args:
+            target: Which model.
+
+        Returns:
+            The answer.
+
+        Raises:
+            ServingError: If there is no such model, version or label.
+        """  # noqa: DOC502 - raised by the plane
+        with self._plane.use(target.query) as model:
+            return Answer(metadata_json(model), model.version)
 
     async def answer_waiting(self, target: Target, body: bytes, deadline: float) -> Answer | None:
         """Answer a request on the event loop, if it has to wait for its turn in a batch.

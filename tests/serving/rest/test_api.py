@@ -260,3 +260,16 @@ def test_what_goes_wrong_inside_is_told_without_details(
     assert (response.status_code, response.json()) == (500, {"error": "Internal error"})
     assert "secret" in caplog.text
     assert recorder.requests[0].code is Code.INTERNAL
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/models/hp", "/v1/models/hp/metadata", "/healthz", "/readyz", "/models.json"]
+)
+def test_control_does_not_wait_behind_predict(start: Start, opened_gate: Gate, path: str) -> None:
+    base = start(num_threads=1, max_concurrent_requests=1)
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(predict, base, model="slow")  # holds the only thread and place
+        assert opened_gate.entered.acquire(timeout=TIMEOUT)
+        assert requests.get(base + path, timeout=TIMEOUT).status_code == 200
+        opened_gate.opened.set()
+        assert running.result().status_code == 200
