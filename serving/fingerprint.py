@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-_GRAPHS = frozenset({"saved_model.pb", "saved_model.pbtxt"})
-_PARTS = _GRAPHS | {"variables", "assets", "assets.extra", "batching_params.pbtxt"}
+GRAPHS = frozenset({"saved_model.pb", "saved_model.pbtxt"})
+_PARTS = GRAPHS | {"variables", "assets", "assets.extra", "batching_params.pbtxt"}
 _MAX_ENTRIES = 10_000  # a model has some twenty; a link may lead to a whole disk
 
 
@@ -51,7 +51,7 @@ class Fingerprint:
     @property
     def has_graph(self) -> bool:
         """Whether the file is there that makes the folder a SavedModel."""
-        return any(entry.name in _GRAPHS and entry.is_file for entry in self.entries)
+        return any(entry.name in GRAPHS and entry.is_file for entry in self.entries)
 
     @property
     def has_errors(self) -> bool:
@@ -90,7 +90,7 @@ def fingerprint(folder: Path) -> Fingerprint:
     walk, path = _Walk(), str(folder)
     if walk.look("", path):
         names = walk.names_in("", path)
-        wanted = _PARTS.intersection(names) if _GRAPHS.intersection(names) else names
+        wanted = _PARTS.intersection(names) if GRAPHS.intersection(names) else names
         walk.descend([(name, f"{path}/{name}") for name in wanted])
     return Fingerprint(tuple(sorted(walk.entries)), walk.youngest_ns)
 

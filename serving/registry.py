@@ -155,8 +155,9 @@ class ModelRegistry:
         while not _wait_for_all(new, _TICK_S):
             now = time.monotonic()
             if deadline is not None and now >= deadline:
-                names = ", ".join(repository.name for repository in new)
-                raise DeadlineExceededError(f"Timed out waiting for new models to load: {names}")
+                raise DeadlineExceededError(
+                    f"Timed out waiting for new models to load: {_describe_waits(new)}"
+                )
             in_vain = [repository.waits_for() for repository in new if repository.waits_in_vain()]
             if in_vain and now >= patience_ends and self._reloads.others_wait():
                 raise ServingError(
@@ -177,8 +178,7 @@ class ModelRegistry:
 
     def waits_for(self) -> str:
         """Say in words what each configured model waits for that does not serve; empty if none."""
-        waits = {repository.name: repository.waits_for() for repository in self._configured()}
-        return ", ".join(f"{name} ({what})" for name, what in waits.items() if what)
+        return _describe_waits(self._configured())
 
     def require_available(self) -> None:
         """Check after the first loads that every model serves, and put the labels in force.
@@ -249,6 +249,11 @@ class ModelRegistry:
                 f"Request to assign label to version {version} of model {name}, "
                 "which is not currently available for inference",
             )
+
+
+def _describe_waits(repositories: Iterable[ModelRepository]) -> str:
+    waits = {repository.name: repository.waits_for() for repository in repositories}
+    return ", ".join(f"{name} ({what})" for name, what in waits.items() if what)
 
 
 def _wait_for_all(repositories: Sequence[ModelRepository], timeout_s: float | None) -> bool:

@@ -314,7 +314,7 @@ class ModelRepository:
             return False
         pause_s = self._watch_at - time.monotonic()
         if pause_s <= 0:
-            if self._changer.load_late_files(self._wanted):
+            if self._changer.load_late_files():
                 return True
             pause_s = min(self._changer.late_files.pause_s(), self._watch_wait_s)
             self._watch_at = time.monotonic() + pause_s

@@ -1,5 +1,7 @@
 """Loads SavedModel folders into sessions of the C++ runtime."""
 
+import contextlib
+import stat
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -8,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from serving.errors import DeadlineExceededError, NotFoundError
+from serving.fingerprint import GRAPHS
 from serving.model import Array, Arrays, LoadedModel, Signature, TensorSpec
 from serving.runtime.dtypes import BY_NUMBER
 from serving.runtime.protos import load_protos
@@ -44,8 +47,9 @@ def load_saved_model(
 
     Raises:
         ServingError: With TensorFlow's code and message, if it cannot be loaded; NOT_FOUND, if the
-            model has variables but the folder has none.
+            graph is no regular file, or the model has variables but the folder has none.
     """  # noqa: DOC502 - raised by what it calls
+    _refuse_pipes(path)
     session, meta_graph = load_session(path, tags, options or SessionOptions())
     try:
         signature_defs = _read_signature_defs(meta_graph, path)
@@ -59,6 +63,15 @@ def load_saved_model(
         raise
     runner = _Runner(session, signature_defs)
     return LoadedModel(name, version, signatures, signature_defs, runner.run, session.close)
+
+
+def _refuse_pipes(path: Path) -> None:
+    """Refuse a pipe or socket as graph: TensorFlow would wait for its writer for ever."""
+    for file in (path / name for name in GRAPHS):
+        with contextlib.suppress(OSError):  # TensorFlow says what it cannot open
+            mode = file.stat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise NotFoundError(f"{file} is no regular file.")
 
 
 def _read_signature_defs(serialized: bytes, path: Path) -> dict[str, Any]:

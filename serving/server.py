@@ -161,7 +161,7 @@ class Server:
             waits = self._registry.waits_for()
             if waits and waits != said:
                 said = waits
-                logger.warning(
+                logger.info(
                     "Waiting for a first version of %s; the ports open when it is loaded.", waits
                 )
         return True

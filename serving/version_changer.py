@@ -4,7 +4,6 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Set as AbstractSet
 
 from serving.errors import ServingError
 from serving.fingerprint import Fingerprint
@@ -71,18 +70,15 @@ class VersionChanger:
                 logging.INFO, version, f"is available on {model.engine}, after {_took(started)}."
             )
 
-    def load_late_files(self, wanted: AbstractSet[Key]) -> bool:
+    def load_late_files(self) -> bool:
         """Look whether files have come into the folder of a version that serves.
-
-        Args:
-            wanted: The versions to end up with.
 
         Returns:
             Whether one version was loaded again, or failed to be.
         """
         ready = self._table.ready()
         self.late_files.keep({folder for _version, folder in ready})
-        for key in sorted(wanted & ready):
+        for key in sorted(ready):
             late = self.late_files.look(key[1])
             if late is not None and self.retries.may_try(key, late.seen):
                 self._load_again(key, late)

@@ -13,13 +13,23 @@ from serving.versions import State, VersionStatus
 
 @dataclass(eq=False)
 class Entry:
-    """All that is known of one version; guarded by the table's lock."""
+    """All that is known of one version; guarded by the table's lock.
+
+    Attributes:
+        key: Number and folder.
+        state: Where it is in its life.
+        error: Why it has ended, if a load failed.
+        model: What serves.
+        in_flight: Requests that use it.
+        failure: Why the last load failed that another attempt follows.
+    """
 
     key: Key
     state: State = State.START
     error: ServingError | None = None
     model: LoadedModel | None = None
     in_flight: int = 0
+    failure: str = ""
 
     @property
     def version(self) -> int:
@@ -207,7 +217,8 @@ class VersionTable:
         """
         with self._changed:
             state = State.END if final else State.LOADING
-            self._entries[key] = Entry(key, state, error if final else None)
+            failure = "" if final else error.message
+            self._entries[key] = Entry(key, state, error if final else None, failure=failure)
 
     def withdraw(self, key: Key) -> Entry:
         """Take a version out of service; requests that use it go on.
@@ -267,6 +278,8 @@ class VersionTable:
 def _describe_wait(entry: Entry) -> str:
     if entry.error is not None:
         return f"cannot be loaded: {entry.error.message}"
+    if entry.failure:
+        return f"waits for another attempt, as it could not be loaded: {entry.failure}"
     if entry.state is State.LOADING:
-        return "is being loaded, or waits for another attempt"
+        return "is being loaded"
     return f"waits until the files in {entry.key[1]} stay the same"

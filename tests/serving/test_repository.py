@@ -243,6 +243,7 @@ def test_nothing_waits_for_a_retry(loader: TextLoader, tmp_path: Path) -> None:
     add_version(tmp_path, 2, "bad")
     repository.poll()
     assert states(repository) == [(2, State.LOADING), (1, State.AVAILABLE)]
+    assert repository.waits_for() == ""
     add_version(tmp_path, 3)
     repository.poll()
     assert served(repository) == 3
@@ -498,6 +499,8 @@ def test_first_loads_wait_for_retries(loader: TextLoader, tmp_path: Path) -> Non
     repository = follow(loader, tmp_path, options=LifecycleOptions(load_retry_interval_s=3600))
     repository.poll()
     assert not repository.wait_for_first_loads(0)
+    what = "version 1 waits for another attempt, as it could not be loaded: broken"
+    assert repository.waits_for() == what
 
 
 def test_failures_are_those_of_a_model_that_does_not_serve(
@@ -709,6 +712,18 @@ def test_a_request_keeps_what_was_loaded_before_the_files_came(
         with repository.acquire() as after:
             assert after is not before
     wait_until(lambda: loader.events == ["load 1", "load 1", "close 1"])
+
+
+def test_files_that_come_to_what_serves_in_place_of_a_broken_version(
+    repository: ModelRepository, loader: TextLoader, tmp_path: Path, late: Callable[[Path], None]
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository.poll()
+    add_version(tmp_path, 2, "bad")
+    late(folder)
+    repository.poll()
+    assert loader.events == ["load 1", "load 2", "load 1", "close 1"]
+    assert served(repository) == 1
 
 
 def test_files_that_break_a_version_leave_it_as_it_was(

@@ -1,3 +1,4 @@
+import os
 import time
 from pathlib import Path
 
@@ -117,3 +118,9 @@ def test_a_model_that_cannot_be_used_is_closed_again(
     with pytest.raises(ZeroDivisionError):
         load_saved_model("m", 1, exported / "old" / "1")
     assert len(closed) == 1
+
+
+def test_a_pipe_as_graph(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "saved_model.pb")
+    with pytest.raises(NotFoundError, match=r"saved_model\.pb is no regular file\.$"):
+        load_saved_model("m", 1, tmp_path)
