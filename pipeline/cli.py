@@ -19,6 +19,7 @@ from serving.errors import ServingError
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
 
+QUOTING = ("auto", "quotes", "none")
 RUNNERS = ("airflow", "kubeflow", "vertex", "dot", "mermaid")
 
 
@@ -138,10 +139,13 @@ def node(
 @click.option("--grpc", help="A server's gRPC address instead, e.g. localhost:8500.")
 @click.option("--model-name", help="On a server; needed if it does not serve just one model.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option("--input", "input_path", type=_FILE, help="CSV, TSV, JSON lines or Parquet file.")
+@click.option("--input", "input_path", type=_FILE, help="CSV, TSV, JSON lines or Parquet.")
 @click.option("--text-column", default="text", show_default=True)
 @click.option("--text-pair-column", help="For models of pairs of texts.")
-@click.option("--output", "output_path", type=_FILE, help="File to write, in the input's format.")
+@click.option("--encoding", default="auto", show_default=True, help="Of --input, e.g. cp1252.")
+@click.option("--separator", default="auto", show_default=True, help="Between fields of CSV, TSV.")
+@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@click.option("--output", "output_path", type=_FILE, help="File to write; its name says how.")
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1, 4096))
 def predict(
     model_dir: Path | None,
@@ -155,9 +159,11 @@ def predict(
     A file keeps its rows, order and columns and gains predicted_label, probability and one
     probability_<class> per class.
     """
+    from bert_aas.tables.options import checked_options
     from pipeline.prediction import ModelSource, run_predict
 
-    return run_predict(ModelSource(model_dir, url, grpc, model_name), **options)
+    given = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))
+    return run_predict(ModelSource(model_dir, url, grpc, model_name), options=given, **options)
 
 
 @cli.command()

@@ -1,17 +1,20 @@
 """Show what the words of a text contributed to its class: `bert-aas explain`."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from bert_aas.contracts.file_errors import file_errors
+from bert_aas.contracts.opened_files import opened_file, writing_errors
 from bert_aas.contracts.plain_text import printable
 from models.attributed import Attribution
 from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
 from pipeline.messages import say
-from pipeline.prediction import version_folder
+from pipeline.prediction import check_texts, version_folder
 from pipeline.report.attribution_chart import LARGE_GAP, attribution_chart
 from pipeline.settings import quiet_libraries
 from pipeline.terminal import PlainConsole, styled
@@ -47,17 +50,34 @@ def run_explain(
     """
     if not texts:
         raise InvalidInputError("give at least one text to explain")
-    folder = version_folder(model_dir)
-    quiet_libraries()
-    from models.attribution import Explainer
+    check_texts(texts, "TEXT")
+    check_texts(text_pairs, "--text-pair")
+    with file_errors(), _opened_page(output_path) as write:
+        folder = version_folder(model_dir)
+        quiet_libraries()
+        from models.attribution import Explainer
 
-    explainer = Explainer(str(folder))
-    found = explainer.explain(texts, text_pairs or None, target=target, steps=steps)
-    show(found, PlainConsole())
-    if output_path is not None:
-        attribution_chart(found).write(output_path)
-        say(f"wrote {output_path}", error=True)
+        explainer = Explainer(str(folder))
+        found = explainer.explain(texts, text_pairs or None, target=target, steps=steps)
+        show(found, PlainConsole())
+        write(found)
     return 0
+
+
+@contextmanager
+def _opened_page(path: Path | None) -> Iterator[Callable[[Sequence[Attribution]], None]]:
+    """Open the page before the work, so that a place that cannot be written is told first."""
+    if path is None:
+        yield lambda found: None
+        return
+    with opened_file(path, make_folder=True) as stream:
+
+        def write(found: Sequence[Attribution]) -> None:
+            with writing_errors(path):
+                stream.write(attribution_chart(found).page().encode())
+
+        yield write
+    say(f"wrote {path}", error=True)
 
 
 def show(attributions: Sequence[Attribution], console: Console) -> None:

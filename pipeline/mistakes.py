@@ -125,7 +125,10 @@ def read_rows(examples_uri: str, split: str, config: PipelineConfig) -> Iterator
     """
     import tensorflow as tf
 
-    files = sorted(tf.io.gfile.glob(f"{examples_uri}/Split-{split}/*"))
+    folder = f"{examples_uri}/Split-{split}"
+    # No glob: the output folder may be called `a[1]`.
+    there = tf.io.gfile.listdir(folder) if tf.io.gfile.isdir(folder) else []
+    files = [f"{folder}/{name}" for name in sorted(there) if not name.startswith(".")]
     if not files:
         raise InvalidInputError(f"{examples_uri} has no split {split!r} (Split-{split})")
     pair = config.data.text_pair_column

@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from bert_aas.contracts.file_errors import file_errors
+from bert_aas.contracts.opened_files import check_place, opened_file, writing_errors
 from bert_aas.contracts.plain_text import printable
+from bert_aas.tables.finding import TablePath
+from bert_aas.tables.reading import read_table
+from bert_aas.tables.sources import ReadOptions
+from bert_aas.tables.table import Table
+from bert_aas.tables.values import is_unicode
+from bert_aas.tables.writing import (
+    NewColumn,
+    Output,
+    check_names,
+    output_format,
+)
 from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
 from pipeline.messages import say
 from pipeline.settings import quiet_libraries
-from pipeline.tables import check_output, read_table, write_table
 from serving.errors import ServingError
 
 if TYPE_CHECKING:
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
 
 SIGNATURE = "serving_default"
 
+LABEL, PROBABILITY, CLASS_PROBABILITY = "predicted_label", "probability", "probability_"
 _WANTED = ("probabilities", "classes")
 
 
@@ -185,6 +198,29 @@ def version_folder(model_dir: Path) -> Path:
     return max((path.parent for path in versions), key=lambda folder: int(folder.name))
 
 
+@dataclass(frozen=True)
+class TableRequest:
+    """A table to classify.
+
+    Attributes:
+        input_path: A file, a folder or a pattern.
+        output_path: The file to write.
+        text_column: The column of the texts.
+        text_pair_column: For models of pairs, the column of the second texts.
+        options: How to read the input.
+    """
+
+    input_path: Path
+    output_path: Path
+    text_column: str = "text"
+    text_pair_column: str | None = None
+    options: ReadOptions = field(default_factory=ReadOptions)
+
+    def text_columns(self) -> list[str]:
+        """Name the columns of texts."""
+        return [name for name in (self.text_column, self.text_pair_column) if name is not None]
+
+
 def run_predict(
     source: ModelSource,
     texts: Sequence[str],
@@ -199,7 +235,7 @@ def run_predict(
         texts: Texts given on the command line.
         input_path: A file with texts.
         output_path: File to write; needed with `input_path`.
-        **options: `text_column`, `text_pair_column`, `batch_size`.
+        **options: `batch_size`, and the other fields of `TableRequest`.
 
     Returns:
         Exit code 0.
@@ -210,21 +246,58 @@ def run_predict(
     source.check()
     if bool(texts) == (input_path is not None):
         raise InvalidInputError("give texts, or --input FILE with --output FILE, but not both")
-    if input_path is None:
-        with source.open() as model:
-            return _predict_texts(model, texts, options["batch_size"])
-    if output_path is None:
-        raise InvalidInputError("--input also needs --output FILE")
-    check_output(output_path)
-    table = read_table(input_path)
-    columns = [options["text_column"], options["text_pair_column"]]
-    texts_of = [table.texts(column) for column in columns if column is not None]
-    with source.open() as model:
-        _check_pair(model, len(texts_of))
-        predictions = model.predict(texts_of, options["batch_size"])
-    write_table(table.with_columns(_new_columns(predictions)), output_path)
-    say(f"wrote {output_path}: {len(table.rows):,} rows", error=True)
+    batch_size = options.pop("batch_size")
+    with file_errors():
+        if input_path is None:
+            check_texts(texts, "TEXT")
+            with source.open() as model:
+                return _predict_texts(model, texts, batch_size)
+        if output_path is None:
+            raise InvalidInputError("--input also needs --output FILE")
+        return _predict_table(source, TableRequest(input_path, output_path, **options), batch_size)
+
+
+def check_texts(texts: Sequence[str], called: str) -> None:
+    """Refuse texts of the command line whose bytes are no text.
+
+    Args:
+        texts: The arguments.
+        called: What messages call them.
+
+    Raises:
+        InvalidInputError: If there is one.
+    """
+    for number, text in enumerate(texts, start=1):
+        if not is_unicode(text):
+            raise InvalidInputError(f"{called} {number} is not UTF-8: {printable(text)}")
+
+
+def _predict_table(source: ModelSource, request: TableRequest, batch_size: int) -> int:
+    """Check all that can be wrong before the model has work."""
+    output_format(request.output_path)
+    check_place(request.output_path)
+    wanted = TablePath(str(request.input_path), "--input", options=request.options)
+    table = read_table(wanted, request.text_columns())
+    check_names(table, (LABEL, PROBABILITY))
+    output = Output(request.output_path, table)
+    with opened_file(request.output_path) as stream, source.open() as model:
+        _check_pair(model, len(table.texts))
+        _check_class_columns(table, model)
+        for notice in table.notices:
+            say(notice, error=True)
+        added = _new_columns(model.predict(table.texts, batch_size))
+        with writing_errors(request.output_path):
+            output.write(stream, added)
+    say(f"wrote {request.output_path}: {len(table):,} rows", error=True)
     return 0
+
+
+def _check_class_columns(table: Table, model: TextModel) -> None:
+    """Refuse a column called as one of those that the model's classes give."""
+    if not any(name.startswith(CLASS_PROBABILITY) for name in table.columns):
+        return
+    known = model.predict([[""] for _ in table.texts], 1)  # the answer names the classes
+    check_names(table, [f"{CLASS_PROBABILITY}{name}" for name in known.classes])
 
 
 def in_natural_order(probabilities: NDArray[Any], names: list[str]) -> Predictions:
@@ -266,11 +339,14 @@ def _check_pair(model: TextModel, given: int) -> None:
         )
 
 
-def _new_columns(predictions: Predictions) -> dict[str, list[Any]]:
-    columns: dict[str, list[Any]] = {
-        "predicted_label": list(predictions.labels),
-        "probability": [float(value) for value in predictions.probabilities.max(axis=1)],
-    }
-    for place, name in enumerate(predictions.classes):
-        columns[f"probability_{name}"] = [float(v) for v in predictions.probabilities[:, place]]
-    return columns
+def _new_columns(predictions: Predictions) -> list[NewColumn]:
+    found = predictions.probabilities
+    highest = [float(value) for value in found.max(axis=1)]
+    return [
+        NewColumn(LABEL, predictions.labels),
+        NewColumn(PROBABILITY, highest, numbers=True),
+        *(
+            NewColumn(f"{CLASS_PROBABILITY}{name}", found[:, place].tolist(), numbers=True)
+            for place, name in enumerate(predictions.classes)
+        ),
+    ]

@@ -6,6 +6,8 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
+_MAX_CHARACTERS = 55
+
 
 def name_aside(path: str) -> str:
     """Name a place beside a file where it can be written before it is renamed.
@@ -17,7 +19,8 @@ def name_aside(path: str) -> str:
         A path in the same folder, hidden, that no other call gets.
     """
     folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}.{name}.{os.getpid()}-{secrets.token_hex(4)}.new"
+    # A name may be 255 bytes long, four for each character.
+    return f"{folder}{slash}.{name[:_MAX_CHARACTERS]}.{os.getpid()}-{secrets.token_hex(4)}.new"
 
 
 @contextlib.contextmanager

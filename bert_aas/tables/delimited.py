@@ -116,12 +116,12 @@ def _noted(text: Iterable[str], lines: list[str]) -> Iterator[str]:
 
 
 def _notices(text: TextStream, dialect: Dialect, source: SourceFile) -> tuple[str, ...]:
-    found = []
-    if text.detected:
-        found.append(f"{source.name} is read as {text.encoding.upper()}, as its first bytes say")
-    if dialect != usual_dialect(source):
-        found.append(f"{source.name} is read with {dialect.separator!r} between its fields")
-    return tuple(found)
+    if dialect == usual_dialect(source):
+        return text.notices
+    return (
+        *text.notices,
+        f"{source.name} is read with {dialect.separator!r} between its fields",
+    )
 
 
 def _by_column(columns: list[str], fields: list[str]) -> dict[str, Value] | str:

@@ -110,10 +110,10 @@ class SwallowedRows:
 
         Returns:
             True if each line has as many fields as there are columns, with classes among those
-            that are known; in TSV, which has no use for such fields, if one holds tab and line end.
+            that are known; in TSV, whose texts hardly hold tabs, if most lines have.
         """
         if self._separator == "\t":
-            return any("\t" in field and _LINE_END.search(field) for field in row)
+            return any("\t" in field for field in row) and self._most_are_rows(row)
         joined = self._separator.join(row)
         first = joined.partition("\n")[0].partition("\r")[0]
         if len(first) == len(joined) or first.count(self._separator) != self._width - 1:
@@ -122,6 +122,11 @@ class SwallowedRows:
         if min(self._width, len(rows)) == 1 or {*map(len, rows)} != {self._width}:
             return False
         return self._are_classes(rows) if self._label is not None else self._are_many(rows)
+
+    def _most_are_rows(self, row: Sequence[str]) -> bool:
+        lines = [line for line in _LINE_END.split("\t".join(row)) if line]
+        wide = sum(line.count("\t") == self._width - 1 for line in lines)
+        return len(lines) > 1 and 2 * wide > len(lines)
 
     def _are_classes(self, rows: list[list[str]]) -> bool:
         found = [fields[self._label or 0] for fields in rows]

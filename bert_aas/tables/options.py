@@ -2,7 +2,9 @@
 
 import codecs
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.dialects import SEPARATORS
+from bert_aas.tables.sources import Quoting, ReadOptions
 
 _NEVER = '"\r\n\0'
 
@@ -47,3 +49,28 @@ def checked_separator(separator: str) -> str:
     if len(separator) != 1 or separator in _NEVER:
         raise ValueError(f"give auto, {', '.join(SEPARATORS)}, or one character")
     return separator
+
+
+def checked_options(encoding: str, separator: str, quoting: Quoting) -> ReadOptions:
+    """Make options of what a command line gives.
+
+    Args:
+        encoding: See `ReadOptions`.
+        separator: See `ReadOptions`.
+        quoting: See `ReadOptions`.
+
+    Returns:
+        The options.
+
+    Raises:
+        InvalidInputError: If one of them is not known.
+    """
+    for option, value, check in (
+        ("--encoding", encoding, checked_encoding),
+        ("--separator", separator, checked_separator),
+    ):
+        try:
+            check(value)
+        except ValueError as exc:
+            raise InvalidInputError(f"{option} is {value!r}: {exc}") from exc
+    return ReadOptions(encoding, separator, quoting)

@@ -38,12 +38,12 @@ class TextStream:
     Attributes:
         lines: The physical lines, ends kept; bytes that cannot be decoded are lone surrogates.
         encoding: What they were decoded from.
-        detected: True if nobody named it and it is not UTF-8.
+        notices: That it is not UTF-8 although nobody named it, in words.
     """
 
     lines: io.TextIOWrapper
     encoding: str
-    detected: bool
+    notices: tuple[str, ...]
 
 
 @contextmanager
@@ -117,7 +117,7 @@ def open_text(source: SourceFile) -> Iterator[TextStream]:
         found = _encoding_of(stream) if named == "auto" else _with_mark_removed(named)
         lines = io.TextIOWrapper(stream, found, errors="surrogateescape", newline="")
         try:
-            yield TextStream(lines, found, detected=named == "auto" and found != _UTF8)
+            yield TextStream(lines, found, _notices(source, found, named))
         except UnicodeError as exc:
             raise InvalidInputError(
                 f"{source.called} cannot be read as {found}: {exc.args[-1]}; name its encoding "
@@ -223,6 +223,12 @@ def _encoding_of(stream: BinaryIO) -> str:
         if re.match(pattern, head):
             return encoding
     return _UTF8
+
+
+def _notices(source: SourceFile, found: str, named: str) -> tuple[str, ...]:
+    if named != "auto" or found == _UTF8:
+        return ()
+    return (f"{source.name} is read as {found.upper()}, as its first bytes say",)
 
 
 def _with_mark_removed(encoding: str) -> str:

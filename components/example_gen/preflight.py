@@ -5,7 +5,7 @@ TensorFlow is imported for TFRecord only, Beam for remote paths only.
 
 from collections.abc import Iterator
 
-from bert_aas.tables.delimited import opened_table
+from bert_aas.tables.reading import detected
 from bert_aas.tables.sources import SourceFile
 from components.example_gen.analysis import Analysis, SourceSummary, check_summary
 from components.example_gen.batches import read_batches
@@ -57,9 +57,8 @@ def _notices(
     summary: SourceSummary, files: tuple[SourceFile, ...], params: DataParams
 ) -> Iterator[str]:
     """Say how files are read where that is not what their names say, and what is left out."""
-    for source in files[:_MAX_FILES_NOTED] if files[0].is_delimited() else ():
-        with opened_table(source, named_columns(params)) as table:
-            yield from table.notices
+    for source in files[:_MAX_FILES_NOTED]:
+        yield from detected(source, named_columns(params))
     if summary.bad_rows:
         total = summary.rows + summary.bad_rows
         yield (

@@ -66,8 +66,12 @@ class Fragment:
         Args:
             path: The HTML file to write; its folder is made if needed.
         """
+        write_text(path, self.page())
+
+    def page(self) -> str:
+        """Return a page of its own."""
         title = html.escape(printable(self.title))
-        write_text(path, _PAGE.format(title=title, body=self.html()))
+        return _PAGE.format(title=title, body=self.html())
 
     def _repr_html_(self) -> str:
         """Show the piece in a notebook."""

@@ -110,3 +110,25 @@ def test_refused_before_anything_is_loaded(
 ) -> None:
     assert main(["explain", "--model-dir", str(tmp_path), *arguments]) == 2
     assert sentence in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["a", "--output", "{folder}"], "Error: {folder} cannot be written: it is a folder"),
+        (["a", "--output", "/proc/x.html"], "Error: /proc/x.html cannot be written: No such file"),
+        (["a", "--output", "{file}/x.html"], "Error: {file}/x.html cannot be written: File exi"),
+        (["a"], "Error: {folder} holds no SavedModel; give a version folder"),
+        (["caf\udce9"], "Error: TEXT 1 is not UTF-8: caf\\udce9"),
+        (["a", "--text-pair", "\udce9"], "Error: --text-pair 1 is not UTF-8: \\udce9"),
+    ],
+)
+def test_what_cannot_work_is_told_before_the_model_is_loaded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    places = {"folder": tmp_path, "file": tmp_path / "file"}
+    places["file"].touch()
+    given = [argument.format(**places) for argument in arguments]
+    assert main(["explain", "--model-dir", str(tmp_path), *given]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(sentence.format(**places))

@@ -1,5 +1,6 @@
 """The worst mistakes, of a model whose class is the length of the text modulo 4."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -86,6 +87,14 @@ def test_the_surest_mistakes_are_kept(model: Path, examples: Path, config: Pipel
     ]
     assert [m.probability for m in found.worst] == pytest.approx([0.7, 0.7])
     assert [m.true_probability for m in found.worst] == pytest.approx([0.1, 0.0])
+
+
+def test_a_folder_may_be_called_like_a_pattern(
+    examples: Path, config: PipelineConfig, tmp_path: Path
+) -> None:
+    shutil.copytree(examples, tmp_path / "a[1]*?")
+    found = list(read_rows(str(tmp_path / "a[1]*?"), "test", config))
+    assert found == list(read_rows(str(examples), "test", config))
 
 
 def test_a_split_that_is_not_there_is_refused(

@@ -1,14 +1,19 @@
 """`bert-aas predict`: order, columns, and what is refused."""
 
 import csv
+import gzip
+import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow is imported)
+from bert_aas.tables.arrow import pa, parquet
 from models.errors import InvalidInputError
-from pipeline.prediction import ModelSource, Predictor, run_predict, version_folder
+from pipeline.cli import main
+from pipeline.prediction import ModelSource, Predictions, Predictor, run_predict, version_folder
 
 CLASSES = ["no", "10", "-1", "2"]
 OPTIONS: dict[str, Any] = {"text_column": "text", "text_pair_column": None, "batch_size": 2}
@@ -160,10 +165,18 @@ def test_it_must_be_clear_where_the_model_is(source: ModelSource) -> None:
         ((), None, None, "give texts, or --input FILE with --output FILE, but not both"),
         (("a",), "in.csv", "out.csv", "but not both"),
         ((), "in.csv", None, "--input also needs --output FILE"),
-        ((), "none.csv", "out.csv", "none.csv cannot be read: No such file"),
-        ((), "in.csv", "out.csv", "in.csv has no column 'text'; it has body, label"),
+        ((), "none.csv", "out.csv", "--input: no file found at '.*none.csv'; give a file"),
+        ((), "in.csv", "out.csv", "in.csv' has no column 'text'; its columns are 'body', 'label'"),
         ((), "in.csv", "out.xlsx", "out.xlsx has an unknown extension"),
         ((), "in.csv", "none/out.csv", "cannot be written: its folder does not exist"),
+        ((), "in.csv", "folder.csv", "folder.csv cannot be written: it is a folder"),
+        ((), "in.csv", "in.csv/out.csv", "cannot be written: its folder does not exist"),
+        ((), "in.csv", "/proc/out.csv", "/proc/out.csv cannot be written: "),
+        ((), "in.csv", f"{'x' * 300}.csv", "cannot be written: File name too long"),
+        ((), "label.csv", "out.csv", "already has a column 'predicted_label'; rename it"),
+        ((), "share.jsonl", "out.csv", "already has a column 'probability'; rename it"),
+        ((), "mixed.jsonl", "out.parquet", "the values of the column 'x' have no type in common"),
+        (("good", "caf\udce9"), None, None, r"^TEXT 2 is not UTF-8: caf\\udce9$"),
     ],
 )
 def test_refused_before_anything_is_loaded(
@@ -174,7 +187,92 @@ def test_refused_before_anything_is_loaded(
     sentence: str,
 ) -> None:
     (tmp_path / "in.csv").write_text("body,label\nx,1\n")
-    options: dict[str, Any] = {**OPTIONS, "text_column": "text" if "column" in sentence else "body"}
+    (tmp_path / "folder.csv").mkdir()
+    (tmp_path / "label.csv").write_text("body,predicted_label\nx,1\n")
+    (tmp_path / "share.jsonl").write_text('{"body": "x", "probability": 1}\n')
+    (tmp_path / "mixed.jsonl").write_text('{"body": "x", "x": 1}\n{"body": "x", "x": "1"}\n')
+    before = sorted(tmp_path.iterdir())
+    options: dict[str, Any] = {
+        **OPTIONS,
+        "text_column": "text" if "no column" in sentence else "body",
+    }
     paths = (tmp_path / source if source else None, tmp_path / output if output else None)
     with pytest.raises(InvalidInputError, match=sentence):
         run_predict(ModelSource(tmp_path / "no model"), texts, *paths, **options)
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_the_output_is_opened_before_the_model_and_left_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text("text\na\n")
+    (tmp_path / "out.csv").write_text("old")
+    paths = (tmp_path / "in.csv", tmp_path / "out.csv")
+    with pytest.raises(InvalidInputError, match="holds no SavedModel"):
+        run_predict(ModelSource(tmp_path / "no model"), (), *paths, **OPTIONS)
+    assert (tmp_path / "out.csv").read_text() == "old"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv", "out.csv"]
+
+
+@pytest.mark.slow
+def test_a_column_called_as_one_of_the_classes_is_refused_before_the_work(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = []
+
+    def predict(self: Predictor, columns: Any, batch_size: int = 64) -> Any:
+        asked.append(columns)
+        return Predictions(["no"], CLASSES, np.zeros((1, 4)))
+
+    monkeypatch.setattr(Predictor, "predict", predict)
+    (tmp_path / "in.csv").write_text("text,probability_10\na,1\n")
+    with pytest.raises(InvalidInputError, match="already has a column 'probability_10'"):
+        run_predict(ModelSource(model), (), tmp_path / "in.csv", tmp_path / "out.csv", **OPTIONS)
+    assert asked == [[[""]]]
+
+
+@pytest.mark.slow
+def test_a_table_in_another_dialect(
+    model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "in.csv.gz").write_bytes(gzip.compress("id;text\n1;ab, c\n".encode("utf-16")))
+    paths = (tmp_path / "in.csv.gz", tmp_path / "out.ndjson")
+    assert run_predict(ModelSource(model), (), *paths, **OPTIONS) == 0
+    [row] = map(json.loads, paths[1].read_text().splitlines())
+    assert (row["id"], row["text"], row["predicted_label"]) == ("1", "ab, c", "10")
+    assert capsys.readouterr().err.splitlines() == [
+        "in.csv.gz is read as UTF-16, as its first bytes say",
+        "in.csv.gz is read with ';' between its fields",
+        f"wrote {paths[1]}: 1 rows",
+    ]
+
+
+@pytest.mark.slow
+def test_parquet_keeps_its_types(model: Path, tmp_path: Path) -> None:
+    table = pa.table({"text": ["ab", None], "n": pa.array([1, None], pa.int32())})
+    parquet.write_table(table, tmp_path / "in.parquet")
+    paths = (tmp_path / "in.parquet", tmp_path / "out.parquet")
+    assert run_predict(ModelSource(model), (), *paths, **OPTIONS) == 0
+    found = parquet.read_table(paths[1])
+    assert found.select(["text", "n"]).equals(table)
+    assert found.column("predicted_label").to_pylist() == ["-1", "no"]
+    assert {str(field.type) for field in list(found.schema)[3:]} == {"double"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--encoding", "rot13"], "--encoding is 'rot13': there is no such text encoding; give"),
+        (["--separator", "::"], "--separator is '::': give auto, comma, semicolon, tab, pipe, or"),
+        (["--encoding", "cp1252"], "holds no SavedModel"),
+        (["--encoding", "utf-8"], "--input: 'in.csv', line 2: not UTF-8: byte 0xe9 at position 5"),
+        (["--quoting", "none", "--encoding=latin-1"], "line 2: 3 fields where the header has 2"),
+    ],
+)
+def test_how_to_read_can_be_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], sentence: str
+) -> None:
+    (tmp_path / "in.csv").write_bytes(b'text,x\n"caf\xe9, bar",1\n')
+    files = ["--input", str(tmp_path / "in.csv"), "--output", str(tmp_path / "out.csv")]
+    assert main(["predict", "--model-dir", str(tmp_path), *files, *arguments]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("Error: ")
+    assert sentence in line

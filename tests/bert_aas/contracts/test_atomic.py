@@ -52,3 +52,9 @@ def test_text_is_utf_8(tmp_path: Path) -> None:
     write_text(tmp_path / "text", "é")
 
     assert (tmp_path / "text").read_bytes() == b"\xc3\xa9"
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "茶" * 85, "😀" * 63])
+def test_names_may_be_as_long_as_they_can_be(tmp_path: Path, name: str) -> None:
+    write_text(tmp_path / name, "{}")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

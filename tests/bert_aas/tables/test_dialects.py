@@ -132,6 +132,16 @@ def test_texts_of_several_lines_are_texts(tmp_path: Path, text: str) -> None:
     ]
 
 
+def test_a_text_with_line_break_and_tab_is_fine_in_tsv_if_it_is_no_row(tmp_path: Path) -> None:
+    rows = read(tmp_path, 'text\tlabel\tx\n"a\nb\tc"\t1\td\n', "t.tsv")
+    assert rows == [(2, {"text": "a\nb\tc", "label": "1", "x": "d"})]
+
+
+def test_most_of_the_lines_are_enough_in_tsv(tmp_path: Path) -> None:
+    content = 'text\tlabel\tx\n"a\t1\tx\nspoilt\nb\t1\tx\nc"\t1\td\n'
+    assert "goes on over 4 lines" in str(read(tmp_path, content, "t.tsv")[0])
+
+
 def test_a_line_break_and_a_tab_of_two_fields_are_fine_in_tsv(tmp_path: Path) -> None:
     rows = read(tmp_path, 'text\tlabel\tx\n"a\nb"\t1\t"c\td"\n', "t.tsv")
     assert rows == [(2, {"text": "a\nb", "label": "1", "x": "c\td"})]
