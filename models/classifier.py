@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow_hub as hub
 
 from models.keras_compat import keras
+from models.step_randomness import StepDropout, load_module
 
 MIN_CLASSES = 2
 INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
@@ -25,7 +26,8 @@ def build_classifier(
         encoder_trainable: Whether training also changes the encoder.
 
     Returns:
-        A Keras model from the three token inputs, int32 `[n, s]`, to logits, float32 `[n, C]`.
+        A Keras model from the three token inputs, int32 `[n, s]`, to logits, float32 `[n, C]`. Its
+        dropout, in the encoder and before the last layer, follows `step_randomness.set_step`.
 
     Raises:
         ValueError: If there are fewer than two classes.
@@ -40,7 +42,7 @@ def build_classifier(
         name: keras.layers.Input(shape=(None,), dtype=tf.int32, name=name) for name in INPUT_NAMES
     }
     cls_vector = _cls_vector(encoder_path, encoder_trainable, inputs)
-    cls_vector = keras.layers.Dropout(dropout, name="cls_dropout")(cls_vector)
+    cls_vector = StepDropout(dropout, name="cls_dropout")(cls_vector)
     initializer = keras.initializers.TruncatedNormal(stddev=0.02)
     dense = keras.layers.Dense(
         num_classes, kernel_initializer=initializer, dtype=tf.float32, name="logits"
@@ -64,7 +66,7 @@ class _ClsEncoder(tf.Module):
 
 
 def _cls_vector(encoder_path: str, trainable: bool, inputs: dict[str, Any]) -> Any:
-    module = hub.load(encoder_path)
+    module = load_module(encoder_path)
     if hasattr(module, "cls_vector"):
         encoder = hub.KerasLayer(_ClsEncoder(module), trainable=trainable, name="encoder")
         return encoder(inputs)

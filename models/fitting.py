@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from models.batching import (
@@ -18,6 +19,7 @@ from models.checkpointing import TrainingState
 from models.classifier import build_classifier
 from models.devices import choose_strategy
 from models.distillation import LabelAccuracy, training_loss
+from models.divergence import DivergenceGuard, check_loss, check_weights
 from models.errors import InvalidInputError
 from models.keras_compat import keras
 from models.optimization import build_optimizer
@@ -25,6 +27,7 @@ from models.params import EncoderParams, TrainParams
 from models.precision import choose_precision, training_in
 from models.progress import ProgressReport
 from models.progress_lines import PROGRESS_LOGGER
+from models.step_randomness import set_step
 
 _logger = logging.getLogger(PROGRESS_LOGGER)
 
@@ -105,7 +108,8 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
         The Keras model with its best weights, and the state with the history of the epochs.
 
     Raises:
-        InvalidInputError: If this machine lacks the precision that is asked for.
+        InvalidInputError: If this machine lacks the precision that is asked for, the encoder has
+            weights that are not finite, or the training diverges.
     """  # noqa: DOC502 - raised by what it calls
     params = request.train
     precision = choose_precision(params.precision)
@@ -123,6 +127,7 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
             metrics=[LabelAccuracy(name="accuracy")],
         )
         state = TrainingState(model, request.checkpoint_dir)
+    check_weights(model, request.encoder_path)
     if state.resumed:
         _logger.info(
             "resuming at epoch %d, step %d of an interrupted training",
@@ -151,7 +156,8 @@ def _run_epoch(
     plan = (data.train_summary.num_batches(params.batch_size), data.train_summary.rows)
     progress = ProgressReport(epoch, params.epochs, done, plan)
     saves = range(params.checkpoint_every_steps, plan[0], params.checkpoint_every_steps)
-    callbacks = [progress, _StepCheckpoints(state, epoch, saves)]
+    steps = _Steps(params.seed, epoch * plan[0], done)
+    checkpoints = _StepCheckpoints(state, epoch, saves)
     history = model.fit(
         batches.skip(done),
         validation_data=batches_by_length(data.evaluation, params.batch_size),
@@ -160,13 +166,15 @@ def _run_epoch(
         # Told the number, Keras asks for no batch beyond the last: the step that then finds none
         # would still count as one, for the learning rate and for weight decay.
         steps_per_epoch=plan[0] - done,
-        callbacks=callbacks,
+        # The guard first: a checkpoint never holds what it refuses.
+        callbacks=[steps, DivergenceGuard(params, epoch, done), progress, checkpoints],
         verbose=0,
     )
     figures = {name: float(values[-1]) for name, values in history.history.items()}
-    figures |= {"epoch": epoch + 1, "examples_per_s": progress.examples_per_s}
+    figures |= checkpoints.figures | {"epoch": epoch + 1, "examples_per_s": progress.examples_per_s}
     if request.log_dir:
         _log_to_tensorboard(request.log_dir, figures, epoch)
+    check_loss(figures["val_loss"], params, f"the evaluation after epoch {epoch + 1}")
     _finish_epoch(state, figures, params, epoch)
 
 
@@ -198,8 +206,22 @@ def _finish_epoch(
     )
 
 
+class _Steps(keras.callbacks.Callback):
+    """Choose the random numbers of each step by its place in the whole training."""
+
+    def __init__(self, seed: int, first_of_epoch: int, done: int) -> None:
+        super().__init__()
+        self._seed = seed
+        self._next = first_of_epoch + done
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Choose those of the next step."""
+        set_step(self._seed, self._next)
+        self._next += 1
+
+
 class _StepCheckpoints(keras.callbacks.Callback):
-    """Write a checkpoint after certain steps of an epoch.
+    """Write a checkpoint after certain steps of an epoch; keep the figures of all its steps.
 
     Not after the last one: a training killed during the evaluation would find no batch to go on
     with, and Keras refuses an empty dataset.
@@ -211,9 +233,19 @@ class _StepCheckpoints(keras.callbacks.Callback):
         self._epoch = epoch
         self._steps = steps
         self._step = int(state.step.numpy())
+        self._sums = state.sums
+        self.figures: dict[str, float] = {}
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Count the step, and save now and then."""
         self._step += 1
+        sums = [value for metric in self.model.metrics for value in metric.variables]
+        if self._sums:
+            # Keras makes the variables in the first step, so that nothing can be restored before.
+            for value, earlier in zip(sums, self._sums, strict=True):
+                value.assign(value.numpy() + np.float32(earlier))
+            self._sums = []
         if self._step in self._steps:
-            self._state.save(self._epoch, self._step)
+            self._state.save(self._epoch, self._step, [float(value.numpy()) for value in sums])
+        if self._step == self._steps.stop:
+            self.figures = {metric.name: float(metric.result()) for metric in self.model.metrics}

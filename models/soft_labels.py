@@ -12,6 +12,7 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the teacher's transform graph
 
+from bert_aas.contracts.atomic import name_aside
 from models.batching import TEACHER, batches_by_length
 from models.declared_encoder import declared_encoder
 from models.errors import InvalidInputError
@@ -145,6 +146,11 @@ def _ask(signature: Any, data: TrainingData, params: TrainerParams) -> _Scores:
                 f"{features['input_mask'].shape[1]} tokens; a lower transform.max_seq_length may "
                 "help."
             ) from exc
+        if not np.isfinite(probabilities).all():
+            raise InvalidInputError(
+                f"train.teacher is {params.train.teacher!r}, whose probabilities are not finite "
+                "(NaN); name another model."
+            )
         if scores is None:
             scores = np.empty((total, probabilities.shape[1]), np.float32)
         scores[places.numpy()] = np.log(np.maximum(probabilities, _SMALLEST))
@@ -161,9 +167,10 @@ def _save(path: str, scores: _Scores) -> None:
     tf.io.gfile.makedirs(path.rpartition("/")[0])
     content = io.BytesIO()
     np.save(content, scores)
-    with tf.io.gfile.GFile(f"{path}.new", "wb") as file:
+    aside = name_aside(path)
+    with tf.io.gfile.GFile(aside, "wb") as file:
         file.write(content.getvalue())
-    tf.io.gfile.rename(f"{path}.new", path, overwrite=True)
+    tf.io.gfile.rename(aside, path, overwrite=True)
 
 
 def _load(path: str) -> _Scores:

@@ -4,9 +4,13 @@ import logging
 from typing import Any, NamedTuple
 
 import keras_tuner
+import tensorflow as tf
 import tensorflow_transform as tft
 from keras_tuner.engine.trial import TrialStatus
+from keras_tuner.errors import FailedTrialError
 
+from models.divergence import DivergedError
+from models.errors import InvalidInputError
 from models.fitting import FitRequest, TrainingData, fit, load_data
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
 from models.progress_lines import PROGRESS_LOGGER
@@ -54,6 +58,23 @@ class FineTuningTuner(keras_tuner.Tuner):
             overwrite=False,
         )
 
+    def search(self, *args: Any, **kwargs: Any) -> None:
+        """Search, and refuse a search space in which every training diverges.
+
+        Args:
+            *args: KerasTuner's.
+            **kwargs: The same.
+
+        Raises:
+            InvalidInputError: If no trial came to an end.
+        """
+        super().search(*args, **kwargs)
+        if all(trial.status != TrialStatus.COMPLETED for trial in self.oracle.trials.values()):
+            raise InvalidInputError(
+                f"all {self._params.tune.max_trials} trials diverged; lower `tune.learning_rate` "
+                f"(it is {list(self._params.tune.learning_rate)})"
+            )
+
     def run_trial(self, trial: Any, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Train once with the trial's hyperparameters.
 
@@ -64,6 +85,9 @@ class FineTuningTuner(keras_tuner.Tuner):
 
         Returns:
             The objective: the best accuracy on the evaluation split.
+
+        Raises:
+            FailedTrialError: If the training diverged.
         """
         train = with_hyperparameters(self._params.train, trial.hyperparameters.get_config())
         _logger.info(
@@ -77,19 +101,28 @@ class FineTuningTuner(keras_tuner.Tuner):
         )
         directory = f"{self.get_trial_dir(trial.trial_id)}/checkpoints"
         request = FitRequest(self._encoder_path, self._params.encoder, train, directory)
-        _, state = fit(request, self._data, self._num_classes)
+        try:
+            _, state = fit(request, self._data, self._num_classes)
+        except DivergedError as exc:  # a bad trial, not a bad search
+            _logger.warning("trial %s: %s", trial.trial_id, exc)
+            if tf.io.gfile.exists(directory):
+                tf.io.gfile.rmtree(directory)
+            raise FailedTrialError(str(exc)) from exc
         best = max(epoch["val_accuracy"] for epoch in state.history)
         state.delete()
         return {OBJECTIVE: best}
 
     def _try_run_and_update_trial(self, trial: Any, *args: Any, **kwargs: Any) -> None:
-        """Let a trial that fails end the search.
+        """Let a trial that fails end the search, unless it diverged.
 
         KerasTuner would choose among the others, and the cache would keep a choice that a full disk
         made. The next search goes on with this trial.
         """
-        self._run_and_update_trial(trial, *args, **kwargs)
-        trial.status = TrialStatus.COMPLETED
+        try:
+            self._run_and_update_trial(trial, *args, **kwargs)
+            trial.status = TrialStatus.COMPLETED
+        except FailedTrialError as exc:
+            trial.status, trial.message = TrialStatus.FAILED, str(exc)
 
     def load_model(self, trial: Any) -> Any:
         """Refuse: trials keep figures, not models; the Trainer trains the best one again.
@@ -141,6 +174,7 @@ def _oracle(tune: TuneParams, train: TrainParams) -> keras_tuner.Oracle:
         max_trials=tune.max_trials,
         hyperparameters=space,
         seed=tune.seed,
+        max_consecutive_failed_trials=tune.max_trials + 1,  # `search` has the last word
         tune_new_entries=False,
         allow_new_entries=False,
     )

@@ -94,7 +94,19 @@ class CheckpointWeights:
                 f"The tensor {name} in {self._source} has shape {list(tensor.shape)}; by its "
                 f"config.json it must be {list(shape)}."
             )
-        return tensor.astype(np.float32)
+        if tensor.dtype.kind in "biuc":  # not "f" alone: bfloat16 is of no kind that NumPy knows
+            raise InvalidInputError(
+                f"The tensor {name} in {self._source} holds {tensor.dtype}; floats are needed, not "
+                "quantized weights."
+            )
+        with np.errstate(over="ignore"):  # the next lines tell what was too large
+            value: Array = tensor.astype(np.float32)
+        if not np.isfinite(value).all():
+            raise InvalidInputError(
+                f"The tensor {name} in {self._source} has values that are not finite in float32 "
+                "(NaN or infinity); fetch the checkpoint again, or train it again."
+            )
+        return value
 
 
 def read_tensors(source: Path) -> dict[str, Array]:

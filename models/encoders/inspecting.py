@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
@@ -30,15 +31,22 @@ def inspect_module(folder: Path, source: str) -> EncoderFacts:
         Its facts.
 
     Raises:
-        InvalidInputError: If it is no TF-Hub BERT encoder.
+        InvalidInputError: If it is no TF-Hub BERT encoder, or a weight is not finite.
     """
     model = _read_saved_model(folder, source)
     try:
-        return _facts(model, folder)
+        facts = _facts(model, folder)
+        broken = _find_not_finite(folder)
     except (_NoEncoderError, tf.errors.OpError, IndexError, KeyError) as exc:
         raise InvalidInputError(
             f"The encoder {source} is a SavedModel, but no encoder ({exc}); {_WANTED}."
         ) from exc
+    if broken:
+        raise InvalidInputError(
+            f"The encoder {source} has weights that are not finite (NaN or infinity), in {broken}; "
+            "fetch it or make it again."
+        )
+    return facts
 
 
 class _NoEncoderError(Exception):
@@ -84,6 +92,15 @@ def _facts(model: Any, folder: Path) -> EncoderFacts:
         max_seq_length=_count_positions(graph),
         hidden_size=_hidden_size(graph, children),
     )
+
+
+def _find_not_finite(folder: Path) -> str:
+    """Name the first variable that holds NaN or infinity; empty if none does."""
+    values = tf.train.load_checkpoint(str(folder / "variables" / "variables"))
+    for name, kind in sorted(values.get_variable_to_dtype_map().items()):
+        if kind.is_floating and not np.isfinite(values.get_tensor(name)).all():
+            return str(name).split("/.ATTRIBUTES")[0]
+    return ""
 
 
 def _concrete_functions(graph: Any, children: dict[str, int]) -> list[Any]:

@@ -171,3 +171,39 @@ def test_the_history_is_kept_exactly(tmp_path: Path, values: list[dict[str, floa
         state.append_history(figures)
 
     assert state.history == values
+
+
+def test_the_sums_of_the_epoch_come_back(tmp_path: Path) -> None:
+    state = TrainingState(_model(), str(tmp_path))
+    state.save(epoch=1, step=7, sums=[0.1, 40.0])
+    assert TrainingState(_model(), str(tmp_path)).sums == [0.1, 40.0]
+    state.save(epoch=2, step=0)
+    assert TrainingState(_model(), str(tmp_path)).sums == []
+
+
+def test_weights_that_are_not_finite_are_left_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    model = _model()
+    state = TrainingState(model, str(tmp_path))
+    model.set_weights([np.array([[np.nan]]), np.zeros(1)])
+    state.save(epoch=0, step=3)
+
+    again = _model()
+    found = TrainingState(again, str(tmp_path))
+
+    assert not found.resumed
+    assert int(found.step) == 0
+    assert np.isfinite(_weights(again)).all()
+    assert "has weights that are not finite; the training starts anew" in caplog.text
+
+
+def test_a_damaged_checkpoint_is_left_aside(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    TrainingState(_model(), str(tmp_path)).save(epoch=0, step=3)
+    for file in (tmp_path / "latest").glob("*.data*"):
+        file.write_bytes(b"")
+
+    assert not TrainingState(_model(), str(tmp_path)).resumed
+    assert "cannot be read" in caplog.text

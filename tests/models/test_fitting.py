@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import models.checkpointing
 from models.batching import batches_by_length
 from models.checkpointing import TrainingState
 from models.errors import InvalidInputError
@@ -20,7 +21,6 @@ from tests.models.toy_training import (
     assert_same_weights,
     build_toy,
     run_python,
-    shared_toy,
     toy_rows,
     write_rows,
 )
@@ -30,7 +30,7 @@ TRAIN = TrainParams(
     epochs=2,
     batch_size=6,
     learning_rate=1e-3,
-    dropout=0.0,
+    dropout=0.2,
     checkpoint_every_steps=2,
     early_stopping_metric="loss",
     precision="float32",  # in the other formats, another order of sums may change a rounding
@@ -72,7 +72,7 @@ class InterruptionError(Exception):
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory: pytest.TempPathFactory) -> Toy:
-    return shared_toy(tmp_path_factory)
+    return build_toy(tmp_path_factory.mktemp("toy"), dropout=True)
 
 
 @pytest.fixture(scope="module")
@@ -159,10 +159,52 @@ def test_a_killed_training_ends_as_if_nothing_had_been(
     _assert_same_training(resumed, uninterrupted)
 
 
+@pytest.mark.slow
+def test_a_training_that_is_stopped_again_and_again_ends_as_if_nothing_had_been(
+    toy: Toy, uninterrupted: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for epoch, step in ((0, 3), (0, 6), (1, 3), (1, 5), (1, 7)):
+
+        def stop(
+            report: ProgressReport, batch: int, logs: Any = None, at: Any = (epoch, step)
+        ) -> None:
+            report._step += 1
+            if (report._epoch, report._step) == at:
+                raise InterruptionError
+
+        with monkeypatch.context() as patches:
+            patches.setattr(ProgressReport, "on_train_batch_end", stop)
+            with pytest.raises(InterruptionError):
+                fit(toy.request(TRAIN, tmp_path), toy.data(), 2)
+
+    _assert_same_training(Trained(*fit(toy.request(TRAIN, tmp_path), toy.data(), 2)), uninterrupted)
+
+
+@pytest.mark.slow
+def test_a_checkpoint_of_an_earlier_release_is_left_aside_in_a_sentence(
+    toy: Toy,
+    uninterrupted: Trained,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _interrupt(toy, tmp_path, monkeypatch)
+    monkeypatch.setattr(models.checkpointing, "_SUMS", "absent")
+
+    with caplog.at_level(logging.WARNING, PROGRESS_LOGGER):
+        anew = Trained(*fit(toy.request(TRAIN, tmp_path), toy.data(), 2))
+
+    (sentence,) = [entry.message for entry in caplog.records if entry.name == PROGRESS_LOGGER]
+    assert sentence.endswith("is of an earlier release, which kept less; the training starts anew")
+    _assert_same_training(anew, uninterrupted)
+
+
 def _assert_same_training(resumed: Trained, whole: Trained) -> None:
     assert int(resumed.model.optimizer.iterations) == 2 * STEPS
     assert [figures["epoch"] for figures in resumed.state.history] == [1, 2]
-    assert _losses(resumed.state) == pytest.approx(_losses(whole.state), abs=TOLERANCE)
+    for ours, theirs in zip(resumed.state.history, whole.state.history, strict=True):
+        for name in ("loss", "accuracy", "val_loss", "val_accuracy"):
+            assert ours[name] == pytest.approx(theirs[name], abs=TOLERANCE), name
     assert_same_weights(resumed.model, whole.model, TOLERANCE)
     for ours, theirs in zip(
         resumed.model.optimizer.variables, whole.model.optimizer.variables, strict=True
@@ -247,7 +289,7 @@ def test_balanced_weights_reach_the_loss(tmp_path: Path) -> None:
     # weighted mean over the rows.
     toy = build_toy(tmp_path)
     write_rows(tmp_path / "train.gz", [Row([2, 40, 3], int(place > 1)) for place in range(8)])
-    plain = TRAIN.model_copy(update={"epochs": 1, "batch_size": 8})
+    plain = TRAIN.model_copy(update={"epochs": 1, "batch_size": 8, "dropout": 0.0})
     train = plain.model_copy(update={"class_weights": "balanced"})
 
     _, weighted = fit(toy.request(train, tmp_path / "a"), toy.data(), 2)

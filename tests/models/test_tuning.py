@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 import models.tuning
+from models.divergence import DivergedError
+from models.errors import InvalidInputError
 from models.fitting import FitRequest
 from models.params import TrainParams, TuneParams
 from models.training import with_hyperparameters
@@ -41,15 +43,23 @@ class FakeState:
 class FakeFit:
     """Stands for `fit`: remembers what was asked; the accuracy is highest at 1e-3."""
 
-    def __init__(self, kill_at: int | None = None, error: BaseException | None = None) -> None:
+    def __init__(
+        self,
+        kill_at: int | None = None,
+        error: BaseException | None = None,
+        diverged: range = range(0),
+    ) -> None:
         self.requests: list[FitRequest] = []
         self._kill_at = kill_at
         self._error = error or Killed()
+        self._diverged = diverged
 
     def __call__(self, request: FitRequest, data: Any, num_classes: int) -> tuple[Any, FakeState]:
         self.requests.append(request)
         if len(self.requests) == self._kill_at:
             raise self._error
+        if len(self.requests) in self._diverged:
+            raise DivergedError("the training diverged")
         accuracy = 1.0 - abs(request.train.learning_rate - 1e-3)
         return None, FakeState([accuracy, accuracy - 0.5])
 
@@ -74,7 +84,7 @@ def _search(
     toy: Toy, folder: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any
 ) -> tuple[FineTuningTuner, list[TrainParams]]:
     """Search with trainings that cost nothing; give what was tried."""
-    fake = FakeFit(changes.pop("kill_at", None))
+    fake = FakeFit(changes.pop("kill_at", None), diverged=changes.pop("diverged", range(0)))
     monkeypatch.setattr(models.tuning, "fit", fake)
     tuner = _tuner(toy, folder, **changes)
     with contextlib.suppress(Killed):
@@ -170,6 +180,18 @@ def test_a_failed_trial_ends_the_search_which_goes_on_later(
     assert [trial.status for trial in tuner.oracle.trials.values()] == ["COMPLETED"] * 4
 
 
+@pytest.mark.parametrize("algorithm", ["random", "bayesian"])
+def test_a_killed_search_tries_what_an_undisturbed_one_does(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, algorithm: str
+) -> None:
+    asked = {"algorithm": algorithm, "max_trials": 7}
+    _, whole = _search(toy, tmp_path / "whole", monkeypatch, **asked)
+    _, first = _search(toy, tmp_path / "killed", monkeypatch, **asked, kill_at=5)
+    _, second = _search(toy, tmp_path / "killed", monkeypatch, **asked)
+
+    assert first[:-1] + second == whole
+
+
 def test_a_killed_trial_goes_on_from_its_checkpoints(
     toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -210,3 +232,22 @@ def test_the_seed_decides_the_trials(
 def test_trials_keep_no_models(toy: Toy, tmp_path: Path) -> None:
     with pytest.raises(NotImplementedError, match="no models"):
         _tuner(toy, tmp_path).load_model(None)
+
+
+def test_a_trial_that_diverges_is_a_bad_trial(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuner, tried = _search(toy, tmp_path, monkeypatch, max_trials=6, diverged=range(1, 5))
+
+    assert len(tried) == 6
+    found = tuner.get_best_hyperparameters()[0].values["learning_rate"]
+    assert found in {train.learning_rate for train in tried[4:]}
+
+
+def test_a_search_in_which_all_diverge_is_refused(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(
+        InvalidInputError, match=r"all 4 trials diverged; lower `tune\.learning_rate`"
+    ):
+        _search(toy, tmp_path, monkeypatch, max_trials=4, diverged=range(1, 5))

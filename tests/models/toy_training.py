@@ -30,7 +30,7 @@ from models.params import (
     TuneParams,
 )
 from models.preprocessing import preprocessing_fn
-from tests.tiny_encoder import VOCAB
+from tests.tiny_encoder import VOCAB, build_tiny_encoder
 
 REPOSITORY = Path(__file__).parents[2]
 CLASS_WORDS = ("bad", "good")
@@ -122,9 +122,15 @@ class Toy(NamedTuple):
         return FitRequest(self.encoder, EncoderParams(), train, str(checkpoints))
 
 
-def build_toy(folder: Path, rows: int = 40, eval_rows: int = 16, flipped_eval: bool = False) -> Toy:
+def build_toy(
+    folder: Path,
+    rows: int = 40,
+    eval_rows: int = 16,
+    flipped_eval: bool = False,
+    dropout: bool = False,
+) -> Toy:
     """Write the encoder and the two splits into a folder."""
-    build_still_encoder(folder / "encoder")
+    (build_tiny_encoder if dropout else build_still_encoder)(folder / "encoder")
     write_rows(folder / "train.gz", toy_rows(rows, seed=1))
     write_rows(folder / "eval.gz", toy_rows(eval_rows, seed=2, flipped=flipped_eval))
     return Toy(folder)

@@ -83,3 +83,20 @@ def test_a_damaged_file_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(InvalidInputError, match="cannot be read as safetensors"):
         read_tensors(tmp_path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e300])
+def test_what_is_not_finite_in_float32_is_refused(value: float) -> None:
+    weights = CheckpointWeights(
+        FOLDER, {"embeddings.word_embeddings.weight": np.array([[1.0, value]])}
+    )
+    with pytest.raises(
+        InvalidInputError, match=r"word_embeddings\.weight in checkpoint has values"
+    ):
+        weights("word_embeddings/embeddings", (1, 2))
+
+
+def test_quantized_weights_are_refused() -> None:
+    tensors = {"embeddings.word_embeddings.weight": np.array([[1, 2]], np.int8)}
+    with pytest.raises(InvalidInputError, match=r"holds int8; floats are needed"):
+        CheckpointWeights(FOLDER, tensors)("word_embeddings/embeddings", (1, 2))  # type: ignore[arg-type]

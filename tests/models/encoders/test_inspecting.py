@@ -119,3 +119,12 @@ def test_a_module_that_cannot_be_called_is_refused(tmp_path: Path) -> None:
     tf.saved_model.save(root, str(tmp_path / "other"))
 
     assert "cannot be called" in _refusal(tmp_path / "other")
+
+
+def test_weights_that_are_not_finite_are_refused_by_name(tmp_path: Path) -> None:
+    module = tf.saved_model.load(str(build_tiny_encoder(tmp_path / "tiny")))
+    module.variables[0].assign(tf.fill(module.variables[0].shape, float("nan")))
+    broken = tmp_path / "broken"
+    tf.saved_model.save(module, str(broken), signatures={})
+
+    assert "not finite (NaN or infinity), in " in _refusal(broken)
