@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.evaluator.intervals import COUNTED_BY, interval_of
+from components.evaluator.params import UNKNOWN_ROWS
 from components.late_packages import execute_late
 from components.tfrecords import read_tfrecords
 
@@ -21,6 +22,7 @@ _TFMA = "tensorflow_model_analysis"
 _BASELINE = "baseline"
 _METRICS_FILES = "metrics*.tfrecord"
 _PLOTS_FILES = "plots*.tfrecord"
+_COUNTS = {UNKNOWN_ROWS, *COUNTED_BY.values()}
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,9 @@ def _metric_value(slice_name: str, entry: Any, counts: Mapping[_Key, float]) -> 
     value = entry.value.double_value.value
     bounds = (_bound(entry.confidence_interval, end) for end in ("lower_bound", "upper_bound"))
     rows = counts.get((COUNTED_BY.get(name, ""), index, is_baseline), math.nan)
-    low, high = interval_of(value, (next(bounds), next(bounds)), rows)
+    low = high = math.nan
+    if name not in _COUNTS:  # what was counted is certain
+        low, high = interval_of(value, (next(bounds), next(bounds)), rows)
     return MetricValue(name, index, slice_name, value, low, high, is_baseline)
 
 

@@ -114,6 +114,19 @@ def test_one_class_only(config: Path, rows: Path) -> None:
     assert "class" in run_refused(config)
 
 
+def test_a_label_that_train_lacks(config: Path, rows: Path, tmp_path: Path) -> None:
+    rows.write_text(rows.read_text() + "rare 3,rare\nrare 2,rare\n")  # by hash eval and test
+    line = run_refused(config)
+    assert "label 'rare' (2 rows: 1 in eval and 1 in test)" in line
+    assert "data.stratify: true" in line
+    assert not (tmp_path / "out").exists()
+
+
+def test_texts_named_as_label(config: Path) -> None:
+    columns = ("--set", "data.label_column=text", "--set", "data.text_column=label")
+    assert "column 'text' has 30 different labels in 30 rows" in run_refused(config, *columns)
+
+
 @pytest.mark.parametrize("content", ["", "text,label\n"], ids=["nothing", "header only"])
 def test_an_empty_file(config: Path, rows: Path, content: str) -> None:
     rows.write_text(content)

@@ -89,6 +89,13 @@ def test_the_interval_holds_the_value(sliced: Evaluation, degenerate: Evaluation
             assert found.low <= found.value <= found.high, found
 
 
+def test_counts_have_no_interval(sliced: Evaluation) -> None:
+    rows = find(read_metrics(sliced.uri), "example_count", None, "")
+    assert rows.value == 150
+    assert math.isnan(rows.low)
+    assert math.isnan(rows.high)
+
+
 def test_all_answers_right_is_no_certainty(perfect: Evaluation) -> None:
     metrics = read_metrics(perfect.uri)
     for name, index, rows in (("accuracy", None, 30), ("class_recall", 0, 10)):
