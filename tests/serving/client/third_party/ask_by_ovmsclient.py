@@ -41,7 +41,8 @@ def main() -> None:
     """Ask over both transports."""
     rest, grpc = sys.argv[1:]
     for client in (ovmsclient.make_http_client(rest), ovmsclient.make_grpc_client(grpc)):
-        print(json.dumps(ask(client), default=lambda value: value.decode()))
+        answers = json.dumps(ask(client), default=lambda value: value.decode())
+        sys.stdout.write(f"{answers}\n")
 
 
 if __name__ == "__main__":
