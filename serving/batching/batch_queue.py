@@ -11,6 +11,7 @@ from serving.batching.tasks import BatchedRequest, Task
 from serving.errors import Code, InvalidArgumentError, ServingError
 
 _MICROS = 1e-6
+_BATCHES_IN_A_ROW = 3  # while a large request waits beside the queue
 
 
 @dataclass(eq=False)
@@ -26,15 +27,35 @@ class _Batch:
         self.rows += task.rows
 
 
+@dataclass(eq=False)
+class _Rest:
+    """Rows of a large request, from `start` on, that wait beside the queue."""
+
+    request: BatchedRequest
+    start: int
+
+    @property
+    def rows(self) -> int:
+        return self.request.rows - self.start
+
+
 class BatchQueue:
-    """Batches in the order in which they opened; only the last one takes more tasks."""
+    """Batches in the order in which they opened; only the last one takes more tasks.
+
+    Of a request to be split that is larger than a batch only the first part is queued. The rest
+    waits beside: its parts run when no batch waits, and every few batches, in turns with others'.
+    So it takes no room from smaller requests, and they wait for one batch of it.
+    """
 
     def __init__(self, parameters: BatchingParameters) -> None:
         self._parameters = parameters
         self._batches: deque[_Batch] = deque()
+        self._rests: deque[_Rest] = deque()
+        self._rest_since = 0.0
+        self._batches_in_a_row = 0
 
     def __len__(self) -> int:
-        return sum(len(batch.tasks) for batch in self._batches)
+        return sum(len(batch.tasks) for batch in self._batches) + len(self._rests)
 
     def add(self, request: BatchedRequest) -> None:
         """Put a request into the last batch, or new ones where it does not fit.
@@ -62,15 +83,42 @@ class BatchQueue:
     def due(self) -> float | None:
         """Return when the first batch may run, in `time.monotonic` seconds; None if none waits."""
         if not self._batches:
-            return None
+            return self._rest_since if self._rests else None
         first = self._batches[0]
-        if len(self._batches) > 1 or first.rows >= self._parameters.batch_limit:
+        is_followed = len(self._batches) > 1 or bool(self._rests)
+        if is_followed or first.rows >= self._parameters.batch_limit:
             return first.opened
         return first.opened + self._parameters.batch_timeout_micros * _MICROS
 
-    def take(self) -> list[Task]:
-        """Remove the first batch and return its tasks; call it when the batch is due."""
+    def take(self, now: float = 0.0) -> list[Task]:
+        """Remove the first batch and return its tasks; call it when the batch is due.
+
+        Args:
+            now: In seconds of `time.monotonic`.
+
+        Returns:
+            The tasks.
+        """
+        if self._rests:
+            if not self._batches or self._batches_in_a_row == _BATCHES_IN_A_ROW:
+                return [self._take_part(now)]
+            self._batches_in_a_row += 1
         return self._batches.popleft().tasks
+
+    def _take_part(self, now: float) -> Task:
+        """Return the next part of the large request whose turn it is."""
+        self._batches_in_a_row = 0
+        self._rest_since = now
+        rest, limit = self._rests.popleft(), self._parameters.batch_limit
+        task = Task(rest.request, rest.start, min(rest.start + limit, rest.request.rows))
+        rest.start = task.stop
+        if rest.request.answer.done():  # failed, or given up: nothing more of it
+            return task
+        if rest.rows >= limit:
+            self._rests.append(rest)
+        elif rest.rows:  # may share a batch
+            self._add_part(Task(rest.request, rest.start, rest.request.rows))
+        return task
 
     @property
     def _open_rows(self) -> int:
@@ -91,6 +139,8 @@ class BatchQueue:
         limit, queue_limit = self._parameters.batch_limit, self._parameters.queue_limit
         batches = max(1, len(self._batches))
         capacity = (queue_limit - batches) * limit + limit - self._open_rows
+        if rows > limit:  # large requests count the others that wait beside the queue
+            capacity -= sum(rest.rows for rest in self._rests)
         if rows > capacity:
             raise _full(
                 f"task size is {rows} but scheduling capacity is only {capacity} "
@@ -99,12 +149,17 @@ class BatchQueue:
             )
 
     def _add_in_parts(self, request: BatchedRequest) -> None:
-        start = 0
-        while start < request.rows:
-            room = self._parameters.batch_limit - self._open_rows or self._parameters.batch_limit
-            stop = min(start + room, request.rows)
-            self._add_part(Task(request, start, stop))
-            start = stop
+        limit = self._parameters.batch_limit
+        room = limit - self._open_rows or limit
+        stop = min(room, request.rows)
+        self._add_part(Task(request, 0, stop))
+        rest = _Rest(request, stop)
+        if rest.rows >= limit:
+            if not self._rests:
+                self._rest_since = request.arrived
+            self._rests.append(rest)
+        elif rest.rows:
+            self._add_part(Task(request, stop, request.rows))
 
     def _add_part(self, task: Task) -> None:
         if not self._batches or self._open_rows + task.rows > self._parameters.batch_limit:

@@ -18,6 +18,7 @@ from serving.batching.tasks import (
     start_tasks,
     waited_too_long,
 )
+from serving.callers import gone_error, when_gone
 from serving.errors import DeadlineExceededError, ServingError
 from serving.model import Array, Arrays, LoadedModel
 from serving.observing import BatchRecord, Observer
@@ -125,6 +126,11 @@ class GenericBatcher:
             request.fail(error)
             return error
 
+    def leave(self, request: BatchedRequest) -> None:
+        """Drop what waits of a request whose client is gone."""
+        with self._changed:
+            request.fail(gone_error())
+
     def _work(self) -> None:
         while taken := self._next_batch():
             key, tasks = taken
@@ -143,7 +149,7 @@ class GenericBatcher:
                 due, key = self._first_due()
                 if key is not None and due <= now:
                     self._running.append(key)
-                    return key, start_tasks(self._queues[key].take(), now)
+                    return key, start_tasks(self._queues[key].take(now), now)
                 self._changed.wait(None if key is None else due - now)
         return None
 
@@ -190,6 +196,8 @@ class _BatchedModel:
             return self._model.run(name, inputs, outputs, deadline)
         request = BatchedRequest(inputs, rows, deadline, arrived=time.monotonic())
         self._batcher.submit(_QueueKey(self, name, tuple(sorted(outputs))), request)
+        if rows > self.parameters.batch_limit:
+            when_gone(lambda: self._batcher.leave(request))
         wait_s = None if deadline is None else max(0.0, deadline - request.arrived)
         try:
             answer = request.answer.result(wait_s)

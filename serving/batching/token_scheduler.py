@@ -18,6 +18,7 @@ from serving.batching.text_queue import TextQueue, Tokenize
 from serving.batching.text_request import TextRequest
 from serving.batching.token_queue import TokenQueue, WaitingRow
 from serving.batching.token_rows import pad_batch
+from serving.callers import gone_error, when_gone
 from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
 from serving.model import Array, Arrays
 from serving.observing import BatchRecord, Observer
@@ -130,9 +131,12 @@ class TokenScheduler:
         Raises:
             OverloadedError: If the queue is full.
             DeadlineExceededError: After the deadline; what still waits of the texts is dropped.
-            ServingError: With the code with which a batch failed; UNAVAILABLE after `close`.
+            ServingError: With the code with which a batch failed; UNAVAILABLE after `close`;
+                CANCELLED, if the client of a large request leaves.
         """  # noqa: DOC502 - partly raised by what it calls
         request = self.submit(texts, rows, deadline)
+        if request.is_large:
+            when_gone(lambda: self._leave(request))
         try:
             return request.answer.result(
                 None if deadline is None else max(0, deadline - time.monotonic())
@@ -171,6 +175,14 @@ class TokenScheduler:
         with self._changed:
             self._discard(request)
             request.answer.cancel()
+
+    def _leave(self, request: TextRequest) -> None:
+        """Drop what is left of a request whose client is gone."""
+        if request.answer.done():
+            return
+        with self._changed:
+            self._discard(request)
+            request.fail(gone_error())
 
     def close(self) -> None:
         """End the worker threads; they finish the batches that they run."""

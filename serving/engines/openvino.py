@@ -15,7 +15,6 @@ Source:
 """
 
 import os
-import queue
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
@@ -25,6 +24,7 @@ import numpy as np
 
 from serving.engines import processor
 from serving.engines.errors import EngineUnavailableError
+from serving.engines.infer_requests import InferRequests
 from serving.engines.manifest import Variant
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.model import Array, Arrays
@@ -73,9 +73,9 @@ class OpenVinoEngine:
             alone = core.compile_model(model, _DEVICE, _options(variant, "LATENCY"))
             beside = core.compile_model(model, _DEVICE, _options(variant, "THROUGHPUT"))
             self.parallel_runs = int(beside.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-            self._alone = _Requests(alone, 1)
-            self._beside = _Requests(beside, self.parallel_runs)
-            self._fixed: dict[int, _Requests] = {}
+            self._alone = InferRequests(alone, 1)
+            self._beside = InferRequests(beside, self.parallel_runs)
+            self._fixed: dict[int, InferRequests] = {}
             self.fixed_lengths = _fixed_lengths(variant)
             self._compile_fixed = partial(_compile_fixed, core, model, variant, self.parallel_runs)
         except RuntimeError as exc:  # all that OpenVINO raises
@@ -98,16 +98,20 @@ class OpenVinoEngine:
         if len({array.shape for array in tokens.values()}) > 1:
             # OpenVINO would notice, but then refuse the next batch of this shape, too.
             raise ServingError(Code.INTERNAL, "The inputs of the model differ in shape.")
+        parts = [self._run_part(part, deadline) for part in _cut(tokens)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
+
+    def _run_part(self, tokens: Arrays, deadline: float | None) -> Array:
+        """Run what does not take long; between two parts of a batch others have their turn."""
         requests, request, tokens = self._take(tokens, deadline)
         try:
-            parts = [_infer(request, part, deadline) for part in _cut(tokens)]
+            return _infer(request, tokens, deadline)
         except RuntimeError as exc:
             raise ServingError(Code.INTERNAL, f"OpenVINO failed: {_brief(exc)}") from exc
         finally:
             requests.give_back(request)
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
-    def _take(self, tokens: Arrays, deadline: float | None) -> tuple["_Requests", Any, Arrays]:
+    def _take(self, tokens: Arrays, deadline: float | None) -> tuple[InferRequests, Any, Arrays]:
         """Choose where a batch runs; DeadlineExceededError if it must wait too long."""
         rows, columns = tokens[TOKEN_INPUTS[0]].shape
         length = next((each for each in self._fixed if rows == 1 and columns <= each), 0)
@@ -136,63 +140,25 @@ class OpenVinoEngine:
             EngineUnavailableError: If the model fails.
         """
         try:
+            shapes = [(rows, min(tokens, longest)) for rows, tokens in _WARM_UP_SHAPES]
             for requests in (self._alone, self._beside):
-                requests.try_shapes(
-                    (rows, min(tokens, longest)) for rows, tokens in _WARM_UP_SHAPES
-                )
+                _try_shapes(requests, shapes)
             for length in self.fixed_lengths:
                 if length <= longest:
                     self._fixed[length] = self._compile_fixed(length)
-                    self._fixed[length].try_shapes([(1, length)])
+                    _try_shapes(self._fixed[length], [(1, length)])
         except RuntimeError as exc:
             raise EngineUnavailableError(f"it fails: {_brief(exc)}") from exc
 
 
-class _Requests:
-    """OpenVINO's requests of one compiled model: each runs one batch at a time."""
-
-    def __init__(self, compiled: Any, count: int) -> None:
-        self._count = count
-        self._free: queue.LifoQueue[Any] = queue.LifoQueue()
-        for _ in range(count):
-            self._free.put(compiled.create_infer_request())
-
-    def take_free(self) -> Any:
-        """Return a request that nobody has; None if there is none."""
-        try:
-            return self._free.get_nowait()
-        except queue.Empty:
-            return None
-
-    def are_free(self) -> bool:
-        """Tell whether nobody has any of them."""
-        return self._free.qsize() == self._count
-
-    def take(self, deadline: float | None) -> Any:
-        """Wait for a request; DeadlineExceededError after the deadline."""
-        wait_s = None if deadline is None else max(0.0, deadline - time.monotonic())
-        try:
-            return self._free.get(timeout=wait_s)
-        except queue.Empty:
-            raise DeadlineExceededError("The deadline passed before the model was free.") from None
-
-    def give_back(self, request: Any) -> None:
-        """Let others have a request."""
-        self._free.put(request)
-
-    def try_shapes(self, shapes: Iterable[tuple[int, int]]) -> None:
-        """Run batches of zeros; RuntimeError if OpenVINO fails."""
-        request = self.take(None)
-        try:
-            for shape in shapes:
-                _infer(request, dict.fromkeys(TOKEN_INPUTS, np.zeros(shape, np.int32)), None)
-        finally:
-            self.give_back(request)
-
-    def close(self) -> None:
-        """Free the compiled model."""
-        while self.take_free() is not None:
-            pass
+def _try_shapes(requests: InferRequests, shapes: Iterable[tuple[int, int]]) -> None:
+    """Run batches of zeros; RuntimeError if OpenVINO fails."""
+    request = requests.take(None)
+    try:
+        for shape in shapes:
+            _infer(request, dict.fromkeys(TOKEN_INPUTS, np.zeros(shape, np.int32)), None)
+    finally:
+        requests.give_back(request)
 
 
 def _create_core() -> Any:
@@ -263,13 +229,13 @@ def _fixed_lengths(variant: Variant) -> tuple[int, ...]:
 
 def _compile_fixed(
     core: Any, model: Any, variant: Variant, parallel_runs: int, length: int
-) -> _Requests:
+) -> InferRequests:
     """Compile a model for single rows of one length, on the cores of one of the parallel runs."""
     fixed = model.clone()
     fixed.reshape({name: [1, length] for name in TOKEN_INPUTS})
     threads = max(1, len(os.sched_getaffinity(0)) // parallel_runs)
     options = {**_options(variant, "LATENCY"), "INFERENCE_NUM_THREADS": str(threads)}
-    return _Requests(core.compile_model(fixed, _DEVICE, options), 1)
+    return InferRequests(core.compile_model(fixed, _DEVICE, options), 1)
 
 
 def _pad_row(tokens: Arrays, length: int) -> Arrays:

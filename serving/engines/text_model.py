@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from serving.callers import gone_error, is_gone
 from serving.engines.errors import EngineUnavailableError
 from serving.engines.manifest import read_variants
 from serving.engines.openvino import OpenVinoEngine
@@ -22,6 +23,7 @@ _CLASSIFY, _TOKENIZE_EXAMPLES = "classify", "tokenize_examples"
 # What these outputs are called in `serving_default`.
 _CLASSIFY_OUTPUTS = {"classes": "classes", "scores": "probabilities"}
 _PROBES = (b"", b"a good one", b"neither good nor bad, and 12 more words than that one had at all")
+_SLICE_ROWS = 256  # of a request, which are tokenized and padded together
 _LONG_TEXT = b"good " * 200
 # Of a probability. Coarse: it tells a file of another model from rounding, which the pipeline
 # has measured.
@@ -126,9 +128,9 @@ class _Runner:
     ) -> dict[str, Array]:
         """Run a signature; see `RunSignature`."""
         tokenize = self._tokenizers.get(name)
-        if tokenize and count_rows(inputs):
-            tokens = self._model.run(tokenize, inputs, TOKEN_INPUTS, deadline)
-            probabilities = self._openvino.run(tokens, deadline)
+        rows = count_rows(inputs) if tokenize else 0
+        if tokenize and rows:
+            probabilities = self._classify(tokenize, inputs, rows, deadline)
             if name == _CLASSIFY:
                 named = name_outputs(probabilities, self._classes, ("classes", "probabilities"))
                 return {output: named[_CLASSIFY_OUTPUTS[output]] for output in outputs}
@@ -137,6 +139,19 @@ class _Runner:
             with suppress(ServingError):  # such as too many tokens: TensorFlow says what is wrong
                 return {"probabilities": self._openvino.run(inputs, deadline)}
         return self._model.run(name, inputs, outputs, deadline)
+
+    def _classify(self, tokenize: str, inputs: Arrays, rows: int, deadline: float | None) -> Array:
+        """Tokenize and classify; of many rows some at a time, between which others have a turn."""
+        parts = []
+        for start in range(0, rows, _SLICE_ROWS):
+            part = inputs
+            if rows > _SLICE_ROWS:
+                if is_gone():
+                    raise gone_error()
+                part = {name: array[start : start + _SLICE_ROWS] for name, array in inputs.items()}
+            tokens = self._model.run(tokenize, part, TOKEN_INPUTS, deadline)
+            parts.append(self._openvino.run(tokens, deadline))
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def close(self) -> None:
         """Free both engines."""

@@ -15,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
+from serving.callers import set_caller
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.grpc_api.pools import on_pool
@@ -112,6 +113,7 @@ class Caller:
         """
 
         def handle(body: bytes, context: Any) -> bytes:
+            set_caller(_GrpcCaller(context))  # grpcio gives each RPC a context of its own
             with self._tracer.span(method.name, lambda: _headers(context)):
                 answer, error = self._observed(method, body, context)
             if error is None:
@@ -145,6 +147,24 @@ class Caller:
         )
         self._observer.request(record)
         return answer, error
+
+
+class _GrpcCaller:
+    """The client of an RPC."""
+
+    __slots__ = ("_context",)
+
+    def __init__(self, context: Any) -> None:
+        self._context = context
+
+    def is_gone(self) -> bool:
+        """Tell whether the RPC was cancelled, or its connection lost."""
+        return not self._context.is_active()
+
+    def when_gone(self, act: Callable[[], None]) -> None:
+        """Have something done at the end of the RPC, whatever ends it."""
+        if not self._context.add_callback(act):
+            act()
 
 
 def _headers(context: Any) -> list[tuple[str, str]]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -93,3 +95,84 @@ def test_a_full_queue_with_splitting() -> None:
     queue.add(request(5))
     assert taken(queue) == [(0, 3), (0, 1)]
     assert taken(queue) == [(1, 5)]
+
+
+SPLIT = BatchingParameters(
+    max_batch_size=1000,
+    max_enqueued_batches=4,
+    enable_large_batch_splitting=True,
+    max_execution_batch_size=4,
+)
+
+
+def test_what_comes_after_a_large_request_waits_for_one_batch_of_it() -> None:
+    queue = BatchQueue(SPLIT)
+    queue.add(request(16))
+    assert taken(queue) == [(0, 4)]
+    queue.add(request(1))
+    queue.add(request(2))
+    assert taken(queue) == [(0, 1), (0, 2)]
+    assert [taken(queue) for _ in range(3)] == [[(4, 8)], [(8, 12)], [(12, 16)]]
+    assert queue.due() is None
+
+
+def test_a_large_request_takes_no_room_from_others() -> None:
+    queue = BatchQueue(SPLIT)
+    queue.add(request(16))
+    for _ in range(3):
+        queue.add(request(4))  # the fourth batch is the first part of the large one
+    with pytest.raises(ServingError, match="num_enqueued_batches=4, max_enqueued_batches=4"):
+        queue.add(request(1))
+
+
+def test_a_large_request_counts_the_others_that_wait() -> None:
+    queue = BatchQueue(SPLIT)
+    queue.add(request(11))
+    # Room for three batches, less the 7 rows of the first that wait beside the queue.
+    with pytest.raises(ServingError, match="task size is 6 but scheduling capacity is only 5"):
+        queue.add(request(6))
+    queue.add(request(5))
+
+
+def test_large_requests_take_turns() -> None:
+    queue = BatchQueue(SPLIT)
+    first, second = request(8), request(8)
+    queue.add(first)
+    queue.add(second)
+    order = [queue.take()[0] for _ in range(4)]
+    assert [(task.request is first, task.start) for task in order] == [
+        (True, 0),
+        (False, 0),
+        (True, 4),
+        (False, 4),
+    ]
+
+
+def test_a_large_request_has_every_fourth_batch_however_many_come() -> None:
+    queue = BatchQueue(SPLIT)
+    large = request(12)
+    queue.add(large)
+    order = []
+    for _ in range(9):
+        queue.add(request(4))
+        order.append(queue.take()[0].request is large)
+    assert order == [True, False, False, True, False, False, False, True, False]
+
+
+def test_the_rest_of_a_large_request_is_due_at_once() -> None:
+    queue = BatchQueue(replace(SPLIT, batch_timeout_micros=2_000_000))
+    queue.add(request(12, arrived=10.0))
+    assert queue.due() == 10.0
+    queue.take(11.0)
+    assert queue.due() == 10.0
+    queue.take(12.0)
+    assert queue.due() == 12.0
+
+
+def test_the_rest_of_a_request_that_ended_is_dropped() -> None:
+    queue, large = BatchQueue(SPLIT), request(16)
+    queue.add(large)
+    queue.take()
+    large.fail(ValueError("given up"))
+    queue.take()
+    assert (len(queue), queue.due()) == (0, None)

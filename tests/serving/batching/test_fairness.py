@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 
 import numpy as np
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from serving.batching.plan import BatchLimits
 from serving.batching.text_request import TextRequest
 from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
-from serving.errors import DeadlineExceededError, OverloadedError
+from serving.callers import set_caller
+from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
 from serving.model import Array, Arrays
 from serving.text_classifier import TOKEN_INPUTS
-from tests.serving.batching.concurrency import LIMIT_S, Recorder, Steps
+from tests.serving.batching.concurrency import LIMIT_S, Recorder, Steps, in_thread
 from tests.serving.version_folders import wait_until
 
 _LENGTH = 10
@@ -148,6 +150,52 @@ def test_what_is_left_after_the_deadline_is_dropped(bench: Bench) -> None:
     bench.ask("n")
     assert bench.run() == ["n"]
     assert sum(bench.tokenized) == 2
+
+
+class Client:
+    """A caller that leaves when the test says so."""
+
+    def __init__(self) -> None:
+        self.acts: list[Callable[[], None]] = []
+
+    def is_gone(self) -> bool:
+        return False
+
+    def when_gone(self, act: Callable[[], None]) -> None:
+        self.acts.append(act)
+
+
+def test_what_is_left_of_a_client_that_leaves_is_dropped(bench: Bench) -> None:
+    client = Client()
+
+    def ask() -> Array:
+        set_caller(client)
+        return bench.scheduler.answer_texts(texts_of("L", 60_000), 60_000, None)
+
+    asked = in_thread(lambda: copy_context().run(ask))
+    wait_until(lambda: len(client.acts) == 1)
+    bench.run(2)
+    client.acts[0]()
+    with pytest.raises(ServingError, match="The client has left") as caught:
+        asked.result(LIMIT_S)
+    assert caught.value.code is Code.CANCELLED
+    tokenized = sum(bench.tokenized)
+    bench.ask("n")
+    assert bench.run() == ["n"]
+    assert sum(bench.tokenized) == tokenized + 1
+
+
+def test_small_requests_do_not_ask_for_their_client(bench: Bench) -> None:
+    client = Client()
+
+    def ask() -> Array:
+        set_caller(client)
+        return bench.scheduler.answer_texts(texts_of("n", 64), 64, None)
+
+    asked = in_thread(lambda: copy_context().run(ask))
+    bench.steps.open()
+    asked.result(LIMIT_S)
+    assert client.acts == []
 
 
 def test_a_full_queue_refuses_large_requests_too(bench: Bench) -> None:

@@ -1,13 +1,15 @@
 import logging
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import copy_context
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from serving.callers import set_caller
 from serving.engines.manifest import FOLDER
 from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError
@@ -73,6 +75,38 @@ def test_tensorflow_only_tokenizes(plain: LoadedModel, prepared: Path) -> None:
     model.call("", {"text": TEXTS})
     model.call("classify", {"inputs": bytes_array([_example(text) for text in TEXTS])})
     assert called == ["tokenize", "tokenize_examples"]
+
+
+def test_many_texts_are_tokenized_some_at_a_time(plain: LoadedModel, prepared: Path) -> None:
+    sizes = []
+
+    def run(
+        name: str, inputs: Arrays, outputs: Sequence[str], deadline: float | None
+    ) -> dict[str, Array]:
+        sizes.append(len(next(iter(inputs.values()))))
+        return plain.run(name, inputs, outputs, deadline)
+
+    model = with_engine(replace(plain, run=run), prepared, "openvino")
+    texts = np.tile(TEXTS, 150)
+    sizes.clear()
+    assert_same(model.call("", {"text": texts}), plain.call("", {"text": texts}))
+    assert sizes == [256, 256, 88]
+
+
+def test_what_is_left_of_a_client_that_left_is_not_run(fast: LoadedModel) -> None:
+    class Gone:
+        def is_gone(self) -> bool:
+            return True
+
+        def when_gone(self, act: Callable[[], None]) -> None:
+            act()
+
+    def ask() -> None:
+        set_caller(Gone())
+        fast.call("", {"text": np.tile(TEXTS, 150)})
+
+    with pytest.raises(ServingError, match="The client has left"):
+        copy_context().run(ask)
 
 
 def _example(text: bytes) -> bytes:

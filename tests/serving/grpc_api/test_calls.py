@@ -1,15 +1,18 @@
 """What observers and clients learn of a call."""
 
 import logging
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
 import grpc
 import pytest
 
+from serving.callers import gone_error, is_gone, when_gone
 from serving.errors import Code
-from serving.grpc_api.calls import Caller, Method
+from serving.grpc_api.calls import Call, Caller, Method
 from serving.observing import NoTracing, ReadHeaders
 from tests.serving.grpc_api.conftest import (
     PROTOS,
@@ -159,3 +162,28 @@ def test_a_request_that_is_late_is_not_answered(plane: Any, recorder: Recorder) 
         handle(b"", LateContext())
     assert asked == []
     assert recorder.next().code is Code.DEADLINE_EXCEEDED
+
+
+def test_a_client_that_leaves_is_told_of(plane: Any) -> None:
+    entered, gone = threading.Event(), threading.Event()
+
+    def answer(_request: Any, _call: Call) -> Any:
+        when_gone(gone.set)
+        entered.set()
+        assert gone.wait(TIMEOUT_S)
+        assert is_gone()
+        raise gone_error()
+
+    recorder = Recorder()
+    method = Method("s", "M", PROTOS.predict_pb2.PredictRequest, answer)
+    handler = Caller(plane, recorder, NoTracing()).handler(method)
+    server = grpc.server(ThreadPoolExecutor(1))
+    server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("s", {"M": handler}),))
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        call = channel.unary_unary("/s/M").future(b"")
+        assert entered.wait(TIMEOUT_S)
+        call.cancel()
+        assert recorder.next().code is Code.CANCELLED
+    server.stop(None).wait()
