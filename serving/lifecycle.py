@@ -12,6 +12,12 @@ from serving.observing import LoadRecord, Observer
 
 logger = logging.getLogger(__name__)
 
+_CODES = {
+    FileNotFoundError: Code.NOT_FOUND,
+    NotADirectoryError: Code.NOT_FOUND,
+    PermissionError: Code.PERMISSION_DENIED,
+}
+
 LoadVersion = Callable[[str, int, Path], LoadedModel]
 """Loads one version: (name, version, folder) to a model."""
 
@@ -75,7 +81,8 @@ class VersionLoader:
             The model, ready for requests.
 
         Raises:
-            ServingError: Whatever went wrong; UNKNOWN if it was no ServingError itself.
+            ServingError: Whatever went wrong; UNKNOWN if it was neither a ServingError itself nor a
+                file that is not there or not to be read.
         """  # noqa: DOC502 - raised as `error`
         started = time.monotonic()
         try:
@@ -103,5 +110,8 @@ class VersionLoader:
 def _to_serving_error(exc: Exception) -> ServingError:
     if isinstance(exc, ServingError):
         return exc
+    if isinstance(exc, OSError) and exc.strerror:
+        code = next((code for kind, code in _CODES.items() if isinstance(exc, kind)), Code.UNKNOWN)
+        return ServingError(code, f"{exc.filename}; {exc.strerror}")  # as TensorFlow words it
     logger.error("A load has failed in an unforeseen way.", exc_info=exc)
     return ServingError(Code.UNKNOWN, f"{type(exc).__name__}: {exc}")

@@ -50,9 +50,9 @@ def read_variants(version_folder: Path) -> tuple[Variant, ...]:
             that was verified.
     """
     folder = version_folder / FOLDER
-    if not (folder / MANIFEST).is_file():
-        raise EngineUnavailableError("the version has no converted model", is_expected=True)
     try:
+        if not (folder / MANIFEST).is_file():
+            raise EngineUnavailableError("the version has no converted model", is_expected=True)
         content = json.loads((folder / MANIFEST).read_bytes())
         if content["format"] != FORMAT:
             raise EngineUnavailableError(f"its {MANIFEST} is of format {content['format']!r}")

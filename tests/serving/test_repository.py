@@ -1,4 +1,6 @@
+import errno
 import logging
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
@@ -195,7 +197,8 @@ def test_a_folder_without_a_graph_ends_with_its_error(loader: TextLoader, tmp_pa
     repository.start()
     wait_until(lambda: states(repository)[:1] == [(2, State.END)])
     status = repository.statuses(2)[0]
-    assert (status.code, status.message[:17]) == (Code.UNKNOWN, "FileNotFoundError")
+    message = f"{tmp_path / '2' / 'saved_model.pb'}; No such file or directory"
+    assert (status.code, status.message) == (Code.NOT_FOUND, message)
     repository.stop(LIMIT_S)
 
 
@@ -226,6 +229,34 @@ def test_any_exception_of_a_load_ends_in_the_status(
     add_version(tmp_path, 1)
     repository.poll()
     assert repository.statuses()[0].message == "KeyError: 'x'"
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [
+        (errno.EACCES, Code.PERMISSION_DENIED),
+        (errno.ENOENT, Code.NOT_FOUND),
+        (errno.ENOTDIR, Code.NOT_FOUND),
+        (errno.EIO, Code.UNKNOWN),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(
+    repository: ModelRepository,
+    loader: TextLoader,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    number: int,
+    code: Code,
+) -> None:
+    def refuse(_version: int) -> None:
+        raise OSError(number, os.strerror(number), "/m/1/variables")
+
+    loader.before_load = refuse
+    add_version(tmp_path, 1)
+    repository.poll()
+    status = repository.statuses()[0]
+    assert (status.code, status.message) == (code, f"/m/1/variables; {os.strerror(number)}")
+    assert "Traceback" not in caplog.text
 
 
 def test_a_load_is_retried(loader: TextLoader, tmp_path: Path) -> None:

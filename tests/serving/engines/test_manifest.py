@@ -1,3 +1,4 @@
+import errno
 import json
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,12 @@ def test_no_file_outside_of_the_folder_is_read(folder: Path) -> None:
     write_manifest(folder, [{**variant("f32"), "file": "../../model.xml"}])
     (found,) = read_variants(folder)
     assert found.file == folder / FOLDER / "model.xml"
+
+
+def test_a_folder_that_cannot_be_read(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", refuse)  # root may read everything
+    with pytest.raises(EngineUnavailableError, match=r"is damaged \(PermissionError"):
+        read_variants(folder)
