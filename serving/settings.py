@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from serving.errors import SettingsError
 
 _MAX_PORT = 65535
+_MAX_SOCKET_PATH = 107  # `sun_path` of Linux without its last byte
 _MIB = 1024 * 1024
 
 ENGINES = ("auto", "tensorflow", "openvino")
@@ -136,7 +138,7 @@ class ServerSettings:
 
         Raises:
             SettingsError: If a value cannot work; the message names the flag.
-        """
+        """  # noqa: DOC502 - raised by what it calls
         if self.model_config_file is None:
             self._check_single_model()
         for name, text in _FILES.items():
@@ -144,11 +146,10 @@ class ServerSettings:
             if path is not None:
                 _check_file(name, path, text)
         self._check_ports()
+        self._check_socket()
         self._check_ranges()
-        for name, allowed in (("engine", ENGINES), ("log_level", LOG_LEVELS)):
-            value = getattr(self, name)
-            if value not in allowed:
-                raise SettingsError(f"--{name} is {value!r}; allowed are {', '.join(allowed)}.")
+        _check_word("engine", self.engine, ENGINES)
+        _check_word("log_level", self.log_level.lower(), LOG_LEVELS)
 
     def _check_single_model(self) -> None:
         if not self.model_name:
@@ -174,6 +175,21 @@ class ServerSettings:
                 f"--port and --rest_api_port are both {self.port}; give two different ports."
             )
 
+    def _check_socket(self) -> None:
+        if not self.grpc_socket_path:
+            return
+        if len(os.fsencode(self.grpc_socket_path)) > _MAX_SOCKET_PATH:
+            raise SettingsError(
+                f"--grpc_socket_path {self.grpc_socket_path} is too long; a socket's path has at "
+                f"most {_MAX_SOCKET_PATH} bytes."
+            )
+        folder = Path(self.grpc_socket_path).parent
+        if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir raises without rights
+            raise SettingsError(
+                f"--grpc_socket_path {self.grpc_socket_path}: {folder} is not a folder that can be "
+                "reached; make it first."
+            )
+
     def _check_ranges(self) -> None:
         for name, lowest in _LOWEST.items():
             if not lowest <= getattr(self, name) < float("inf"):  # nor is it NaN
@@ -190,6 +206,11 @@ class ServerSettings:
                 "--batching_parameters_file is set but --enable_batching is not; set both or "
                 "neither."
             )
+
+
+def _check_word(name: str, value: str, allowed: Sequence[str]) -> None:
+    if value not in allowed:
+        raise SettingsError(f"--{name} is {value!r}; allowed are {', '.join(allowed)}.")
 
 
 def _check_file(name: str, path: Path, text: str) -> None:

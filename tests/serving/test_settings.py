@@ -23,12 +23,20 @@ def test_defaults_are_valid(tmp_path: Path) -> None:
         ({"rest_api_keep_alive_s": 0.5}, "--rest_api_keep_alive_s is 0.5; it must be at least 1."),
         ({"rest_api_keep_alive_s": float("nan")}, "--rest_api_keep_alive_s is nan; it must be"),
         ({"shutdown_grace_s": float("inf")}, "--shutdown_grace_s is inf; it must be at least 0."),
+        ({"grpc_socket_path": "/nowhere/x.sock"}, "x.sock: /nowhere is not a folder that can be"),
+        ({"grpc_socket_path": f"/var/{'x' * 103}"}, "is too long; a socket's path has at most 107"),
+        ({"log_level": "all"}, "--log_level is 'all'; allowed are debug, info, warning, error."),
         ({"engine": "onnx"}, "--engine is 'onnx'; allowed are auto, tensorflow, openvino."),
     ],
 )
 def test_refused(tmp_path: Path, changes: dict[str, object], text: str) -> None:
     with pytest.raises(SettingsError, match=text):
         ServerSettings(tmp_path, **changes).validate()  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("level", ["debug", "INFO", "Warning"])
+def test_log_levels(tmp_path: Path, level: str) -> None:
+    ServerSettings(tmp_path, log_level=level).validate()
 
 
 def test_a_file_as_base_path(tmp_path: Path) -> None:
