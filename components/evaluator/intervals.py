@@ -17,7 +17,7 @@ Interval = tuple[float, float]
 
 
 def interval_of(value: float, jackknife: Interval, rows: float) -> Interval:
-    """Lay an interval around a value.
+    """Widen an interval to hold its value, where need be.
 
     Args:
         value: The metric.
@@ -31,10 +31,11 @@ def interval_of(value: float, jackknife: Interval, rows: float) -> Interval:
     Source:
         Clopper and Pearson 1934, for shares of all rows and of none.
     """
-    half = (jackknife[1] - jackknife[0]) / 2
-    if half >= _NO_WIDTH or not (_is_near(value, 0) or _is_near(value, 1)):
-        return value - half, value + half  # NaN stays NaN
-    if math.isnan(rows) or rows <= 0:
+    low, high = jackknife
+    has_width = high - low >= _NO_WIDTH
+    if has_width or not (_is_near(value, 0) or _is_near(value, 1)):
+        return min(low, value), max(high, value)  # NaN stays NaN
+    if math.isnan(low) or math.isnan(rows) or rows <= 0:
         return math.nan, math.nan
     likely = (_ALPHA / 2) ** (1 / rows)
     return (likely, 1.0) if _is_near(value, 1) else (0.0, 1 - likely)
