@@ -15,7 +15,7 @@ from serving.errors import Code, ServingError, SettingsError
 from serving.grpc_api.options import GrpcOptions
 from serving.observing import Observer, Tracer
 from serving.rest.app import create_app
-from serving.rest.http_protocol import http_protocol_class
+from serving.rest.http.protocol import http_protocol_class
 from serving.rest.options import RestOptions
 from serving.settings import ServerSettings
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from serving.errors import InvalidArgumentError
 from serving.model import Array
-from serving.rest.json_dump import dump_value
-from serving.rest.json_numbers import SINGLE_DIGITS, format_float
-from serving.rest.json_objects import members_of
-from serving.rest.json_values import decode_base64, is_base64_object, type_name
-from serving.rest.json_writer import Token, encode_text, quote, write_json, write_rows
+from serving.rest.json.dump import dump_value
+from serving.rest.json.numbers import SINGLE_DIGITS, format_float
+from serving.rest.json.objects import members_of
+from serving.rest.json.values import decode_base64, is_base64_object, type_name
+from serving.rest.json.writer import Token, encode_text, quote, write_json, write_rows
 from serving.runtime.protos import load_protos
 
 _KINDS = {"int64_list": "int64", "float_list": "float", "bytes_list": "bytes"}

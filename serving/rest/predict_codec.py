@@ -12,11 +12,11 @@ from typing import Any
 
 from serving.errors import InvalidArgumentError, ServingError
 from serving.model import DEFAULT_SIGNATURE, Array, Arrays, Signature, TensorSpec
-from serving.rest.json_arrays import write_array, write_each
-from serving.rest.json_dump import dump_value
-from serving.rest.json_objects import JsonObject, members_of
-from serving.rest.json_reader import parse_json
-from serving.rest.json_values import (
+from serving.rest.json.arrays import write_array, write_each
+from serving.rest.json.dump import dump_value
+from serving.rest.json.objects import JsonObject, members_of
+from serving.rest.json.reader import parse_json
+from serving.rest.json.values import (
     RankError,
     flatten,
     flatten_quickly,
@@ -24,7 +24,7 @@ from serving.rest.json_values import (
     shape_of,
     to_array,
 )
-from serving.rest.json_writer import INDENT, Token, encode_text, quote, write_json, write_rows
+from serving.rest.json.writer import INDENT, Token, encode_text, quote, write_json, write_rows
 
 _FEW = 4  # rows: are read faster one by one
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from starlette.types import Send
 
 from serving.errors import Code, ServingError
-from serving.rest.json_writer import encode_text, write_json
+from serving.rest.json.writer import encode_text, write_json
 from serving.rest.routes import VersionOverflowError
 
 Headers = tuple[tuple[bytes, bytes], ...]

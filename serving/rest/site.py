@@ -7,7 +7,7 @@ from importlib.resources import files
 
 from serving.data_plane import DataPlane
 from serving.errors import Code
-from serving.rest.json_writer import encode_text
+from serving.rest.json.writer import encode_text
 from serving.rest.replies import JSON, NOT_FOUND, TEXT, Headers, Reply
 
 _PAGE_HEADERS: Headers = (

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from serving.rest.json_writer import encode_text
+from serving.rest.json.writer import encode_text
 from serving.versions import VersionStatus
 
 

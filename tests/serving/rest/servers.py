@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import uvicorn
 
-from serving.rest.http_protocol import http_protocol_class
+from serving.rest.http.protocol import http_protocol_class
 
 _HOST = "127.0.0.1"
 _TIMEOUT_S = 30

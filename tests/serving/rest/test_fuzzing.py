@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from serving.errors import ServingError
 from serving.model import Signature, TensorSpec
 from serving.rest.examples_codec import decode_examples
-from serving.rest.json_dump import dump_value
-from serving.rest.json_iterative_reader import IterativeReader
-from serving.rest.json_numbers import (
+from serving.rest.json.dump import dump_value
+from serving.rest.json.iterative_reader import IterativeReader
+from serving.rest.json.numbers import (
     DOUBLE_DIGITS,
     SINGLE_DIGITS,
     format_float,
     format_floats,
 )
-from serving.rest.json_reader import parse_json
-from serving.rest.json_writer import encode_text
+from serving.rest.json.reader import parse_json
+from serving.rest.json.writer import encode_text
 from serving.rest.predict_codec import decode_predict, encode_predict, parse_document
 
 FUZZ = settings(deadline=None, database=None, max_examples=100)

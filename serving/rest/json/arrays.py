@@ -12,8 +12,8 @@ import numpy as np
 
 from serving.errors import InvalidArgumentError
 from serving.model import Array
-from serving.rest.json_numbers import DOUBLE_DIGITS, SINGLE_DIGITS, format_float, format_floats
-from serving.rest.json_writer import INDENT, quote
+from serving.rest.json.numbers import DOUBLE_DIGITS, SINGLE_DIGITS, format_float, format_floats
+from serving.rest.json.writer import INDENT, quote
 from serving.runtime.dtypes import name_of
 
 _FEW = 32  # are formatted faster one by one

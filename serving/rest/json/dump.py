@@ -8,9 +8,9 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from serving.rest.json_numbers import dump_float
-from serving.rest.json_objects import members_of
-from serving.rest.json_writer import INDENT, encode_text, quote
+from serving.rest.json.numbers import dump_float
+from serving.rest.json.objects import members_of
+from serving.rest.json.writer import INDENT, encode_text, quote
 
 _WORDS = {"None": "null", "True": "true", "False": "false"}
 _LIMIT = 256  # bytes; what is begun within them is written whole

@@ -17,9 +17,9 @@ import numpy as np
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.model import Array, TensorSpec
-from serving.rest.json_dump import dump_value
-from serving.rest.json_objects import JsonObject
-from serving.rest.json_writer import encode_text
+from serving.rest.json.dump import dump_value
+from serving.rest.json.objects import JsonObject
+from serving.rest.json.writer import encode_text
 from serving.runtime.tensors import bytes_array
 
 Leaf = Callable[[Any, str], Any]

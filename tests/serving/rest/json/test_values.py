@@ -5,7 +5,7 @@ import pytest
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.model import TensorSpec
-from serving.rest.json_values import (
+from serving.rest.json.values import (
     decode_base64,
     flatten,
     flatten_quickly,

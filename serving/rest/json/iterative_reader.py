@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from serving.errors import InvalidArgumentError, ServingError
-from serving.rest.json_objects import JsonObject
-from serving.rest.json_scalars import ScalarError, read_literal, read_string
+from serving.rest.json.objects import JsonObject
+from serving.rest.json.scalars import ScalarError, read_literal, read_string
 
 DecodeValue = Callable[[str, int], tuple[Any, int]]
 _Container = list[Any] | JsonObject

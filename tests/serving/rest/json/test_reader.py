@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import InvalidArgumentError
-from serving.rest.json_iterative_reader import IterativeReader
-from serving.rest.json_objects import members_of
-from serving.rest.json_reader import parse_json
+from serving.rest.json.iterative_reader import IterativeReader
+from serving.rest.json.objects import members_of
+from serving.rest.json.reader import parse_json
 
 SCALARS = (
     st.none() | st.booleans() | st.integers(-(2**63), 2**64 - 1) | st.floats(allow_nan=False)

@@ -13,9 +13,9 @@ import re
 from typing import Any
 
 from serving.errors import InvalidArgumentError
-from serving.rest.json_iterative_reader import IterativeReader
-from serving.rest.json_objects import to_object
-from serving.rest.json_scalars import read_literal
+from serving.rest.json.iterative_reader import IterativeReader
+from serving.rest.json.objects import to_object
+from serving.rest.json.scalars import read_literal
 
 _BOM = b"\xef\xbb\xbf"
 _SPACE = re.compile(r"[ \t\n\r]*")

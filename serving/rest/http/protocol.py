@@ -15,7 +15,7 @@ from typing import Any
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-from serving.rest.http_tolerance import announce_keep_alive, head_without_upgrade
+from serving.rest.http.tolerance import announce_keep_alive, head_without_upgrade
 
 _LINGER_S = 2.0  # how long the rest of a body is read and dropped once the answer is out
 _FLUSH_S = 300.0  # how long a client may take to read an answer

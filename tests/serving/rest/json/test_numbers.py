@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from serving.rest.json_numbers import (
+from serving.rest.json.numbers import (
     DOUBLE_DIGITS,
     SINGLE_DIGITS,
     dump_float,

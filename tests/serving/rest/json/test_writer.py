@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from serving.rest.json_writer import Token, encode_text, quote, write_json
+from serving.rest.json.writer import Token, encode_text, quote, write_json
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from typing import Literal
 
 import pytest
 
-from serving.rest.http_tolerance import head_without_upgrade
+from serving.rest.http.tolerance import head_without_upgrade
 from tests.serving.rest.conftest import Recorder, Start
 from tests.serving.rest.models import Gate
 from tests.serving.rest.servers import connect, read_answer, read_until_closed

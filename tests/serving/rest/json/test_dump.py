@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
-from serving.rest.json_dump import dump_value
-from serving.rest.json_objects import to_object
+from serving.rest.json.dump import dump_value
+from serving.rest.json.objects import to_object
 
 
 @pytest.mark.parametrize(

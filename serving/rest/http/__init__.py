@@ -1,0 +1,1 @@
+"""HTTP connections: what clients may hold, and what they may leave out."""
