@@ -16,6 +16,7 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils, path_utils
 
 from bert_aas.contracts.errors import UnavailableError
+from components.infra_validator.client import DeadlineClient
 from components.infra_validator.failures import judge, untried, wait_until_loaded
 from components.infra_validator.runner import LocalProcessRunner
 
@@ -97,7 +98,11 @@ class Executor(executor.Executor):
         try:
             runner.Start()
             runner.WaitUntilRunning(deadline)
-            client = serving_binary.MakeClient(runner.GetEndpoint())
+            client = DeadlineClient(
+                runner.GetEndpoint(),
+                serving_spec.model_name,
+                validation_spec.max_loading_time_seconds,
+            )
             wait_until_loaded(client, runner, deadline)
             # TFX reads a split that has fewer rows over and over until there are enough.
             rows = {request.SerializeToString(): request for request in requests}

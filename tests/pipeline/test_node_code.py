@@ -19,6 +19,7 @@ WITHOUT_COMPONENTS = {*TRAINING, "SchemaGen"}
 
 CHANGED = [
     ("bert_aas/tables/json_lines.py", {"ExampleGen"}),
+    ("components/example_gen/rows.py", {"ExampleGen"}),
     ("bert_aas/tables/dialects.py", {"ExampleGen"}),
     ("components/example_gen/driver.py", {"ExampleGen"}),
     ("components/statistics_gen/limits.py", {"StatisticsGen"}),

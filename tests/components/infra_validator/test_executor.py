@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis import classification_pb2
 from tfx.components.infra_validator import error_types
 from tfx.components.infra_validator.model_server_clients.tensorflow_serving_client import (
     TensorFlowServingClient,
@@ -22,8 +24,9 @@ from tfx.utils import proto_utils
 
 from bert_aas.contracts.errors import UnavailableError
 from components.infra_validator import runner
+from components.infra_validator.client import DeadlineClient
 from components.infra_validator.executor import REASON, Executor
-from components.infra_validator.failures import wait_until_loaded
+from components.infra_validator.failures import judge, wait_until_loaded
 from tests.components.infra_validator.test_runner import fake_server
 from tests.ram_storage import ram_uri, stored, upload
 
@@ -359,6 +362,25 @@ def test_a_server_that_dies_while_it_answers_is_no_verdict(
     assert "the model server ended by SIGKILL" in untried(
         tmp_path, export(tmp_path, longest=100), examples
     )
+
+
+def test_a_server_that_hangs_is_no_verdict() -> None:
+    with socket.socket() as listening:  # takes connections and never says a word
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        client = DeadlineClient(f"127.0.0.1:{listening.getsockname()[1]}", "bert", 0.2)
+        with pytest.raises(error_types.ValidationFailed) as failed:
+            client.SendRequests([classification_pb2.ClassificationRequest()])
+    found = judge(failed.value, _Running())  # type: ignore[arg-type]
+    assert found.reason.startswith("the server answered DEADLINE_EXCEEDED")
+    assert not found.about_model
+
+
+class _Running:
+    """A server that is still there."""
+
+    def is_running(self) -> bool:
+        return True
 
 
 def test_a_disk_that_is_full_is_no_verdict(
