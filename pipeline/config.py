@@ -214,6 +214,8 @@ def _read_yaml(path: Path) -> dict[str, Any]:
 
 
 def _apply(content: dict[str, Any], override: str) -> None:
+    if _has_lone_bytes(override):
+        raise InvalidInputError(f"--set {_shown(override)!r} is not UTF-8")
     dotted, separator, text = override.partition("=")
     keys = dotted.strip().split(".")
     if not separator or not all(keys):
@@ -227,6 +229,14 @@ def _apply(content: dict[str, Any], override: str) -> None:
                 f"--set {_shown(override)!r}: {key!r} is a value, not a section"
             )
     section[keys[-1]] = value
+
+
+def _has_lone_bytes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _value(override: str, text: str, *, is_text: bool) -> Any:

@@ -4,6 +4,9 @@ import os
 import re
 from pathlib import Path
 
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.plain_text import printable
+
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
 _FILE_SCHEME = "file://"
 
@@ -17,12 +20,22 @@ def absolute(location: str) -> str:
 
     Returns:
         The absolute path; a URI as it is, without a slash at its end.
+
+    Raises:
+        InvalidInputError: If the path is not UTF-8: neither JSON nor the metadata could hold it.
     """
     if is_remote(location):
         return location.rstrip("/")
     path = location.removeprefix(_FILE_SCHEME)
     # Not `Path.expanduser`: it raises where there is no such user, which a missing file tells.
-    return str(Path(os.path.expanduser(path)).absolute())  # noqa: PTH111
+    found = str(Path(os.path.expanduser(path)).absolute())  # noqa: PTH111
+    try:
+        found.encode()
+    except UnicodeEncodeError as exc:
+        raise InvalidInputError(
+            f"the path '{printable(found)}' is not UTF-8; rename the folder, or work in another one"
+        ) from exc
+    return found
 
 
 def is_remote(*locations: str | None) -> bool:

@@ -9,10 +9,11 @@ Source:
 
 import csv
 import io
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.dialects import Dialect, SwallowedRows, dialect_of, usual_dialect
@@ -25,6 +26,7 @@ MAX_FIELD_CHARS = 16 * 1024 * 1024
 # csv of Python 3.10 refuses NUL; this noncharacter stands in for it while a line is split.
 _NUL_STAND_IN = "\U0010ffff"
 _MARK = "\ufeff"
+_EXCEL = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)  # a first line that Excel obeys
 
 
 def read_delimited(source: SourceFile, required: tuple[str, ...]) -> Iterator[Record]:
@@ -85,9 +87,9 @@ def opened_table(source: SourceFile, required: tuple[str, ...]) -> Iterator[Open
 
 
 def _after_header(text: TextStream, required: tuple[str, ...], source: SourceFile) -> OpenTable:
-    head = _header_lines(text, source)
-    dialect = dialect_of(head, required, source)
+    before, head, dialect = _head(text, required, source)
     splitter = Splitter(text.lines, dialect, text.encoding)
+    splitter.skip(before)
     columns = _header(splitter.of_lines(head), source)
     check_columns(columns, required, source)
     swallowed = None
@@ -97,6 +99,18 @@ def _after_header(text: TextStream, required: tuple[str, ...], source: SourceFil
     splitter.expect(columns, swallowed, source)
     notices = _notices(text, dialect, source)
     return OpenTable(columns, dialect, text.lines, splitter, swallowed, notices)
+
+
+def _head(
+    text: TextStream, required: tuple[str, ...], source: SourceFile
+) -> tuple[int, list[str], Dialect]:
+    """Give the number of lines before the header, the header's lines, and their dialect."""
+    head = _header_lines(text, source)
+    announced = _EXCEL.fullmatch(head[0])
+    if announced is None or source.options.separator != "auto":
+        return 0, head, dialect_of(head, required, source)
+    told = replace(source, options=replace(source.options, separator=announced[1]))
+    return len(head), _header_lines(text, told), usual_dialect(told)
 
 
 def _header_lines(text: TextStream, source: SourceFile) -> list[str]:

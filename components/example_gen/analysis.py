@@ -34,6 +34,7 @@ class SourceSummary(FrozenParams):
         rows: Usable rows.
         bad_rows: Rows that cannot be used.
         first_bad: The first of them in words: file, line and reason.
+        trimmed_labels: Usable rows whose label stood between blanks, which are cut off.
         missing_texts: Usable rows whose text is missing or blank.
         columns: `int`, `float`, `bytes` or `missing` by column.
         labels: Rows by label, and which labels the train split lacks.
@@ -49,6 +50,7 @@ class SourceSummary(FrozenParams):
     bad_rows: int
     first_bad: str | None
     missing_texts: int
+    trimmed_labels: int = 0
     columns: dict[str, str]
     labels: LabelSummary
     plan: SplitPlan
@@ -73,6 +75,7 @@ class Analysis:
         self._bad_rows = 0
         self._first_bad: BadRow | None = None
         self._missing_texts = 0
+        self._trimmed_labels = 0
         self._columns = dict.fromkeys(named_columns(params), ColumnType.BYTES)
         self._planner = SplitPlanner(params)
 
@@ -87,6 +90,7 @@ class Analysis:
         for row in batch.bad:
             self._note_bad(row)
         self._rows += len(batch.numbers)
+        self._trimmed_labels += batch.trimmed
         texts = batch.column(self._params.text_column)
         self._missing_texts += sum(text is None or str(text).isspace() for text in texts)
         self._planner.add(hashes, map(str, batch.column(self._params.label_column)))
@@ -117,6 +121,7 @@ class Analysis:
         self._rows += other._rows
         self._bad_rows += other._bad_rows
         self._missing_texts += other._missing_texts
+        self._trimmed_labels += other._trimmed_labels
         if other._first_bad is not None:
             self._note_bad(other._first_bad)
         for name, kind in other._columns.items():
@@ -144,6 +149,7 @@ class Analysis:
             bad_rows=self._bad_rows,
             first_bad=None if bad is None else f"{bad.file}, line {bad.line}: {bad.reason}",
             missing_texts=self._missing_texts,
+            trimmed_labels=self._trimmed_labels,
             columns={name: kind.name.lower() for name, kind in self.columns().items()},
             labels=summarize_labels(self._planner.rows_by_label(plan)),
             plan=plan,

@@ -31,12 +31,14 @@ class RowBatch:
         numbers: Row numbers of the usable rows in the file, unusable ones counted; 1 is the first.
         columns: The usable rows' values by column, each as long as `numbers`; missing is None.
         bad: Rows that cannot be used.
+        trimmed: How many usable rows have a label that stood between blanks.
     """
 
     file: str
     numbers: Sequence[int]
     columns: dict[str, Sequence[Value]]
     bad: Sequence[BadRow] = ()
+    trimmed: int = 0
 
     def column(self, name: str) -> Sequence[Value]:
         """Return a column's values; None for each row if there is no such column."""
@@ -46,7 +48,7 @@ class RowBatch:
     def head(self, count: int) -> "RowBatch":
         """Return the first usable rows and all that are not usable."""
         columns = {name: values[:count] for name, values in self.columns.items()}
-        return RowBatch(self.file, self.numbers[:count], columns, self.bad)
+        return RowBatch(self.file, self.numbers[:count], columns, self.bad, self.trimmed)
 
 
 def read_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
@@ -195,4 +197,5 @@ def _grouped(rows: Iterator[Row | BadRow], file: str) -> Iterator[RowBatch]:
             [row.number for row in good],
             {name: [row.values.get(name) for row in good] for name in names},
             [row for row in group if isinstance(row, BadRow)],
+            sum(row.trimmed for row in good),
         )

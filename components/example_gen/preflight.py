@@ -59,6 +59,8 @@ def _notices(
     """Say how files are read where that is not what their names say, and what is left out."""
     for source in files[:_MAX_FILES_NOTED]:
         yield from detected(source, named_columns(params))
+    if summary.trimmed_labels:
+        yield f"blanks around the labels of {summary.trimmed_labels:,} rows are cut off"
     if summary.bad_rows:
         total = summary.rows + summary.bad_rows
         yield (

@@ -39,12 +39,14 @@ class Row:
         line: First physical line (text formats) or row number (others); 1 is the first.
         number: Row number in its file, unusable rows counted; 1 is the first.
         values: By column. Text, pair, label and key are str or, missing, None.
+        trimmed: Whether blanks around the label were cut off.
     """
 
     file: str
     line: int
     number: int
     values: dict[str, Value]
+    trimmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +100,13 @@ def judged(
         if isinstance(content, str):
             yield BadRow(file, line, content)
             continue
-        problem = _spell(content, named, params.label_column) or _problem(content, params)
+        problem = _spell(content, named, params.label_column)
+        label = content.get(params.label_column)
+        problem = problem or _problem(content, params)
         if problem:
             yield BadRow(file, line, problem)
         else:
-            yield Row(file, line, number, content)
+            yield Row(file, line, number, content, label != content[params.label_column])
 
 
 def partitioned(records: Iterable[Record], source: SourceFile) -> Iterable[Record]:

@@ -1,6 +1,5 @@
 """Extract the archive of a TF-Hub module, trusting nothing that it says about paths."""
 
-import shutil
 import tarfile
 import zipfile
 import zlib
@@ -12,6 +11,10 @@ from models.encoders.folders import new_folder
 from models.errors import InvalidInputError
 
 ARCHIVE_SUFFIXES = (".tar.gz", ".tgz", ".zip")
+# Weights hardly pack at all. What grows by more is made to fill a disk.
+_MAX_GROWTH = 50
+_ALWAYS_FINE = 2**30  # bytes
+_CHUNK_BYTES = 2**20
 
 
 def extract_archive(archive: Path, output: Path) -> Path:
@@ -25,8 +28,8 @@ def extract_archive(archive: Path, output: Path) -> Path:
         `output`, or the only folder at its top, where the archive holds the module in one.
 
     Raises:
-        InvalidInputError: If the archive cannot be read, holds anything but files and folders, or
-            names a path outside itself.
+        InvalidInputError: If the archive cannot be read, holds anything but files and folders,
+            names a path outside itself, or grows by more than weights do.
     """
     if not output.is_dir():
         try:
@@ -44,6 +47,7 @@ def extract_archive(archive: Path, output: Path) -> Path:
 def _extract(archive: Path, output: Path) -> None:
     """Write the archive's files below `output`."""
     members = _zip_files(archive) if archive.suffix == ".zip" else _tar_files(archive)
+    left = max(_ALWAYS_FINE, _MAX_GROWTH * archive.stat().st_size)
     for name, content in members:
         path = PurePosixPath(name)
         if path.is_absolute() or ".." in path.parts or "\\" in name:
@@ -54,7 +58,14 @@ def _extract(archive: Path, output: Path) -> None:
         target = output / path
         target.parent.mkdir(parents=True, exist_ok=True)
         with target.open("xb") as file:
-            shutil.copyfileobj(content, file)
+            while chunk := content.read(_CHUNK_BYTES):
+                left -= len(chunk)
+                if left < 0:
+                    raise InvalidInputError(
+                        f"The encoder archive {archive} unpacks to more than {_MAX_GROWTH} times "
+                        "its size; unpack it yourself if it is meant."
+                    )
+                file.write(chunk)
 
 
 def _tar_files(archive: Path) -> Iterator[tuple[str, IO[bytes]]]:

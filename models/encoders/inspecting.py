@@ -1,7 +1,7 @@
 """Read what a TF-Hub BERT module is from its files, without loading it."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from models.encoders.exporting import INPUT_NAMES
 from models.encoders.facts import EncoderFacts
+from models.encoders.operations import check_operations
 from models.errors import InvalidInputError
 
 _OUTPUT = "sequence_output"
@@ -31,9 +32,11 @@ def inspect_module(folder: Path, source: str) -> EncoderFacts:
         Its facts.
 
     Raises:
-        InvalidInputError: If it is no TF-Hub BERT encoder, or a weight is not finite.
+        InvalidInputError: If it is no TF-Hub BERT encoder, a weight is not finite, or its graph
+            would read or write files or run Python.
     """
     model = _read_saved_model(folder, source)
+    check_operations(model, f"The encoder {source}")
     try:
         facts = _facts(model, folder)
         broken = _find_not_finite(folder)
@@ -82,7 +85,10 @@ def _facts(model: Any, folder: Path) -> EncoderFacts:
         raise _NoEncoderError(f"it has no {' and no '.join(absent)}")
     _check_inputs(graph, children)
     asset = graph.nodes[children["vocab_file"]].asset.asset_file_def_index
-    vocab = folder / "assets" / model.meta_graphs[0].asset_file_def[asset].filename
+    name = PurePosixPath(model.meta_graphs[0].asset_file_def[asset].filename)
+    vocab = folder / "assets" / name
+    if name.is_absolute() or ".." in name.parts:
+        raise _NoEncoderError("its vocabulary lies outside its folder")
     if not vocab.is_file():
         raise _NoEncoderError(f"its vocabulary {vocab} is absent")
     values = tf.train.load_checkpoint(str(folder / "variables" / "variables"))

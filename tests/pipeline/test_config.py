@@ -372,3 +372,8 @@ def test_secrets_in_a_broken_file_are_not_repeated(tmp_path: Path) -> None:
 def test_passwords_may_come_from_the_environment() -> None:
     url = "mysql://ann:${WORD}@${HOST}:${PORT}/mlmd"
     assert override(CONFIG, [f"metadata.url={url}"]).metadata.url == url
+
+
+def test_bytes_that_are_no_text_are_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"^--set 'data\.path=\\udce9' is not UTF-8$"):
+        override(PipelineConfig.model_validate({"data": {"path": "a.csv"}}), ["data.path=\udce9"])

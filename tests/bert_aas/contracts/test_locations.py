@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.locations import absolute, is_remote
 
 
@@ -32,3 +33,8 @@ def test_an_unknown_home_folder_is_a_path_that_is_not_there(
 def test_a_storage_is_told_by_its_scheme() -> None:
     assert is_remote(None, "/data", "s3://bucket/x")
     assert not is_remote(None, "/data", "file:///data", "a/b://c")
+
+
+def test_a_path_that_is_no_text_is_refused() -> None:
+    with pytest.raises(InvalidInputError, match=r"'/data/caf\\udce9' is not UTF-8; rename"):
+        absolute("/data/caf\udce9")

@@ -69,6 +69,11 @@ def test_a_separator_that_is_named_is_taken(tmp_path: Path, given: str) -> None:
     assert read(tmp_path, content, separator=given) == [(2, {"text": "a,b", "label": "1"})]
 
 
+@pytest.mark.parametrize("first", ["sep=^", '"sep=^"', "SEP=^\r"])
+def test_the_separator_that_excel_is_told_is_taken(tmp_path: Path, first: str) -> None:
+    assert read(tmp_path, f"{first}\ntext^label\na,b^1\n") == [(3, {"text": "a,b", "label": "1"})]
+
+
 def test_a_header_of_values_is_told_to_need_a_header(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="A file without a header line needs one"):
         read(tmp_path, "great shoes,1\nbad shoes,0\n")

@@ -187,3 +187,13 @@ def test_a_quote_that_swallows_rows_is_refused_with_its_line(tmp_path: Path) -> 
     with pytest.raises(InvalidInputError, match=r"a\.tsv, line 101: a quoted field goes on over"):
         inspect(params_for(path))
     assert inspect(params_for(path, quoting="none")).rows == 400
+
+
+def test_blanks_around_labels_are_said(tmp_path: Path) -> None:
+    rows = b"".join(
+        b"t%d, %d\n" % (n, n % 2) if n % 4 else b"t%d,%d\n" % (n, n % 2) for n in range(80)
+    )
+    (tmp_path / "a.csv").write_bytes(b"text,label\n" + rows)
+    summary = inspect(params_for(tmp_path / "a.csv"))
+    assert summary.labels.counts == {"0": 40, "1": 40}
+    assert summary.notices == ("blanks around the labels of 60 rows are cut off",)

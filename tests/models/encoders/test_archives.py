@@ -86,3 +86,21 @@ def test_a_damaged_archive_is_refused(tmp_path: Path, name: str) -> None:
 
     with pytest.raises(InvalidInputError, match="cannot be extracted"):
         extract_archive(tmp_path / name, tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", ["bomb.zip", "bomb.tar.gz"])
+def test_a_bomb_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr("models.encoders.archives._ALWAYS_FINE", 100_000)
+    content = bytes(5_000_000)
+    if name.endswith("zip"):
+        with zipfile.ZipFile(tmp_path / name, "w", zipfile.ZIP_DEFLATED) as packed:
+            packed.writestr("saved_model.pb", content)
+    else:
+        with tarfile.open(tmp_path / name, "w:gz") as tar:
+            member = tarfile.TarInfo("saved_model.pb")
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+
+    with pytest.raises(InvalidInputError, match="unpacks to more than 50 times its size"):
+        extract_archive(tmp_path / name, tmp_path / "out")
+    assert [path.name for path in tmp_path.iterdir()] == [name]

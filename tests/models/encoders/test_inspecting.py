@@ -1,8 +1,11 @@
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 
 from models.encoders.inspecting import inspect_module
 from models.errors import InvalidInputError
@@ -128,3 +131,34 @@ def test_weights_that_are_not_finite_are_refused_by_name(tmp_path: Path) -> None
     tf.saved_model.save(module, str(broken), signatures={})
 
     assert "not finite (NaN or infinity), in " in _refusal(broken)
+
+
+def _changed(folder: Path, change: Callable[[Any], None]) -> Path:
+    path = folder / "saved_model.pb"
+    model = saved_model_pb2.SavedModel.FromString(path.read_bytes())
+    change(model.meta_graphs[0])
+    path.write_bytes(model.SerializeToString())
+    return folder
+
+
+@pytest.mark.parametrize("operation", ["WriteFile", "ReadFile", "EagerPyFunc", "PrintV2"])
+@pytest.mark.parametrize("in_function", [False, True])
+def test_operations_that_touch_files_or_run_python_are_refused(
+    copy: Path, operation: str, in_function: bool
+) -> None:
+    def add(graph: Any) -> None:
+        function = graph.graph_def.library.function[0]
+        nodes = function.node_def if in_function else graph.graph_def.node
+        nodes.add(name="added", op=operation)
+
+    message = _refusal(_changed(copy, add))
+    assert f"read or write files or run Python ({operation}), which no encoder needs" in message
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd"])
+def test_a_vocabulary_outside_of_the_module_is_refused(copy: Path, name: str) -> None:
+    def rename(graph: Any) -> None:
+        for asset in graph.asset_file_def:
+            asset.filename = name
+
+    assert "its vocabulary lies outside its folder" in _refusal(_changed(copy, rename))
