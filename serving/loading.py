@@ -53,12 +53,13 @@ class ModelLoader:
             ServingError: If it cannot be loaded.
         """  # noqa: DOC502 - raised by what it calls
         tags = self._settings.saved_model_tags.split(",")
-        loaded = load_saved_model(name, version, path, tags, self._session_options())
+        model = load_saved_model(name, version, path, tags, self._session_options())
         try:
-            batched = self._with_batching(with_engine(loaded, path, self._settings.engine), path)
-            return self._with_cache(batched)
-        except Exception:
-            loaded.close()
+            model = with_engine(model, path, self._settings.engine)
+            model = self._with_batching(model, path)
+            return self._with_cache(model)
+        except BaseException:
+            model.close()  # with all that it stands on
             raise
 
     def warm_up(self, model: LoadedModel, path: Path) -> int:

@@ -58,7 +58,7 @@ def load_saved_model(
             for key, proto in signature_defs.items()
             if _is_callable(proto)
         }
-    except Exception:
+    except BaseException:
         session.close()
         raise
     runner = _Runner(session, signature_defs)

@@ -69,6 +69,9 @@ class TokenScheduler:
             halves: The model.
             limits: The limits.
             observer: Hears of each batch.
+
+        Raises:
+            RuntimeError: If the system has no more threads; none is left then.
         """
         self._name = name
         self._run = halves.run
@@ -83,8 +86,12 @@ class TokenScheduler:
             threading.Thread(target=self._work, name=f"batches of {name}", daemon=True)
             for _ in range(limits.slots)
         ]
-        for thread in self._threads:
-            thread.start()
+        try:
+            for thread in self._threads:
+                thread.start()
+        except RuntimeError:
+            self.close()
+            raise
 
     @property
     def waiting_rows(self) -> int:
@@ -190,7 +197,8 @@ class TokenScheduler:
             self._closed = True
             self._changed.notify_all()
         for thread in self._threads:
-            thread.join()
+            if thread.ident is not None:  # was started
+                thread.join()
 
     def _discard(self, request: TextRequest) -> None:
         self._texts.discard(request)

@@ -64,10 +64,10 @@ def _on_openvino(model: LoadedModel, folder: Path) -> LoadedModel:
         raise EngineUnavailableError("its signatures are not those of a text classifier")
     openvino = OpenVinoEngine(variants)
     try:
-        openvino.warm_up(_longest_row(model))
-        runner = _Runner(model, openvino, _compare(model, openvino))
-    except ServingError as exc:
-        raise EngineUnavailableError(f"it cannot be tried: {exc.message}") from exc
+        runner = _try(model, openvino)
+    except BaseException:
+        openvino.close()
+        raise
     if openvino.passed_over:
         logger.warning(
             "Model %s version %s runs on %s: this CPU does not fit %s.",
@@ -80,6 +80,14 @@ def _on_openvino(model: LoadedModel, folder: Path) -> LoadedModel:
         engine=openvino.name,
         parallel_runs=openvino.parallel_runs,
     )
+
+
+def _try(model: LoadedModel, openvino: OpenVinoEngine) -> "_Runner":
+    try:
+        openvino.warm_up(_longest_row(model))
+        return _Runner(model, openvino, _compare(model, openvino))
+    except ServingError as exc:
+        raise EngineUnavailableError(f"it cannot be tried: {exc.message}") from exc
 
 
 def _longest_row(model: LoadedModel) -> int:

@@ -63,11 +63,11 @@ def load_session(
 
     Raises:
         ServingError: With TensorFlow's code and message, if it cannot be loaded.
-    """
+    """  # noqa: DOC502 - raised by what it calls
     session = Session()
     try:
         return session, session.load(folder, tags, options.serialize())
-    except ServingError:
+    except BaseException:
         session.close()
         raise
 

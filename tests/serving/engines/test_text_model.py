@@ -11,6 +11,7 @@ import pytest
 
 from serving.callers import set_caller
 from serving.engines.manifest import FOLDER
+from serving.engines.openvino import OpenVinoEngine
 from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError
 from serving.loading import ModelLoader
@@ -229,3 +230,19 @@ def test_the_cache_that_the_settings_ask_for(prepared: Path) -> None:
     assert_same(first, again)
     assert found == [("reviews", 0, 1), ("reviews", 1, 0)]
     model.close()
+
+
+def test_the_engine_is_closed_where_a_later_step_of_the_load_fails(
+    prepared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "cachetools", None)
+    closed: list[OpenVinoEngine] = []
+
+    def close(engine: OpenVinoEngine) -> None:
+        closed.append(engine)
+
+    monkeypatch.setattr(OpenVinoEngine, "close", close)
+    settings = ServerSettings(cache_size=9, engine="openvino")
+    with pytest.raises(ServingError, match="cachetools"):
+        ModelLoader(settings, Observers()).load("reviews", 1, prepared)
+    assert len(closed) == 1
