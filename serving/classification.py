@@ -13,9 +13,11 @@ from serving.errors import InvalidArgumentError
 from serving.model import DEFAULT_SIGNATURE, Array, LoadedModel, Signature
 from serving.runtime.tensors import bytes_array
 
+NOT_ONE_INPUT = "Expected one input Tensor."
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 
 _INPUT = "inputs"
+_OUTPUT_COUNTS = (1, 2)
 _CLASSES = "classes"
 _SCORES = "scores"
 _RANK = 2
@@ -74,7 +76,7 @@ def classify(
             "Expected classification signature method_name to be "
             f"{CLASSIFY_METHOD}. Was: {signature.method_name}"
         )
-    wanted = _wanted_outputs(signature)
+    wanted = _wanted_outputs(model, signature)
     outputs = model.call(signature.name, {_INPUT: example_input(examples)}, wanted, deadline)
     return _to_classifications(outputs, len(examples))
 
@@ -92,12 +94,26 @@ def example_signature(model: LoadedModel, name: str) -> Signature:
     Raises:
         InvalidArgumentError: If there is none of that name.
     """
-    signature = model.signatures.get(name or DEFAULT_SIGNATURE)
-    if signature is None:
-        raise InvalidArgumentError(
-            f"No signature was found with the name: {name or DEFAULT_SIGNATURE}"
-        )
-    return signature
+    wanted = name or DEFAULT_SIGNATURE
+    signature = model.signatures.get(wanted)
+    if signature is not None:
+        return signature
+    if wanted in model.signature_defs and len(model.signature_defs[wanted].inputs) != 1:
+        raise InvalidArgumentError(NOT_ONE_INPUT)  # such as `__saved_model_init_op`
+    raise InvalidArgumentError(f"No signature was found with the name: {wanted}")
+
+
+def signature_text(model: LoadedModel, signature: Signature) -> str:
+    """Describe a signature as error messages do.
+
+    Args:
+        model: The model.
+        signature: One of its signatures.
+
+    Returns:
+        Its proto as text.
+    """
+    return str(model.signature_defs.get(signature.name, signature.name))
 
 
 def example_input(examples: Sequence[bytes]) -> Array:
@@ -117,19 +133,24 @@ def example_input(examples: Sequence[bytes]) -> Array:
     return bytes_array(examples)
 
 
-def _wanted_outputs(signature: Signature) -> list[str]:
+def _wanted_outputs(model: LoadedModel, signature: Signature) -> list[str]:
     """Check that a signature classifies; return `classes`, `scores` or both."""
     if len(signature.inputs) != 1:
-        raise InvalidArgumentError("Expected one input Tensor.")
+        raise InvalidArgumentError(NOT_ONE_INPUT)
+    if len(signature.outputs) not in _OUTPUT_COUNTS:
+        raise InvalidArgumentError(
+            f"Expected one or two output Tensors, found {len(signature.outputs)}"
+        )
     if _INPUT not in signature.inputs:
         raise InvalidArgumentError(
-            f"No classification inputs found in SignatureDef: {signature.name}"
+            f"No classification inputs found in SignatureDef: {signature_text(model, signature)}"
         )
     wanted = [alias for alias in (_CLASSES, _SCORES) if alias in signature.outputs]
     if not wanted:
         raise InvalidArgumentError(
-            f"Expected classification signature outputs to contain at least one of {_CLASSES} or "
-            f"{_SCORES}. Signature was: {signature.name}"
+            "Expected classification signature outputs to contain at least one of "
+            f'"{_CLASSES}" or "{_SCORES}". Signature was: '
+            f"{signature_text(model, signature)}"
         )
     return wanted
 

@@ -8,7 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from serving.classification import example_input, example_signature
+from serving.classification import (
+    NOT_ONE_INPUT,
+    example_input,
+    example_signature,
+    signature_text,
+)
 from serving.errors import InvalidArgumentError
 from serving.model import Array, LoadedModel, Signature
 
@@ -49,22 +54,28 @@ def regress(
             f"Expected regression signature method_name to be {REGRESS_METHOD}. "
             f"Was: {signature.method_name}"
         )
-    wanted = _wanted_outputs(signature)
+    wanted = _wanted_outputs(model, signature)
     outputs = model.call(signature.name, {_INPUT: example_input(examples)}, wanted, deadline)
     return _to_regressions(outputs, len(examples))
 
 
-def _wanted_outputs(signature: Signature) -> list[str]:
+def _wanted_outputs(model: LoadedModel, signature: Signature) -> list[str]:
     """Check that a signature is a regression; return its output, `outputs`."""
     if len(signature.inputs) != 1:
-        raise InvalidArgumentError("Expected one input Tensor.")
-    if _INPUT not in signature.inputs:
-        raise InvalidArgumentError(f"No regression inputs found in SignatureDef: {signature.name}")
+        raise InvalidArgumentError(NOT_ONE_INPUT)
     if len(signature.outputs) != 1:
         raise InvalidArgumentError("Expected one output Tensor.")
+    if _INPUT not in signature.inputs:
+        raise _not_found("inputs", model, signature)
     if _OUTPUT not in signature.outputs:
-        raise InvalidArgumentError(f"No regression outputs found in SignatureDef: {signature.name}")
+        raise _not_found("outputs", model, signature)
     return [_OUTPUT]
+
+
+def _not_found(what: str, model: LoadedModel, signature: Signature) -> InvalidArgumentError:
+    return InvalidArgumentError(
+        f"No regression {what} found in SignatureDef: {signature_text(model, signature)}"
+    )
 
 
 def _to_regressions(outputs: dict[str, Array], examples: int) -> Array:

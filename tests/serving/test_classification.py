@@ -64,7 +64,12 @@ def test_what_the_model_is_asked() -> None:
         ({"scores": SCORES}, 0, "Input is empty."),
         ({"scores": SCORES}, 2, "did not match output batch size: 2 vs. 1"),
         ({"scores": SCORES[0]}, 2, r"\[batch_size num_classes\] but got \[2\]"),
-        ({"other": SCORES}, 1, "at least one of classes or scores"),
+        ({"other": SCORES}, 1, 'at least one of "classes" or "scores"'),
+        (
+            {"classes": CLASSES, "scores": SCORES, "more": SCORES},
+            1,
+            "Expected one or two output Tensors, found 3",
+        ),
         ({"scores": SCORES[:, :1], "classes": CLASSES}, 1, "should match in shape"),
         ({"scores": SCORES.astype(np.float64)}, 1, "Expected scores Tensor of DT_FLOAT"),
         ({"classes": SCORES}, 1, "Expected classes Tensor of DT_STRING"),

@@ -181,3 +181,27 @@ def test_signatures_without_inputs(body: str, name: str) -> None:
 def test_refused_by_a_server(url: str, model: str, body: str, text: str) -> None:
     answer = requests.post(f"{url}/v1/models/{model}:predict", data=body, timeout=30)
     assert (answer.status_code, answer.json()) == (400, {"error": text})
+
+
+@pytest.mark.parametrize(
+    ("path", "signature", "text"),
+    [
+        ("odd:classify", "init", "Expected one input Tensor."),
+        ("odd:regress", "init", "Expected one input Tensor."),
+        ("odd:regress", "nope", "No signature was found with the name: nope"),
+        ("review:classify", "", "Expected one or two output Tensors, found 3"),
+        ("review:regress", "", "Expected one output Tensor."),
+        ("pair:classify", "", "Expected one input Tensor."),
+    ],
+)
+def test_signatures_that_take_no_examples(url: str, path: str, signature: str, text: str) -> None:
+    body = {"signature_name": signature, "examples": [{"x": 1.0}]}
+    answer = requests.post(f"{url}/v1/models/{path}", json=body, timeout=30)
+    assert (answer.status_code, answer.json()) == (400, {"error": text})
+
+
+def test_signatures_are_quoted_as_protos(url: str) -> None:
+    body = {"examples": [{"x": 1.0}]}
+    answer = requests.post(f"{url}/v1/models/txt:classify", json=body, timeout=30)
+    text = 'No classification inputs found in SignatureDef: inputs {\n  key: "t"\n'
+    assert (answer.status_code, answer.json()["error"][: len(text)]) == (400, text)
