@@ -16,6 +16,8 @@ from serving.version_table import Entry, VersionTable
 
 logger = logging.getLogger(__name__)
 
+_MAX_NAMES = 5  # of files in a line
+
 
 class VersionChanger:
     """Changes what a version table holds; one thread at a time calls it.
@@ -99,7 +101,9 @@ class VersionChanger:
     def _load_again(self, key: Key, late: Late) -> None:
         """Load a version that serves once more, beside itself, and let that take over."""
         version, folder = key
-        names = ", ".join(late.names)
+        names = ", ".join(late.names[:_MAX_NAMES])
+        if len(late.names) > _MAX_NAMES:
+            names += f" and {len(late.names) - _MAX_NAMES} more"
         self._log(logging.INFO, version, f"is loaded again, as files have come: {names}.")
         started = time.monotonic()
         try:

@@ -731,6 +731,22 @@ def test_a_version_is_loaded_again_with_files_that_come(
     ]
 
 
+def test_a_line_names_some_of_many_files(
+    repository: ModelRepository,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    late: Callable[[Path], None],
+) -> None:
+    folder = add_version(tmp_path, 1)
+    repository.poll()
+    late(folder)
+    for number in range(7):
+        (folder / "assets.extra" / str(number)).touch()
+    caplog.set_level(logging.INFO)
+    repository.poll()
+    assert "assets.extra/4 and 3 more." in caplog.text
+
+
 def test_a_request_keeps_what_was_loaded_before_the_files_came(
     repository: ModelRepository, loader: TextLoader, tmp_path: Path, late: Callable[[Path], None]
 ) -> None:
