@@ -13,6 +13,7 @@ from serving.errors import InvalidArgumentError
 from serving.local_paths import local_path
 
 _ONE_DASH = re.compile(r"-[A-Za-z_]\w+")
+_LONG_DASH = re.compile("[\u2010-\u2015\u2212]+(?=[A-Za-z_])")  # word processors make them of two
 _FLAG = re.compile(r"--([A-Za-z0-9_-]+)(=.*)?", re.DOTALL)
 _NO = "no"
 
@@ -88,6 +89,9 @@ class ServeCommand(click.Command):
 def _refuse_one_dash(argument: str) -> None:
     if _ONE_DASH.match(argument):
         raise FlagError(f"{argument} begins with one dash; flags have two: -{argument}")
+    if long := _LONG_DASH.match(argument):
+        meant = argument[long.end() :]
+        raise FlagError(f"{argument} begins with a long dash; flags have two short ones: --{meant}")
 
 
 def _to_known(name: str, flags: Mapping[str, click.Parameter]) -> str:

@@ -1,6 +1,7 @@
 """One model: follows its base path, loads and unloads versions while requests go on."""
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from serving.arrivals import LOOK_PAUSE_S, Arrivals
 from serving.errors import NotFoundError
-from serving.fingerprint import Fingerprint
+from serving.fingerprint import GRAPHS, Fingerprint
 from serving.lifecycle import LifecycleOptions, VersionLoader
 from serving.model_config import ModelConfig, Specific
 from serving.policy import Key, Load, Unload, choose, missing, next_action
@@ -21,6 +22,13 @@ logger = logging.getLogger(__name__)
 _NEVER = float("inf")
 _AFTER_FAILURE_S = 1.0
 _SEEK_PAUSE_S = 1.0
+
+
+def _hint(base_path: Path) -> str:
+    """Return what a base path without versions may be due to."""
+    if not any(os.path.isfile(base_path / name) for name in GRAPHS):  # noqa: PTH113 - never raises
+        return ""
+    return "; it is a SavedModel itself: give the folder above it, and let its name be a number"
 
 
 class ModelRepository:
@@ -275,7 +283,7 @@ class ModelRepository:
         if absent:
             self._notice(f"{config.base_path} does not hold the versions {absent}")
         elif not found:
-            self._notice(f"{config.base_path} holds no version folder")
+            self._notice(f"{config.base_path} holds no version folder{_hint(config.base_path)}")
         else:
             self._notice("")
 

@@ -55,6 +55,13 @@ def test_one_dash_is_refused(argument: str) -> None:
         read("--port=1", argument)
 
 
+@pytest.mark.parametrize("dash", ["\N{EN DASH}", "\N{EM DASH}", "\N{MINUS SIGN}" * 2])
+def test_a_long_dash_is_refused(dash: str) -> None:
+    text = f"^{dash}port=1 begins with a long dash; flags have two short ones: --port=1$"
+    with pytest.raises(FlagError, match=text):
+        read(f"{dash}port=1")
+
+
 @pytest.mark.parametrize("argument", ["--nomodel_name", "--noport", "--noodles", "--no"])
 def test_only_switches_are_switched_off(argument: str) -> None:
     context = serve.make_context("serve", [argument])

@@ -877,6 +877,14 @@ def test_it_says_what_it_waits_for(loader: TextLoader, tmp_path: Path) -> None:
     assert repository.waits_for() == ""
 
 
+def test_a_saved_model_as_base_path_is_recognized(loader: TextLoader, tmp_path: Path) -> None:
+    repository = follow(loader, add_version(tmp_path, "bert"))
+    repository.poll()
+    assert "holds no version folder; it is a SavedModel itself: give the folder above it" in (
+        repository.waits_for()
+    )
+
+
 def test_never_polling_says_so(loader: TextLoader, tmp_path: Path) -> None:
     repository = follow(loader, tmp_path, options=LifecycleOptions(poll_wait_s=-1))
     assert "--file_system_poll_wait_seconds" in repository.waits_for()
