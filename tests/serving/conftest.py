@@ -1,6 +1,7 @@
 """Fixtures: exported models, one server over all of them, and clients on real sockets."""
 
 import gc
+import logging
 import shutil
 import socket
 from collections.abc import Iterator
@@ -23,6 +24,17 @@ def small_heap() -> Iterator[None]:
     gc.freeze()
     yield
     gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def usual_log_level() -> Iterator[None]:
+    """Undo `--log_level` of a command line that another test has run in this process.
+
+    Yields:
+        Nothing.
+    """
+    yield
+    logging.getLogger("serving").setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")

@@ -788,6 +788,7 @@ def test_files_that_break_a_version_leave_it_as_it_was(
     repository.poll()
     assert served(repository) == 1
     assert loader.events == ["load 1", "load 1"]  # and not again and again
+    assert repository._changer.late_files.pause_s() == float("inf")
     assert repository.statuses()[0].code is Code.OK
     assert "with the files that have come, and serves as it was" in caplog.text
     replace_graph(folder, "good")
