@@ -17,7 +17,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 
 from serving.rest.http.tolerance import announce_keep_alive, head_without_upgrade
 
-_LINGER_S = 2.0  # how long the rest of a body is read and dropped once the answer is out
+_LINGER_S = 2.0  # how long what still comes is read and dropped once the answer is out
 _FLUSH_S = 300.0  # how long a client may take to read an answer
 _TOO_LARGE = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -52,6 +52,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._in_upgrade = False
         self._unfinished_bytes = 0
         self._last_words: bytes | None = None  # sent behind the last answer, then it closes
+        self._lingers = False  # all is said, and what still comes is dropped
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Start to wait for the first head."""
@@ -84,6 +85,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # type: ignore[override]
         """Answer the requests that came whole: only the sending side may be closed."""
+        if self._lingers:
+            self._close()
         self._end(b"")
         return not self.transport.is_closing()
 
@@ -128,7 +131,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             self._abort_later()
         elif is_last and self._last_words is not None:
-            self._close(self._last_words)
+            self._close_with(self._last_words)
         elif is_last and self._in_body and self._is_idle():
             self._start_timer(_LINGER_S)
 
@@ -169,9 +172,11 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._in_body and self.pipeline:  # the last one in the queue is cut off
             self.pipeline.popleft()
         elif self._in_body:
-            self._close(b"" if self.cycle.response_started else last_words)
+            self._close_with(b"" if self.cycle.response_started else last_words)
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         elif self._is_idle():
-            self._close(last_words)
+            self._close_with(last_words)
 
     def _is_deaf(self) -> bool:
         return self._last_words is not None or self.transport.is_closing()
@@ -188,10 +193,18 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if size > self.max_head_bytes:
             self._end(_TOO_LARGE)
 
-    def _close(self, last_words: bytes = b"") -> None:
+    def _close_with(self, last_words: bytes) -> None:
+        if not last_words or self.transport.is_closing():
+            self._close()
+            return
+        self._lingers = True  # closed at once, the words would be lost if more is on its way
+        self.transport.write(last_words)
+        self.transport.write_eof()
+        self.flow.resume_reading()
+        self._start_timer(_LINGER_S)
+
+    def _close(self) -> None:
         if not self.transport.is_closing():
-            if last_words:
-                self.transport.write(last_words)
             self.transport.close()
             self._abort_later()
 
@@ -205,7 +218,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(seconds, self._time_out)
 
     def _time_out(self) -> None:
-        if self._is_idle():
+        if self._lingers or self._is_idle():
             self._close()
         else:
             self._start_timer(self.head_timeout_s)  # a pipelined head must not cut off an answer
