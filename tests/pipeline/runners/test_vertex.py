@@ -180,6 +180,18 @@ def test_all_nodes_but_the_resolver_may_come_from_the_cache(job: dict[str, Any])
     assert parameters["content_fingerprint"]["runtimeValue"]["constant"] == "a1b2"
 
 
+def test_every_task_holds_the_code_that_it_executes(job: dict[str, Any]) -> None:
+    from pipeline.node_code import node_fingerprint
+
+    nodes = set(tasks(job)) - set(RESOLVER_TASKS)
+    found = {name: tasks(job)[name]["inputs"]["parameters"]["code_fingerprint"] for name in nodes}
+
+    assert found == {
+        name: {"runtimeValue": {"constant": node_fingerprint(name, service=True)}} for name in nodes
+    }
+    assert found["Transform"]["runtimeValue"]["constant"] != node_fingerprint("Transform")
+
+
 def test_data_that_were_not_seen_are_read_in_every_job(config: PipelineConfig) -> None:
     job = compile_job(config, fingerprint=None)
 
