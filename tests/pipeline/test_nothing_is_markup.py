@@ -60,7 +60,7 @@ def show_summary(value: str, console: Console) -> None:
 
 
 def show_start(value: str, console: Console) -> None:
-    found = SimpleNamespace(rows=7, labels=SimpleNamespace(counts={value: 7}))
+    found = SimpleNamespace(rows=7, labels=SimpleNamespace(counts={value: 7}), notices=(value,))
     config = CONFIG.model_copy(update={"data": CONFIG.data.model_copy(update={"path": value})})
     running._print_start(config, found, Path("/x", value), console)  # type: ignore[arg-type]
 
