@@ -168,6 +168,7 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
         InvalidInputError: If there are bad rows that are not to be rejected, too few rows, a
             column that holds no classes, a split without rows, or a class that train lacks.
     """
+    check_label_column(summary.labels, params, complete=False)
     if summary.bad_rows and params.bad_rows == "refuse":
         total = summary.rows + summary.bad_rows
         raise InvalidInputError(
@@ -175,7 +176,6 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
             f"{_encoding_cure(summary)}correct the file, or set data.bad_rows: reject to leave "
             "such rows out."
         )
-    check_label_column(summary.labels, params, complete=False)
     if not summary.complete:
         return
     if not summary.rows + summary.bad_rows:

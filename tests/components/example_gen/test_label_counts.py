@@ -130,6 +130,15 @@ def test_many_labels_are_refused_before_all_rows_are_read(tmp_path: Path) -> Non
         inspect(params_for(path, label_column="rating"), max_rows=300)
 
 
+def test_texts_named_as_label_are_no_bad_rows(tmp_path: Path) -> None:
+    rows = [
+        row | {"rating": row["text"].replace("\n", " " if n % 9 else "\n")}
+        for n, row in enumerate(reviews(300))
+    ]
+    said = refusal(tmp_path, rows, label_column="rating")
+    assert "column 'rating' has 266 different labels in 266 rows" in said
+
+
 def test_as_many_labels_as_are_asked_for_are_taken(tmp_path: Path) -> None:
     rows = [row | {"rating": n // 8} for n, row in enumerate(reviews(2000))]
     path = write_table(tmp_path, "csv", rows)
