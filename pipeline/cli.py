@@ -12,6 +12,7 @@ import click
 from bert_aas.contracts.plain_text import printable, shell_word
 from models.attributed import DEFAULT_STEPS
 from models.errors import InvalidInputError, UnavailableError
+from pipeline import os_errors
 from pipeline.messages import print_anything, say
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
@@ -61,7 +62,8 @@ def run(
     from pipeline.running import run_pipeline
 
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
-    summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
+    with terminated_by_sigterm():
+        summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:
         say(f"Error: {summary['error']}", error=True)
     from pipeline.summary import EXIT_CODES
@@ -303,12 +305,6 @@ def guarded(command: Callable[[], Any]) -> int:
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code
-    except (UnavailableError, ServingError) as exc:
-        say(f"Error: {exc}", error=True)
-        return EXIT_FAILED
-    except InvalidInputError as exc:
-        say(f"Error: {exc}", error=True)
-        return EXIT_REFUSED
     except (KeyboardInterrupt, click.Abort):
         say("interrupted", error=True)
         return 130
@@ -316,6 +312,30 @@ def guarded(command: Callable[[], Any]) -> int:
         with contextlib.suppress(OSError):  # who stops us may no longer read what we say
             say("stopped by SIGTERM", error=True)
         return EXIT_TERMINATED
+    except Exception as exc:
+        return _refused(exc)
+
+
+def _refused(error: Exception) -> int:
+    """Say what was wrong; what no user can mend is raised again, for its traceback."""
+    if isinstance(error, BrokenPipeError):
+        _give_up_output()
+        return EXIT_FAILED
+    if isinstance(error, InvalidInputError | ServingError):
+        message, mendable = str(error), not isinstance(error, UnavailableError | ServingError)
+    else:
+        refused = os_errors.sentence(error)
+        if refused is None:
+            raise error
+        message, mendable = refused, os_errors.is_mendable(error)
+    say(f"Error: {message}", error=True)
+    return EXIT_REFUSED if mendable else EXIT_FAILED
+
+
+def _give_up_output() -> None:
+    """Write nothing more: who read our output is gone (`bert-aas runs | head`)."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def entry_point() -> None:

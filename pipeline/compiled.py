@@ -13,6 +13,7 @@ from google.protobuf import json_format
 from pydantic import ValidationError
 from tfx.proto.orchestration import pipeline_pb2
 
+from bert_aas.contracts.atomic import write_text
 from models.errors import InvalidInputError, UnavailableError
 from pipeline.config import PipelineConfig, secret_refused
 from pipeline.layout import absolute, is_remote
@@ -50,10 +51,7 @@ def write_compiled(compiled: CompiledPipeline, path: Path) -> None:
         compiled: The compiled pipeline.
         path: File to write.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    aside.write_text(json.dumps(_content(compiled), indent=1), encoding="utf-8")
-    aside.replace(path)
+    write_text(path, json.dumps(_content(compiled), indent=1))
 
 
 def read_compiled(location: str) -> CompiledPipeline:

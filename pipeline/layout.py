@@ -1,10 +1,16 @@
 """The folders and files of one output folder."""
 
+import contextlib
+import errno
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.plain_text import printable
 from models.errors import InvalidInputError
+
+_PATTERNS = frozenset("*?[]\\")
 
 __all__ = ["OutputLayout", "absolute", "is_remote", "layout_here", "output_layout"]
 
@@ -94,7 +100,7 @@ def layout_here(output_dir: str) -> OutputLayout:
         Its folders and files.
 
     Raises:
-        InvalidInputError: If it lies elsewhere.
+        InvalidInputError: If it lies elsewhere, or cannot be made.
     """
     layout = output_layout(output_dir)
     if is_remote(layout.root):
@@ -102,5 +108,51 @@ def layout_here(output_dir: str) -> OutputLayout:
             f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
             "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
         )
-    Path(layout.root).mkdir(parents=True, exist_ok=True)
+    with refused_folder(layout.root):
+        Path(layout.root).mkdir(parents=True, exist_ok=True)
     return layout
+
+
+@contextlib.contextmanager
+def refused_folder(root: str) -> Iterator[None]:
+    """Refuse an output folder in which something cannot be made.
+
+    Args:
+        root: The folder.
+
+    Yields:
+        Nothing.
+
+    Raises:
+        InvalidInputError: If the file system refuses what is done inside.
+    """
+    try:
+        yield
+    except OSError as exc:
+        reason = "a file is in the way" if exc.errno == errno.EEXIST else exc.strerror
+        raise InvalidInputError(
+            f"`output_dir` is {root}, where nothing can be written: {str(reason).lower()}; give "
+            "another folder (--output-dir, `output_dir`)"
+        ) from exc
+
+
+def check_names(**locations: str | None) -> None:
+    """Refuse folders whose names TFX, Beam and TensorFlow would take for patterns.
+
+    Args:
+        **locations: Key, `__` for a dot, to a folder in which nodes write; `None` is none.
+
+    Raises:
+        InvalidInputError: For the first one.
+    """
+    for key, location in locations.items():
+        place = absolute(location) if location is not None else ""
+        wrong = sorted(set(place) & _PATTERNS)
+        reason = f"{' '.join(wrong)}, which the file systems of TFX take for a pattern"
+        if not wrong and printable(place) != place:
+            reason = "line breaks, controls and bytes that are no UTF-8"
+        if wrong or printable(place) != place:
+            raise InvalidInputError(
+                f"`{key.replace('__', '.')}` is {printable(place)}; its name, and those of the "
+                f"folders around it, must do without {reason}"
+            )

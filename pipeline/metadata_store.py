@@ -1,7 +1,11 @@
 """Turn `metadata.url` into ML Metadata's connection configuration."""
 
+import contextlib
+import os
 import re
+import sqlite3
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 
@@ -13,6 +17,8 @@ from pipeline.settings import environment
 
 _SQLITE = "sqlite:///"
 _MYSQL_PORT = 3306
+_SCHEMA_VERSION = 10
+"""ML Metadata's, of the release in the lock; a test compares it with a store it makes."""
 _POSTGRESQL_PORT = 5432
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -30,8 +36,8 @@ def connection_config(url: str | None, layout: OutputLayout) -> metadata_store_p
         ML Metadata's configuration.
 
     Raises:
-        InvalidInputError: If the URL lacks a part, a variable is not set, or the default file
-            would lie in a storage that SQLite cannot write.
+        InvalidInputError: If the URL lacks a part, a variable is not set, the default file would
+            lie in a storage that SQLite cannot write, or what is there is no metadata.
     """
     if url is None:
         if is_remote(layout.root):
@@ -61,7 +67,45 @@ def _filled_in(url: str, variables: Mapping[str, str]) -> str:
     return _VARIABLE.sub(value, url)
 
 
+def _check_sqlite(path: str) -> None:
+    """Refuse what is there and is no metadata: ML Metadata has no sentence for it."""
+    place = Path(path)
+    if not place.exists():
+        return  # ML Metadata makes it
+    try:
+        version = _schema_version(place)
+    except (sqlite3.Error, TypeError, ValueError) as exc:
+        if "locked" in str(exc):
+            return  # another process writes; ML Metadata waits for it
+        raise InvalidInputError(
+            f"{path} should be a SQLite file of ML Metadata but cannot be read as one ({exc}); "
+            "move it away to begin anew, or give another place (`metadata.url`, --output-dir)"
+        ) from exc
+    if version > _SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"{path} was written by a newer ML Metadata (schema {version}, this one reads up to "
+            f"{_SCHEMA_VERSION}); run with that release, or give another place (`metadata.url`)"
+        )
+    if not os.access(place, os.W_OK):
+        raise InvalidInputError(
+            f"{path} cannot be written, which ML Metadata needs even to read it; change its "
+            "rights, or copy it"
+        )
+
+
+def _schema_version(place: Path) -> int:
+    """Read the version of a store's tables; 0 if it has none yet."""
+    # For writing, as ML Metadata opens it: a transaction of a killed process is undone then.
+    address = f"{place.absolute().as_uri()}?mode=rw"
+    with contextlib.closing(sqlite3.connect(address, uri=True, timeout=0)) as store:
+        if not store.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return 0
+        store.execute("SELECT id FROM Artifact LIMIT 1").fetchone()
+        return int(store.execute("SELECT schema_version FROM MLMDEnv").fetchone()[0])
+
+
 def _sqlite(path: str) -> metadata_store_pb2.ConnectionConfig:
+    _check_sqlite(path)
     config = metadata_store_pb2.ConnectionConfig()
     config.sqlite.filename_uri = path
     config.sqlite.connection_mode = (

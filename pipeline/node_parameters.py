@@ -11,6 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from bert_aas.contracts.atomic import name_aside
 from components.example_gen.params import DataParams
 from models.errors import InvalidInputError
 from models.params import FeatureNames, PreprocessingParams, TrainerParams, TuneParams
@@ -142,9 +143,10 @@ def _kept(content: bytes, folder: str, suffix: str) -> str:
     path = f"{folder}/{hashlib.sha256(content).hexdigest()[:16]}{suffix}"
     if not fileio.exists(path):
         fileio.makedirs(folder)
-        with fileio.open(f"{path}.new", "wb") as file:
+        aside = name_aside(path)
+        with fileio.open(aside, "wb") as file:
             file.write(content)
-        fileio.rename(f"{path}.new", path, overwrite=True)
+        fileio.rename(aside, path, overwrite=True)
     return path
 
 

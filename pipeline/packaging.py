@@ -10,6 +10,7 @@ from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located
 from pipeline.drawing import to_dot, to_mermaid
+from pipeline.preflight import check_places
 from pipeline.settings import quiet_libraries
 from pipeline.topology import Topology
 
@@ -40,6 +41,7 @@ def write_package(runner: str, config: PipelineConfig, path: Path, *, enable_cac
 
 
 def _write(runner: str, config: PipelineConfig, path: Path, *, enable_cache: bool) -> str:
+    check_places(config)
     quiet_libraries()
     # TFX takes many seconds to import; refused input must not wait for it.
     from components.example_validator.anomalies import check_names

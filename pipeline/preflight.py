@@ -10,9 +10,22 @@ from components.example_gen.preflight import inspect
 from models.errors import InvalidInputError
 from models.settings import cache_dir
 from pipeline.config import PipelineConfig
+from pipeline.layout import check_names
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
+
+
+def check_places(config: PipelineConfig) -> None:
+    """Refuse places that nodes could not write.
+
+    Args:
+        config: The configuration.
+
+    Raises:
+        InvalidInputError: For the first one.
+    """  # noqa: DOC502 - raised by what it calls
+    check_names(output_dir=config.output_dir, push__directory=config.push.directory)
 
 
 def check_data(config: PipelineConfig) -> SourceSummary:

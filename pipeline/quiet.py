@@ -45,8 +45,9 @@ def output_to_log(log: Path, *, verbose: bool) -> Iterator[PlainConsole]:
             yield PlainConsole(file=user, force_terminal=user.isatty())
         finally:
             logging.getLogger().removeHandler(handler)
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in (sys.stdout, sys.stderr):
+                with contextlib.suppress(OSError):  # a log on a full disk must not hide an error
+                    stream.flush()
             os.dup2(kept[0], _STDOUT)
             os.dup2(kept[1], _STDERR)
             for descriptor in kept:

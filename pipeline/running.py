@@ -2,6 +2,7 @@
 
 import contextlib
 import fcntl
+import logging
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,13 +13,15 @@ from bert_aas.contracts.plain_text import printable
 from components.example_gen.analysis import SourceSummary
 from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, located
-from pipeline.layout import OutputLayout, layout_here, output_layout
-from pipeline.preflight import check_anomaly_names, check_data, check_encoder
+from pipeline.layout import OutputLayout, layout_here, output_layout, refused_folder
+from pipeline.preflight import check_anomaly_names, check_data, check_encoder, check_places
 from pipeline.quiet import output_to_log
 from pipeline.settings import quiet_libraries
 from pipeline.terminal import PlainConsole
 
 LOCK_FILE = ".lock"
+
+_logger = logging.getLogger(__name__)
 
 
 def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> dict[str, Any]:
@@ -34,6 +37,7 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
     """
     quiet_libraries()
     config = located(config)
+    check_places(config)
     data = check_data(config)
     layout = layout_here(config.output_dir)
     run_id = new_run_id()
@@ -73,17 +77,23 @@ def _run_compiled(
     from pipeline.report import collect_report, write_report
     from pipeline.run_records import read_run
     from pipeline.runners.local import run_graph
-    from pipeline.summary import print_summary, summarize, write_json
+    from pipeline.summary import error_sentence, print_summary, summarize, write_json
 
     layout = output_layout(config.output_dir)
     with ProgressDisplay(console, node_ids(ir)) as display:
         run = run_graph(ir, run_id, display)
+    unwritten: str | None = None
     with console.status("writing the report"):
-        records = read_run(connection_config(config.metadata.url, layout), run_id)
-        summary = summarize(run, node_ids(ir), records, str(layout.report))
-        write_json(summary, layout.run_summary)
-        write_report(collect_report(summary, records, ir, config), layout.report)
-    print_summary(summary, config, console)
+        summary = summarize(run, node_ids(ir), {}, str(layout.report))
+        try:
+            records = read_run(connection_config(config.metadata.url, layout), run_id)
+            summary = summarize(run, node_ids(ir), records, str(layout.report))
+            write_json(summary, layout.run_summary)
+            write_report(collect_report(summary, records, ir, config), layout.report)
+        except Exception as exc:  # what it would tell must not be hidden by its own failure
+            _logger.exception("the report cannot be written")
+            unwritten = error_sentence(exc)
+    print_summary(summary, config, console, unwritten)
     if isinstance(run.error, InvalidInputError):
         raise run.error
     return summary
@@ -114,9 +124,11 @@ def locked(layout: OutputLayout) -> Iterator[None]:
         Nothing.
 
     Raises:
-        InvalidInputError: If another run has the lock.
+        InvalidInputError: If another run has the lock, or nothing can be written there.
     """
-    with Path(layout.root, LOCK_FILE).open("w") as lock:
+    with refused_folder(layout.root):
+        lock = Path(layout.root, LOCK_FILE).open("w")  # noqa: SIM115 - closed below
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as exc:

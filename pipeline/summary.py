@@ -10,6 +10,7 @@ from rich.table import Table
 from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.plain_text import printable, printable_json, shell_word
 from models.progress_lines import format_duration
+from pipeline import os_errors
 from pipeline.config import PipelineConfig
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import FAILED, NodeRecord
@@ -72,8 +73,11 @@ def error_sentence(error: BaseException) -> str:
         error: What stopped the run.
 
     Returns:
-        Its type and message, for errors of Python; the message alone for our own.
+        What the file system refused, if that was it; else its type and message.
     """
+    refused = os_errors.sentence(error)
+    if refused is not None:
+        return refused
     message = " ".join(str(error).split()) or "no message"
     return f"{type(error).__name__}: {message}"
 
@@ -88,13 +92,19 @@ def write_json(content: dict[str, Any], path: Path) -> None:
     write_text(path, printable_json(content) + "\n")
 
 
-def print_summary(summary: dict[str, Any], config: PipelineConfig, console: PlainConsole) -> None:
+def print_summary(
+    summary: dict[str, Any],
+    config: PipelineConfig,
+    console: PlainConsole,
+    unwritten: str | None = None,
+) -> None:
     """Show the nodes, the metrics, the verdict, where things are, and what to do next.
 
     Args:
         summary: As returned by `summarize`.
         config: The configuration of the run.
         console: Where to show it.
+        unwritten: Why there is no report, if there is none.
     """
     if not console.is_terminal:  # there the live display has just shown it
         console.print(_node_table(summary))
@@ -117,7 +127,9 @@ def print_summary(summary: dict[str, Any], config: PipelineConfig, console: Plai
         )
     pushed = summary["pushed_model"] or "nothing was pushed"
     console.print(f"Pushed       {printable(pushed)}", soft_wrap=True)
-    console.print(f"Report       {printable(summary['report'])}", soft_wrap=True)
+    report = f"was not written: {unwritten}" if unwritten else summary["report"]
+    style = "bold yellow" if unwritten else ""
+    console.print(f"Report       {printable(report)}", style=style, soft_wrap=True)
     if summary["status"] == SUCCEEDED:
         _print_next_steps(summary, console)
     elif summary["status"] == NOT_BLESSED:

@@ -14,6 +14,7 @@ from typing import IO
 from tfx.components.infra_validator import error_types
 from tfx.components.infra_validator.model_server_runners import base_runner
 
+from bert_aas.contracts.processes import ChildProcess
 from components.scarcity import is_shortage
 
 TENSORFLOW_MODEL_SERVER = "tensorflow_model_server"
@@ -31,8 +32,6 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
         model_base_path: str,
         model_name: str,
         rest_port: int = 0,
-        *,
-        own_session: bool = False,
     ) -> None:
         """Describe the server.
 
@@ -41,16 +40,13 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
             model_name: Name under which it is served.
             rest_port: Port of its REST interface; 0 for none: the default port may be taken by a
                 user's own server.
-            own_session: Whether an interrupt of this process (Ctrl-C, a notebook's stop button)
-                leaves the server alone.
         """
         # Absolute: the server runs in another folder.
         self._model_base_path = Path(model_base_path).absolute()
         self._model_name = model_name
         self._port = free_port()
         self._rest_port = rest_port
-        self._own_session = own_session
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: ChildProcess | None = None
         self._log: IO[bytes] | None = None
 
     def __repr__(self) -> str:
@@ -79,15 +75,11 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
         return f"127.0.0.1:{self._port}"
 
     def Start(self) -> None:  # noqa: N802 - TFX's name
-        """Start the process."""
+        """Start the process; it ends with this one, and interrupts of this one leave it alone."""
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed in Stop
         root = Path(__file__).resolve().parents[2]
-        self._process = subprocess.Popen(  # noqa: S603 - our own command line
-            self.command(),
-            stdout=self._log,
-            stderr=subprocess.STDOUT,
-            cwd=root,
-            start_new_session=self._own_session,
+        self._process = ChildProcess(
+            self.command(), stdout=self._log, stderr=subprocess.STDOUT, cwd=root
         )
 
     def WaitUntilRunning(self, deadline: float) -> None:  # noqa: N802 - TFX's name
@@ -114,12 +106,7 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
     def Stop(self) -> None:  # noqa: N802 - TFX's name
         """End the process, forcibly after a grace period."""
         if self._process is not None:
-            self._process.terminate()
-            try:
-                self._process.wait(_GRACE_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+            self._process.stop(_GRACE_S)
         if self._log is not None:
             self._log.close()
 
@@ -132,7 +119,7 @@ class LocalProcessRunner(base_runner.BaseModelServerRunner):
 
     def is_running(self) -> bool:
         """Return whether the process is there."""
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_running
 
     def refused_model(self) -> bool:
         """Return whether the server ended because it could not load the model.

@@ -18,6 +18,7 @@ from google.protobuf import json_format
 from kfp import dsl
 from kfp.pipeline_spec import pipeline_spec_pb2
 
+from bert_aas.contracts.atomic import write_text
 from models.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -151,7 +152,7 @@ def _write_model(run: _Run, artifact: dsl.Model) -> None:
     if pushed is not None:
         told |= {"pushed_to": pushed, "version": Path(pushed).name}
     artifact.metadata.update(told)
-    Path(artifact.path).write_text(json.dumps(told, indent=2), encoding="utf-8")
+    write_text(Path(artifact.path), json.dumps(told, indent=2))
 
 
 _WRITERS: dict[str, Callable[[_Run, Any], None]] = {
@@ -185,5 +186,4 @@ def _write_note(artifacts: dict[str, Any], path: Path) -> None:
         }
     }
     message = json_format.ParseDict(note, pipeline_spec_pb2.ExecutorOutput())
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json_format.MessageToJson(message), encoding="utf-8")
+    write_text(path, json_format.MessageToJson(message))

@@ -1,5 +1,6 @@
 """The graph for the cells of a notebook: node by node, up to a node, or on from an earlier run."""
 
+import contextlib
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -138,8 +139,11 @@ class NotebookPipeline(NotebookRun):
         """
         try:
             self._execute(self.nodes)
-        finally:
-            self.write_report()
+        except BaseException:
+            with contextlib.suppress(Exception):  # the report's failure must not hide the node's
+                self.write_report()
+            raise
+        self.write_report()
         return self.outputs(self.nodes)
 
     @in_a_sentence

@@ -12,7 +12,7 @@ from pipeline.graph import create_pipeline
 from pipeline.layout import layout_here
 from pipeline.node import check_node, node_ids
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
-from pipeline.preflight import check_anomaly_names, check_data, check_encoder
+from pipeline.preflight import check_anomaly_names, check_data, check_encoder, check_places
 from pipeline.report import collect_report, write_report
 from pipeline.report.data import ReportData
 from pipeline.report.fragment import SECTIONS, Fragment, render_section, render_template
@@ -181,6 +181,7 @@ class NotebookRun:
     def _prepare(self, config: PipelineConfig) -> None:
         """Check and compile a configuration, and begin a run with it."""
         config = located(config)
+        check_places(config)
         check_data(config)
         encoder = check_encoder(config)
         check_anomaly_names(config)

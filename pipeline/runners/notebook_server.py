@@ -84,7 +84,7 @@ def serve(
     if not Path(model_dir).is_dir():
         raise NotebookError(f"{model_dir} is not a folder; the Pusher makes it for a blessed model")
     rest_port = free_port()
-    runner = LocalProcessRunner(str(model_dir), name, rest_port, own_session=True)
+    runner = LocalProcessRunner(str(model_dir), name, rest_port)
     runner.Start()
     served = ServedModel(runner, name, rest_port)
     try:

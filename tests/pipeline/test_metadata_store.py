@@ -1,9 +1,16 @@
 """`metadata.url` as ML Metadata's connection."""
 
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2
 
 from models.errors import InvalidInputError
+from pipeline import metadata_store
 from pipeline.layout import OutputLayout
 from pipeline.metadata_store import connection_config
 
@@ -84,3 +91,74 @@ def test_incomplete_urls_are_refused_without_the_password(url: str) -> None:
     with pytest.raises(InvalidInputError, match="://USER:PASSWORD@HOST:PORT/DATABASE") as bad:
         connection_config(url, LAYOUT)
     assert "secret" not in str(bad.value)
+
+
+def made_store(path: Path) -> Path:
+    """An empty store, as ML Metadata makes it."""
+    MetadataStore(connection_config(f"sqlite:///{path}", LAYOUT))
+    return path
+
+
+def changed(path: Path, statement: str) -> Path:
+    with contextlib.closing(sqlite3.connect(path)) as store:
+        store.execute(statement)
+        store.commit()
+    return path
+
+
+def test_a_store_is_taken_as_it_is(tmp_path: Path) -> None:
+    store = made_store(tmp_path / "it's [my] #1 %20.db")
+    assert connection_config(f"sqlite:///{store}", LAYOUT).sqlite.filename_uri == str(store)
+    (tmp_path / "empty.db").touch()
+    connection_config(f"sqlite:///{tmp_path}/empty.db", LAYOUT)
+
+
+def test_a_store_that_another_process_writes_is_taken(tmp_path: Path) -> None:
+    store = made_store(tmp_path / "a.db")
+    with contextlib.closing(sqlite3.connect(store)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        connection_config(f"sqlite:///{store}", LAYOUT)
+
+
+def garbage(path: Path) -> Path:
+    path.write_bytes(b"garbage" * 1000)
+    return path
+
+
+def cut_off(path: Path) -> Path:
+    content = made_store(path).read_bytes()
+    path.write_bytes(content[: len(content) // 3])
+    return path
+
+
+def folder(path: Path) -> Path:
+    path.mkdir()
+    return path
+
+
+def others(path: Path) -> Path:
+    return changed(path, "CREATE TABLE mine (id INT)")
+
+
+@pytest.mark.parametrize("make", [garbage, cut_off, folder, others])
+def test_what_is_no_store_is_refused_and_kept(make: Callable[[Path], Path], tmp_path: Path) -> None:
+    path = make(tmp_path / "metadata.sqlite")
+    before = path.read_bytes() if path.is_file() else b""
+    with pytest.raises(
+        InvalidInputError, match="should be a SQLite file of ML Metadata but"
+    ) as bad:
+        connection_config(None, OutputLayout(str(tmp_path)))
+    assert "\n" not in str(bad.value)
+    assert (path.read_bytes() if path.is_file() else b"") == before
+
+
+def test_a_newer_store_is_refused(tmp_path: Path) -> None:
+    store = changed(made_store(tmp_path / "a.db"), "UPDATE MLMDEnv SET schema_version = 99")
+    with pytest.raises(InvalidInputError, match=r"a newer ML Metadata \(schema 99, this one reads"):
+        connection_config(f"sqlite:///{store}", LAYOUT)
+
+
+def test_the_known_version_is_that_of_the_release(tmp_path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(made_store(tmp_path / "a.db"))) as store:
+        (version,) = store.execute("SELECT schema_version FROM MLMDEnv").fetchone()
+    assert version == metadata_store._SCHEMA_VERSION

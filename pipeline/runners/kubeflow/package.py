@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from kfp import compiler, dsl
 
+from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.plain_text import printable, shell_word
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
@@ -45,10 +47,9 @@ def write_package(compiled: CompiledPipeline, path: Path) -> str:
         raise InvalidInputError(f"--output is {path}; KFP takes only files named *.yaml")
     check(compiled.config)
     pipeline = dsl.pipeline(_pipeline_function(compiled), name=package_name(compiled.config))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".new-{path.name}")
-    compiler.Compiler().compile(pipeline, package_path=str(aside))
-    aside.replace(path)
+    with tempfile.TemporaryDirectory() as folder:  # KFP writes files of this name only
+        compiler.Compiler().compile(pipeline, package_path=f"{folder}/package.yaml")
+        write_text(path, Path(folder, "package.yaml").read_text(encoding="utf-8"))
     return _next_steps(compiled.config, path)
 
 

@@ -1,0 +1,70 @@
+"""A run that is stopped while InfraValidator's server works leaves no process behind."""
+
+import os
+import select
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.pipeline_process import TIMEOUT_S, Project
+
+pytestmark = pytest.mark.e2e
+
+SERVER = """#!/bin/sh
+echo $$ > "{folder}/pid.new"
+sleep 600 &
+echo $! >> "{folder}/pid.new"
+mv "{folder}/pid.new" "{folder}/pid"
+wait
+"""
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the PATH with a server that never answers, and has a child of its own."""
+    folder = tmp_path_factory.mktemp("server")
+    program = folder / "tensorflow_model_server"
+    program.write_text(SERVER.format(folder=folder))
+    program.chmod(0o755)
+    return folder
+
+
+def test_a_run_as_it_is(project: Project) -> None:
+    project.run()
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "said"),
+    [
+        (signal.SIGTERM, 143, "stopped by SIGTERM"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGKILL, -9, ""),
+    ],
+)
+def test_no_server_stays(
+    project: Project,
+    server: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    number: signal.Signals,
+    code: int,
+    said: str,
+) -> None:
+    monkeypatch.setenv("PATH", f"{server}:{os.defpath}")
+    (server / "pid").unlink(missing_ok=True)
+    process = project.start(f"infra_validate.num_requests={number + 2}")  # not from the cache
+    deadline = time.monotonic() + TIMEOUT_S
+    while not (server / "pid").exists():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+    family = [os.pidfd_open(int(one)) for one in (server / "pid").read_text().split()]
+    process.send_signal(number)
+    printed, _ = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == code
+    assert said in printed.decode()
+    assert all(select.select([one], [], [], TIMEOUT_S)[0] for one in family)
+
+
+def test_the_metadata_are_sound_afterwards(project: Project) -> None:
+    assert project.run("infra_validate.num_requests=3")["status"] == "succeeded"
