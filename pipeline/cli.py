@@ -62,8 +62,7 @@ def run(
     from pipeline.running import run_pipeline
 
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
-    with terminated_by_sigterm():
-        summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
+    summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:
         say(f"Error: {summary['error']}", error=True)
     from pipeline.summary import EXIT_CODES

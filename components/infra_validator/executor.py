@@ -4,7 +4,6 @@ Only what the server says about the model is a verdict, which the cache keeps. W
 fails (a crash, a port, memory, time), the node fails, and the next run tries the model again.
 """
 
-import contextlib
 import shutil
 import tempfile
 import time
@@ -71,12 +70,6 @@ class Executor(executor.Executor):
         if not passed and self._failure:
             raise UnavailableError(untried(self._failure))
         return passed
-
-    def _InstallGracefulShutdownHandler(  # noqa: N802 - TFX's name
-        self,
-    ) -> contextlib.AbstractContextManager[None]:
-        """Leave SIGTERM to the process around: TFX would report a stop as a failure."""
-        return contextlib.nullcontext()
 
     def _PrepareModelPath(  # noqa: N802 - TFX's name
         self, model: types.Artifact, serving_spec: Any

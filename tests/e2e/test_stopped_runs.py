@@ -38,7 +38,7 @@ def test_a_run_as_it_is(project: Project) -> None:
 @pytest.mark.parametrize(
     ("number", "code", "said"),
     [
-        (signal.SIGTERM, 143, "stopped by SIGTERM"),
+        (signal.SIGTERM, 1, "GracefulShutdown"),
         (signal.SIGINT, 130, "interrupted"),
         (signal.SIGKILL, -9, ""),
     ],
