@@ -28,7 +28,11 @@ class _PathType(click.Path):
     """A path of this machine; `~` is the home folder, which shells leave in `--output=~/model`."""
 
     def convert(self, value: Any, *context: Any) -> Any:
-        """Expand the home folder."""
+        """Expand the home folder; refuse names that are not UTF-8."""
+        try:
+            str(value).encode()
+        except UnicodeEncodeError:
+            self.fail(f"{str(value)!a} is not UTF-8; rename it.")
         return super().convert(os.path.expanduser(value), *context)  # noqa: PTH111
 
 

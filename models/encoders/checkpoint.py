@@ -142,7 +142,7 @@ def _weight_files(source: Path) -> list[Path]:
     if not index.is_file():
         raise InvalidInputError(
             f"{source} has no {SINGLE_FILE} (nor {SHARD_INDEX}); only weights in safetensors "
-            "format can be imported."
+            f"format can be imported{_conversion(source)}."
         )
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
@@ -151,6 +151,22 @@ def _weight_files(source: Path) -> list[Path]:
             f"{index} cannot be read ({exc!r}); a JSON object with a weight_map is needed."
         ) from exc
     return [source / Path(str(name)).name for name in sorted(names)]  # never outside the folder
+
+
+def _conversion(source: Path) -> str:
+    """Say how to convert other weights that are there: PyTorch's files can run code when read."""
+    others = ("pytorch_model.bin", "pytorch_model.bin.index.json", "tf_model.h5")
+    found = next((name for name in others if (source / name).is_file()), None)
+    if found is None:
+        return ""
+    from_tf = ", from_tf=True" if found == "tf_model.h5" else ""
+    return (
+        f"; where transformers and PyTorch are installed, and you trust its {found}, convert it: "
+        f'python -c "from transformers import AutoModel; '
+        f"AutoModel.from_pretrained({str(source)!r}{from_tf}).save_pretrained("
+        f"{f'{source}-safetensors'!r}, safe_serialization=True)\", and copy its tokenizer's files "
+        "there, too"
+    )
 
 
 def _present_name(name: str) -> str:

@@ -7,12 +7,32 @@ from typing import Any
 
 import tensorflow as tf
 
-from models.encoders.bert import BertEncoder
+from models.encoders.bert import BertConfig, BertEncoder
 from models.encoders.folders import new_folder
+from models.errors import InvalidInputError
 
 INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
 CONFIG_FILE = "config.json"
 """Asset with the encoder's `BertConfig`: the variables alone do not tell heads and activation."""
+
+
+def check_new(output: Path) -> None:
+    """Refuse to write a module where something is.
+
+    Args:
+        output: The folder to create.
+
+    Raises:
+        InvalidInputError: If it is there and not empty, or is no folder.
+    """
+    if "\0" in str(output):
+        raise InvalidInputError(f"{str(output)!r} cannot be written: it holds a NUL character.")
+    try:
+        taken = output.exists() and not (output.is_dir() and not any(output.iterdir()))
+    except OSError as exc:
+        raise InvalidInputError(f"{output} cannot be written: {exc.strerror}.") from exc
+    if taken:
+        raise InvalidInputError(f"{output} exists already; give a new folder for the module.")
 
 
 def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, output: Path) -> None:
@@ -27,6 +47,9 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
         do_lower_case: Whether its texts are lower-cased.
         output: The folder to create; absent or empty.
 
+    Raises:
+        InvalidInputError: If the folder cannot be written.
+
     Source:
         TF-Hub's common interface for text encoders
         (https://www.tensorflow.org/hub/common_saved_model_apis/text) and its reusable SavedModels.
@@ -39,14 +62,25 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
     root.variables = list(encoder.variables)
     root.regularization_losses = []
     root.do_lower_case = tf.Variable(do_lower_case, trainable=False, name="do_lower_case")
-    with new_folder(output) as partial:
-        # Inside the block: the asset's copy must be called vocab.txt whatever its source is called.
-        source = shutil.copyfile(vocab, partial.parent / "vocab.txt")
-        root.vocab_file = tf.saved_model.Asset(str(source))
-        shape = partial.parent / CONFIG_FILE
-        shape.write_text(encoder.config.model_dump_json(indent=1) + "\n", encoding="utf-8")
-        root.config_file = tf.saved_model.Asset(str(shape))
-        tf.saved_model.save(root, str(partial), signatures={})
+    try:
+        with new_folder(output) as partial:
+            _save(root, encoder.config, vocab, partial)
+    except (OSError, tf.errors.OpError) as exc:
+        reason = getattr(exc, "strerror", None) or str(exc).split("\n")[0]
+        raise InvalidInputError(
+            f"the module {output} cannot be written: {reason}; give a folder that can be, with "
+            "room for it."
+        ) from exc
+
+
+def _save(root: Any, config: BertConfig, vocab: Path, partial: Path) -> None:
+    # Beside the folder: the asset's copy must be called vocab.txt whatever its source is called.
+    source = shutil.copyfile(vocab, partial.parent / "vocab.txt")
+    root.vocab_file = tf.saved_model.Asset(str(source))
+    shape = partial.parent / CONFIG_FILE
+    shape.write_text(config.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    root.config_file = tf.saved_model.Asset(str(shape))
+    tf.saved_model.save(root, str(partial), signatures={})
 
 
 def _traced(function: Callable[..., Any]) -> tf.types.experimental.GenericFunction:

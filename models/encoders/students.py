@@ -7,7 +7,7 @@ import tensorflow as tf
 from pydantic import ValidationError
 
 from models.encoders.bert import BertConfig, BertEncoder, Weights
-from models.encoders.exporting import CONFIG_FILE, export_encoder
+from models.encoders.exporting import CONFIG_FILE, check_new, export_encoder
 from models.encoders.resolving import EncoderModule, resolve
 from models.errors import InvalidInputError
 from models.params import EncoderParams
@@ -33,8 +33,7 @@ def cut_encoder(source: str, layers: int, output: Path, cache_dir: Path) -> list
         InvalidInputError: If the source's layers cannot be told apart, it has not more than
             `layers`, or something is at `output` already.
     """
-    if output.exists() and not (output.is_dir() and not any(output.iterdir())):
-        raise InvalidInputError(f"{output} exists already; give a new folder for the module.")
+    check_new(output)
     module = resolve(EncoderParams(source=source), cache_dir)
     config = _read_config(module, source)
     if not 1 <= layers < config.num_hidden_layers:

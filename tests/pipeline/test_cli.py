@@ -306,3 +306,11 @@ def test_a_module_called_like_an_encoder_is_named_as_a_folder(
     assert capsys.readouterr().out.endswith("use it with --set encoder.source=./minilm\n")
     assert main([*command, "my student"]) == 0
     assert capsys.readouterr().out.endswith("use it with --set 'encoder.source=my student'\n")
+
+
+def test_an_option_that_is_not_utf_8_is_refused_in_plain_words(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["encoder", "import", "/data/caf\udce9", "--output", str(tmp_path / "module")]
+    assert main(command) == 2
+    assert "'/data/caf\\udce9' is not UTF-8; rename it" in capsys.readouterr().err

@@ -1,4 +1,5 @@
 import json
+import shutil
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -8,15 +9,18 @@ import pytest
 import tensorflow as tf
 import tensorflow_hub as hub
 from safetensors.numpy import load_file
+from transformers import BertTokenizerFast
 
 from models.encoders.huggingface import import_checkpoint
 from models.errors import InvalidInputError
+from models.tokenizer import read_vocab
 from tests.models.encoders.reference import (
     CONFIG,
     random_tensors,
     reference_model,
     write_checkpoint,
 )
+from tests.tiny_encoder import VOCAB
 
 
 def _inputs(vocab_size: int, length: int) -> dict[str, tf.Tensor]:
@@ -173,3 +177,71 @@ def test_an_output_that_exists_is_left_alone(tmp_path: Path) -> None:
         import_checkpoint(write_checkpoint(tmp_path / "source"), output)
 
     assert (output / "mine.txt").read_text() == "keep"
+
+
+def test_a_japanese_bert_is_refused(tmp_path: Path) -> None:
+    source = write_checkpoint(tmp_path / "source")
+    settings = {"tokenizer_class": "BertJapaneseTokenizer", "word_tokenizer_type": "mecab"}
+    (source / "tokenizer_config.json").write_text(json.dumps(settings))
+
+    with pytest.raises(InvalidInputError, match="tokenizer_class"):
+        import_checkpoint(source, tmp_path / "module")
+
+    assert not (tmp_path / "module").exists()
+
+
+def test_tokenizer_json_may_hold_the_vocabulary(tmp_path: Path) -> None:
+    source = write_checkpoint(tmp_path / "source")
+    BertTokenizerFast(str(source / "vocab.txt")).save_pretrained(tmp_path / "saved")
+    (source / "vocab.txt").unlink()
+    shutil.copy(tmp_path / "saved" / "tokenizer.json", source)
+
+    import_checkpoint(source, tmp_path / "module")
+
+    assert read_vocab(tmp_path / "module" / "assets" / "vocab.txt") == VOCAB
+
+
+@pytest.mark.parametrize("kind", ["gztar", "zip"])
+def test_a_packed_checkpoint_is_read(tmp_path: Path, kind: str) -> None:
+    write_checkpoint(tmp_path / "source" / "bert")
+    packed = shutil.make_archive(str(tmp_path / "bert"), kind, tmp_path / "source")
+
+    import_checkpoint(Path(packed), tmp_path / "module")
+
+    assert (tmp_path / "module" / "saved_model.pb").is_file()
+
+
+def test_weights_of_pytorch_alone_are_refused_with_the_cure(tmp_path: Path) -> None:
+    source = write_checkpoint(tmp_path / "source")
+    (source / "model.safetensors").unlink()
+    (source / "pytorch_model.bin").write_bytes(b"\x80\x02c__builtin__\nexit\n.")
+
+    with pytest.raises(
+        InvalidInputError, match=r"pytorch_model\.bin, convert it: python -c .*Auto"
+    ):
+        import_checkpoint(source, tmp_path / "module")
+
+
+@pytest.mark.parametrize("place", ["file/module", "file", "/proc/module", "nul\0/module"])
+def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path, place: str) -> None:
+    source = write_checkpoint(tmp_path / "source")
+    (tmp_path / "file").write_text("mine")
+
+    with pytest.raises(InvalidInputError, match=r"cannot be written|exists already"):
+        import_checkpoint(source, tmp_path / place)
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "source"]
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device\nmore")
+
+    source = write_checkpoint(tmp_path / "source")
+    monkeypatch.setattr(tf.saved_model, "save", full)
+
+    with pytest.raises(InvalidInputError, match=r"cannot be written: No space left on device; "):
+        import_checkpoint(source, tmp_path / "module")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["source"]

@@ -188,3 +188,16 @@ def test_a_vocabulary_without_special_tokens_is_refused(tiny_encoder: Path, tmp_
 
 def test_a_folder_that_is_no_encoder_is_refused(tmp_path: Path) -> None:
     assert "has no saved_model.pb" in _refusal(tmp_path, tmp_path)
+
+
+def test_a_cache_that_cannot_be_written_is_named_with_the_cure(
+    bundled: Path, tiny_encoder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("mine")
+    packed = shutil.make_archive(str(tmp_path / "tiny"), "zip", tiny_encoder)
+    for source in ("minilm", packed):
+        for cache in (tmp_path / "file", tmp_path / "file" / "cache", Path("/proc/cache")):
+            message = _refusal(source, cache)
+            assert f"the cache of encoders {cache} cannot be written: " in message
+            assert "BERT_AAS_CACHE" in message
+    assert (tmp_path / "file").read_text() == "mine"
