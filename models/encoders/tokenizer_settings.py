@@ -152,22 +152,24 @@ def _fast_vocab(path: Path, fast: Mapping[str, Any]) -> dict[str, int]:
 
 def _check_fast(path: Path, fast: Mapping[str, Any]) -> bool:
     """Check the other steps of `tokenizer.json`; tell whether it lower-cases."""
-    normalizer = fast.get("normalizer")
-    splitter = fast.get("pre_tokenizer")
-    for name, step, kind in (
-        ("normalizer", normalizer, "BertNormalizer"),
-        ("pre_tokenizer", splitter, "BertPreTokenizer"),
-    ):
-        if not isinstance(step, dict) or step.get("type") != kind:
-            given = step.get("type") if isinstance(step, dict) else step
-            raise InvalidInputError(
-                f"{path} has the {name} {json.dumps(given)}; only {kind} can be imported."
-            )
+    _step(path, fast, "pre_tokenizer", "BertPreTokenizer")
+    normalizer = _step(path, fast, "normalizer", "BertNormalizer")
     require(path, normalizer, "clean_text", (True, None))
     require(path, normalizer, "handle_chinese_chars", (True, None))
     require(path, normalizer, "lowercase", (True, False))
     require(path, normalizer, "strip_accents", (normalizer["lowercase"], None))
     return bool(normalizer["lowercase"])
+
+
+def _step(path: Path, fast: Mapping[str, Any], name: str, kind: str) -> dict[str, Any]:
+    """Give a step of `tokenizer.json`, which must be of a kind."""
+    step = fast.get(name)
+    if isinstance(step, dict) and step.get("type") == kind:
+        return step
+    given = step.get("type") if isinstance(step, dict) else step
+    raise InvalidInputError(
+        f"{path} has the {name} {json.dumps(given)}; only {kind} can be imported."
+    )
 
 
 def _lower_case_of_config(path: Path, values: Mapping[str, Any]) -> bool | None:
