@@ -10,6 +10,9 @@ from bert_aas.tables.streams import open_source
 from bert_aas.tables.values import Record, Value, plain, spelt_label
 
 _BATCH_ROWS = 1024
+USE_THREADS = False
+"""Arrow's threads may still let go of a Python stream when the process ends, and abort it."""
+
 _UNREADABLE = (ValueError, ArithmeticError, LookupError, RecursionError)  # dates of year 300,000
 
 
@@ -71,7 +74,7 @@ def read_parquet(source: SourceFile, required: tuple[str, ...]) -> Iterator[Reco
         check_columns(file.schema_arrow.names, required, source)
         numbers = itertools.count(1)
         try:
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=USE_THREADS):
                 for record in rows_of(batch, source.options.label_column):
                     yield next(numbers), record
         except (pa.ArrowException, OSError) as exc:

@@ -7,7 +7,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.delimited import opened_table
 from bert_aas.tables.finding import TablePath, find_local
 from bert_aas.tables.json_lines import as_record, read_objects, with_columns_checked
-from bert_aas.tables.parquet import open_parquet, rows_of
+from bert_aas.tables.parquet import USE_THREADS, open_parquet, rows_of
 from bert_aas.tables.sources import SourceFile, check_columns
 from bert_aas.tables.streams import open_source, open_text
 from bert_aas.tables.table import ArrowTable, JsonTable, Table, TextTable, appended
@@ -159,7 +159,7 @@ def _read_arrow(files: Sequence[SourceFile], text_columns: tuple[str, ...]) -> T
             file = open_parquet(stream, source.called)
             check_columns(file.schema_arrow.names, text_columns, source)
             try:
-                table = file.read()
+                table = file.read(use_threads=USE_THREADS)
             except (pa.ArrowException, OSError) as exc:
                 raise InvalidInputError(f"{source.called} is damaged.") from exc
         for name, value in source.partitions:

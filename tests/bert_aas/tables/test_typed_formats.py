@@ -1,12 +1,15 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bert_aas.tables.arrow import pa
 from bert_aas.tables.arrow import parquet as pq
+from bert_aas.tables.finding import TablePath
 from bert_aas.tables.json_lines import read_jsonl
 from bert_aas.tables.parquet import read_parquet
+from bert_aas.tables.reading import read_table
 from bert_aas.tables.sources import Format, SourceFile
 from bert_aas.tables.values import Record
 from components.example_gen.tfrecord_rows import read_tfrecord
@@ -107,3 +110,25 @@ def test_a_truncated_gzip_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(InvalidInputError, match=r"'reviews.jsonl.gz' is a damaged gzip file"):
         list(read_jsonl(source_for(path, "jsonl"), REQUIRED))
+
+
+def test_no_thread_of_arrow_holds_our_stream(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that lets go of it while the process ends aborts it, now and then."""
+    asked = []
+
+    class Recorded(pq.ParquetFile):  # type: ignore[misc]
+        def read(self, *_: Any, **options: Any) -> Any:
+            asked.append(options["use_threads"])
+            return super().read(**options)
+
+        def iter_batches(self, *_: Any, **options: Any) -> Any:
+            asked.append(options["use_threads"])
+            return super().iter_batches(**options)
+
+    monkeypatch.setattr(pq, "ParquetFile", Recorded)
+    path = write_table(tmp_path, "parquet", reviews(3))
+    assert len(list(read_parquet(source_for(path, "parquet"), REQUIRED))) == 3
+    assert len(read_table(TablePath(str(path)), ("text",))) == 3
+    assert asked == [False, False]
