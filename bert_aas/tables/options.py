@@ -3,7 +3,7 @@
 import codecs
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.tables.dialects import SEPARATORS
+from bert_aas.tables.formats.dialects import SEPARATORS
 from bert_aas.tables.sources import Quoting, ReadOptions
 
 _NEVER = '"\r\n\0'

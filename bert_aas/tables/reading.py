@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.tables.delimited import opened_table
 from bert_aas.tables.finding import TablePath, find_local
-from bert_aas.tables.json_lines import as_record, read_objects, with_columns_checked
-from bert_aas.tables.parquet import USE_THREADS, open_parquet, rows_of
+from bert_aas.tables.formats.delimited import opened_table
+from bert_aas.tables.formats.json_lines import as_record, read_objects, with_columns_checked
+from bert_aas.tables.formats.parquet import USE_THREADS, open_parquet, rows_of
 from bert_aas.tables.sources import SourceFile, check_columns
 from bert_aas.tables.streams import open_source, open_text
 from bert_aas.tables.table import ArrowTable, JsonTable, Table, TextTable, appended

@@ -9,7 +9,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bert_aas.tables.delimited import OpenTable, opened_table
+from bert_aas.tables.formats.delimited import OpenTable, opened_table
 from bert_aas.tables.sources import SourceFile
 from bert_aas.tables.values import Value
 from components.example_gen.label_text import is_plain_label

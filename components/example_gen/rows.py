@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from bert_aas.tables.delimited import read_delimited
-from bert_aas.tables.json_lines import read_jsonl
-from bert_aas.tables.parquet import read_parquet
+from bert_aas.tables.formats.delimited import read_delimited
+from bert_aas.tables.formats.json_lines import read_jsonl
+from bert_aas.tables.formats.parquet import read_parquet
 from bert_aas.tables.sources import SourceFile
 from bert_aas.tables.values import (
     Record,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.tables.json_lines import with_columns_checked
+from bert_aas.tables.formats.json_lines import with_columns_checked
 from bert_aas.tables.sources import SourceFile
 from bert_aas.tables.streams import is_gzip
 from bert_aas.tables.values import Record, Value, plain

@@ -18,9 +18,9 @@ TRAINING = {"Tuner", "Trainer"}
 WITHOUT_COMPONENTS = {*TRAINING, "SchemaGen"}
 
 CHANGED = [
-    ("bert_aas/tables/json_lines.py", {"ExampleGen"}),
+    ("bert_aas/tables/formats/json_lines.py", {"ExampleGen"}),
     ("components/example_gen/rows.py", {"ExampleGen"}),
-    ("bert_aas/tables/dialects.py", {"ExampleGen"}),
+    ("bert_aas/tables/formats/dialects.py", {"ExampleGen"}),
     ("components/example_gen/driver.py", {"ExampleGen"}),
     ("components/statistics_gen/limits.py", {"StatisticsGen"}),
     ("components/example_validator/anomalies.py", {"ExampleValidator"}),

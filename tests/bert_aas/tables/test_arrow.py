@@ -9,7 +9,7 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.arrow import pa, parquet
-from bert_aas.tables.parquet import open_parquet
+from bert_aas.tables.formats.parquet import open_parquet
 from tests.bert_aas.tables.canaries import canary_type, write_canary_parquet
 
 SENTENCE = "reading it could run code that the file brings along"

@@ -10,8 +10,8 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables import streams
-from bert_aas.tables.delimited import opened_table, read_delimited
-from bert_aas.tables.json_lines import read_jsonl
+from bert_aas.tables.formats.delimited import opened_table, read_delimited
+from bert_aas.tables.formats.json_lines import read_jsonl
 from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record
 

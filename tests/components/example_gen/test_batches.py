@@ -95,7 +95,7 @@ def test_a_quote_that_is_never_closed_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "_BLOCK_CHARS", 40)
-    monkeypatch.setattr("bert_aas.tables.delimited.MAX_FIELD_CHARS", 200)
+    monkeypatch.setattr("bert_aas.tables.formats.delimited.MAX_FIELD_CHARS", 200)
     path = tmp_path / "a.csv"
     path.write_bytes(HEADER + b"a,1,2\n" * 30 + b'"open,0,1\n' + b"b,1,2\n" * 100)
     assert_same(path)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.tables.delimited import opened_table, read_delimited
+from bert_aas.tables.formats.delimited import opened_table, read_delimited
 from bert_aas.tables.options import checked_encoding, checked_separator
 from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from bert_aas.tables.delimited import MAX_FIELD_CHARS, read_delimited
+from bert_aas.tables.formats.delimited import MAX_FIELD_CHARS, read_delimited
 from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record
 from models.errors import InvalidInputError
@@ -99,7 +99,7 @@ def test_the_tail_of_a_broken_record_is_not_taken_for_a_row(tmp_path: Path) -> N
 def test_an_unclosed_quote_does_not_collect_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bert_aas.tables.delimited.MAX_FIELD_CHARS", 200)
+    monkeypatch.setattr("bert_aas.tables.formats.delimited.MAX_FIELD_CHARS", 200)
     rows = read(tmp_path, HEADER + b'"open,0\n' + b"row,1\n" * 100)
     assert rows[0] == (2, "a quote is not closed, or a field is longer than 200 characters")
     assert rows[1:] == [(line, {"text": "row", "label": "1"}) for line in range(3, 103)]

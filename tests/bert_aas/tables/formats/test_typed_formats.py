@@ -7,8 +7,8 @@ import pytest
 from bert_aas.tables.arrow import pa
 from bert_aas.tables.arrow import parquet as pq
 from bert_aas.tables.finding import TablePath
-from bert_aas.tables.json_lines import read_jsonl
-from bert_aas.tables.parquet import read_parquet
+from bert_aas.tables.formats.json_lines import read_jsonl
+from bert_aas.tables.formats.parquet import read_parquet
 from bert_aas.tables.reading import read_table
 from bert_aas.tables.sources import Format, SourceFile
 from bert_aas.tables.values import Record
@@ -118,7 +118,7 @@ def test_no_thread_of_arrow_holds_our_stream(
     """One that lets go of it while the process ends aborts it, now and then."""
     asked = []
 
-    class Recorded(pq.ParquetFile):  # type: ignore[misc]
+    class Recorded(pq.ParquetFile):
         def read(self, *_: Any, **options: Any) -> Any:
             asked.append(options["use_threads"])
             return super().read(**options)

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.tables.dialects import Dialect, SwallowedRows, dialect_of, usual_dialect
+from bert_aas.tables.formats.dialects import Dialect, SwallowedRows, dialect_of, usual_dialect
 from bert_aas.tables.sources import SourceFile, check_columns
 from bert_aas.tables.streams import TextStream, open_text
 from bert_aas.tables.values import Record, Value
