@@ -33,8 +33,10 @@ def usual_log_level() -> Iterator[None]:
     Yields:
         Nothing.
     """
+    logger = logging.getLogger("serving")
+    logger.setLevel(logging.NOTSET)
     yield
-    logging.getLogger("serving").setLevel(logging.NOTSET)
+    logger.setLevel(logging.NOTSET)
 
 
 @pytest.fixture(scope="session")
