@@ -16,7 +16,7 @@ Source:
 
 import os
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -77,7 +77,9 @@ class OpenVinoEngine:
             self._beside = InferRequests(beside, self.parallel_runs)
             self._fixed: dict[int, InferRequests] = {}
             self.fixed_lengths = _fixed_lengths(variant)
-            self._compile_fixed = partial(_compile_fixed, core, model, variant, self.parallel_runs)
+            self._compile_fixed: Callable[[int], InferRequests] | None = partial(
+                _compile_fixed, core, model, variant, self.parallel_runs
+            )
         except RuntimeError as exc:  # all that OpenVINO raises
             raise EngineUnavailableError(f"{variant.file} does not run: {_brief(exc)}") from exc
 
@@ -129,6 +131,7 @@ class OpenVinoEngine:
         """Free the model; no run may be under way or follow."""
         for requests in (self._alone, self._beside, *self._fixed.values()):
             requests.close()
+        self._compile_fixed = None
 
     def warm_up(self, longest: int) -> None:
         """Compile for short rows and run usual shapes, so that the first requests are not slow.
@@ -144,9 +147,10 @@ class OpenVinoEngine:
             for requests in (self._alone, self._beside):
                 _try_shapes(requests, shapes)
             for length in self.fixed_lengths:
-                if length <= longest:
+                if length <= longest and self._compile_fixed is not None:
                     self._fixed[length] = self._compile_fixed(length)
                     _try_shapes(self._fixed[length], [(1, length)])
+            self._compile_fixed = None  # it holds the model, which is compiled now
         except RuntimeError as exc:
             raise EngineUnavailableError(f"it fails: {_brief(exc)}") from exc
 

@@ -150,3 +150,11 @@ def test_without_the_package(prepared: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(EngineUnavailableError, match="OpenVINO cannot be imported"):
         OpenVinoEngine(read_variants(prepared))
+
+
+def test_a_warm_engine_lets_go_of_the_model_that_it_was_compiled_from(prepared: Path) -> None:
+    engine = OpenVinoEngine(read_variants(prepared))
+    assert engine._compile_fixed is not None
+    engine.warm_up(64)
+    assert engine._compile_fixed is None
+    engine.close()
