@@ -9,7 +9,7 @@ from models.encoders.resolving import EncoderModule
 from models.errors import InvalidInputError
 from pipeline.compiled import CompiledPipeline
 from pipeline.config import PipelineConfig, located, override
-from pipeline.layout import absolute, output_layout
+from pipeline.layout import absolute, check_names, output_layout
 from pipeline.metadata_store import connection_config
 from pipeline.node_code import CODE_FINGERPRINT_KEY
 from pipeline.node_parameters import ENCODER_NODES, exec_properties
@@ -31,6 +31,7 @@ def with_settings(compiled: CompiledPipeline, settings: Sequence[str]) -> Compil
     if not settings:
         return compiled
     config = located(override(compiled.config, settings))
+    check_names(output_dir=config.output_dir, push__directory=config.push.directory)
     before, after = graph_shape(compiled.config), graph_shape(config)
     for key, value in after.items():
         if before[key] != value:

@@ -160,6 +160,8 @@ def test_a_compiled_pipeline_holds_no_password(
         ("train.epoch=1", "--set: `train.epoch` is not a known key; known here: epochs"),
         ("train.epochs=0", "--set: `train.epochs`: input should be greater than or equal to 1"),
         ("train.epochs", "is not of the form section.key=value"),
+        ("output_dir=/data/[x]", "must do without [ ], which the file systems of TFX take for a"),
+        ("push.directory=gs://b/*", "`push.directory` is gs://b/*; its name, and those of the"),
     ],
 )
 def test_refused_settings(compiled: CompiledPipeline, setting: str, sentence: str) -> None:
