@@ -341,6 +341,16 @@ def _give_up_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _let_functions_rest() -> None:
+    """Keep TensorFlow's functions from tidying up in modules that Python has taken apart.
+
+    Those that live to the end of the process print a traceback each (`AtomicFunction.__del__`).
+    """
+    module = sys.modules.get("tensorflow.python.eager.polymorphic_function.atomic_function")
+    if module is not None and hasattr(module.AtomicFunction, "__del__"):
+        del module.AtomicFunction.__del__
+
+
 def entry_point() -> None:
     """Entry point of the console script."""
     print_anything()
@@ -351,4 +361,5 @@ def entry_point() -> None:
             with contextlib.suppress(OSError):
                 stream.flush()
         os._exit(code)
+    _let_functions_rest()
     sys.exit(code)

@@ -314,3 +314,18 @@ def test_an_option_that_is_not_utf_8_is_refused_in_plain_words(
     command = ["encoder", "import", "/data/caf\udce9", "--output", str(tmp_path / "module")]
     assert main(command) == 2
     assert "'/data/caf\\udce9' is not UTF-8; rename it" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_the_end_is_clean_where_a_function_of_tensorflow_lives_to_it() -> None:
+    code = (
+        # Modules that came before TensorFlow are taken apart after it.
+        "import abc, json, logging, os; import tensorflow as tf; from pipeline import cli; "
+        "kept = tf.function(lambda: tf.constant(1)).get_concrete_function(); "
+        "[setattr(module, 'kept', kept) for module in (json, os, abc, logging)]; del kept; "
+        "cli.main = lambda: 0; cli.entry_point()"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=True
+    )
+    assert "Exception ignored" not in ended.stderr
