@@ -56,6 +56,8 @@ class Executor(executor.Executor):
             super()._Do(**given)
         except UnavailableError:
             raise
+        except error_types.GracefulShutdown as exc:  # TFX's own handler of SIGTERM
+            raise UnavailableError(untried("it was stopped by SIGTERM")) from exc
         except (OSError, ValueError) as exc:
             if getattr(exc, "errno", None) is not None:
                 raise UnavailableError(untried(str(exc))) from exc

@@ -422,3 +422,14 @@ def test_a_server_that_ends_while_it_loads_is_not_waited_for(
     with pytest.raises(error_types.JobAborted, match="ended by SIGABRT"):
         wait_until_loaded(None, server, deadline=time.time() + 600)
     server.Stop()
+
+
+def test_a_stop_is_no_verdict(
+    tmp_path: Path, examples: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(self: runner.LocalProcessRunner, deadline: float) -> None:
+        raise error_types.GracefulShutdown("Got signal 15.")  # what TFX makes of SIGTERM
+
+    monkeypatch.setattr(runner.LocalProcessRunner, "WaitUntilRunning", stop)
+    with pytest.raises(UnavailableError, match="it was stopped by SIGTERM; the next run tries it"):
+        validate(tmp_path, export(tmp_path, longest=100), examples)

@@ -152,7 +152,7 @@ def test_texts_that_wait_are_tokenized_together(bench: Bench) -> None:
     assert [answer.result(LIMIT_S).tolist() for answer in asked] == [[[3.0]], [[20.0], [2.0]]]
     assert bench.model.tokenized == [(3, None)]
     assert bench.model.shapes == [(1, 1), (2, 3), (1, 20)]
-    assert held.done()
+    assert held.result(LIMIT_S).tolist() == [[1.0]]
 
 
 def test_a_text_that_cannot_be_tokenized_fails_only_its_request(bench: Bench) -> None:
