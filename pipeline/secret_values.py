@@ -185,10 +185,11 @@ def without_passwords(text: str) -> str:
         text: The message.
 
     Returns:
-        The same; only addresses that hold a password lose their account.
+        The same; only addresses that hold a password lose their account. The name of a variable,
+        `${NAME}`, is none.
     """
 
     def shown(found: re.Match[str]) -> str:
-        return masked(found[0]) if holds_password(found[0]) else found[0]
+        return masked(found[0]) if holds_password(_VARIABLE.sub("", found[0])) else found[0]
 
     return _ADDRESS.sub(shown, text)

@@ -124,3 +124,11 @@ def test_what_is_masked() -> None:
     told = "https://ann:word@host/x cannot be reached, ask ann@example.com"
     assert without_passwords(told) == "https://…@host/x cannot be reached, ask ann@example.com"
     assert without_passwords("http://host:80/x, ann@b") == "http://host:80/x, ann@b"
+
+
+@pytest.mark.parametrize(
+    "address", ["mysql://USER:${NAME}@HOST/DATABASE", "https://${TOKEN}@host/x"]
+)
+def test_the_name_of_a_variable_is_shown(address: str) -> None:
+    assert without_passwords(f"write {address} instead") == f"write {address} instead"
+    assert "word" not in without_passwords(address.replace("${", "word${"))
