@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-DAG_FILE = ROOT / "dags" / "bert_aas.py"
+DAG_FILE = ROOT / "dags" / "bert_aas_dags.py"
 
 
 def airflow_python(environment: str) -> Path:
@@ -33,11 +33,13 @@ def settings(python: Path, home: Path, pipelines: Path) -> dict[str, str]:
     }
 
 
-def probe(environment: str, home: Path, pipelines: Path) -> dict[str, Any]:
+def probe(
+    environment: str, home: Path, pipelines: Path, dag_file: Path = DAG_FILE
+) -> dict[str, Any]:
     """Read the DAG file in an environment with Airflow."""
     python = airflow_python(environment)
     process = subprocess.run(
-        [str(python), "-m", "tests.dags.probe", str(DAG_FILE)],
+        [str(python), "-m", "tests.dags.probe", str(dag_file)],
         cwd=ROOT,
         env=settings(python, home, pipelines),
         capture_output=True,

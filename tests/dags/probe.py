@@ -1,12 +1,14 @@
 """Read the DAG file in Airflow's environment and print what came out, as JSON.
 
-Usage, with $BERT_AAS_PIPELINES set: .venv-airflow/bin/python -m tests.dags.probe dags/bert_aas.py
+Usage, with $BERT_AAS_PIPELINES set:
+.venv-airflow/bin/python -m tests.dags.probe dags/bert_aas_dags.py
 """
 
 import json
 import resource
 import runpy
 import sys
+from pathlib import Path
 from typing import Any
 
 # What DAG files need of Airflow and its provider for pods: not counted.
@@ -108,6 +110,7 @@ def exit_code_of_pod(code: int) -> int | None:
 
 def main() -> None:
     """Parse the file and print what it holds."""
+    sys.path.insert(0, str(Path(sys.argv[1]).parent))  # as Airflow does with the folder of DAGs
     before, loaded = cpu_s(), set(sys.modules)
     found = runpy.run_path(sys.argv[1])
     seconds, new = cpu_s() - before, set(sys.modules) - loaded

@@ -30,6 +30,7 @@ def refused(*arguments: str, **variables: str) -> str:
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
     assert done.returncode == 2, done.stderr
     return done.stderr
@@ -40,15 +41,22 @@ def test_lint() -> None:
 
 
 @pytest.mark.e2e
-def test_the_model_comes_from_the_environment() -> None:
-    assert "--model_base_path /models/model is not a folder" in refused()
-    sentence = refused(MODEL_BASE_PATH="/no where", MODEL_NAME="bert")
-    assert "--model_base_path /no where/bert is not a folder" in sentence
+def test_the_model_comes_from_the_environment(tmp_path: Path) -> None:
+    folder = tmp_path / "no where"
+    folder.mkdir()
+    for name in ("model", "bert"):
+        (folder / name).touch()  # a missing folder would be waited for
+    sentence = refused(MODEL_BASE_PATH=str(folder))
+    assert f"--model_base_path {folder}/model is not a folder" in sentence
+    sentence = refused(MODEL_BASE_PATH=str(folder), MODEL_NAME="bert")
+    assert f"--model_base_path {folder}/bert is not a folder" in sentence
 
 
 @pytest.mark.e2e
-def test_arguments_are_passed_on_and_win() -> None:
-    assert "--model_base_path /a b is not a folder" in refused("--model_base_path=/a b")
+def test_arguments_are_passed_on_and_win(tmp_path: Path) -> None:
+    file = tmp_path / "a b"
+    file.touch()
+    assert f"--model_base_path {file} is not a folder" in refused(f"--model_base_path={file}")
     assert "'--port'" in refused("--port=x")
 
 

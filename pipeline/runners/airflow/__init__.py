@@ -5,6 +5,10 @@ Airflow's environment, which has neither TFX nor TensorFlow: of this project the
 modules that need the standard library alone.
 """
 
-from pipeline.runners.airflow.package import write_package
+from pipeline.runners.airflow.own_package import import_own_package
+
+import_own_package()  # before anything imports from it
+
+from pipeline.runners.airflow.package import write_package  # noqa: E402
 
 __all__ = ["write_package"]

@@ -167,7 +167,7 @@ def _next_steps(compiled: CompiledPipeline, path: Path) -> str:
         "",
         "In Airflow's environment:",
         f"  export BERT_AAS_PIPELINES={folder}   # for scheduler, DAG processor and workers",
-        '  cp dags/bert_aas.py "$AIRFLOW_HOME/dags/"',
+        '  cp dags/bert_aas_dags.py "$AIRFLOW_HOME/dags/"',
     ]
     if pool != "default_pool":
         lines += [

@@ -1,11 +1,12 @@
 """The DAG file, read by Airflow 2 and 3 in their own environments."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.dags.environments import probe
+from tests.dags.environments import DAG_FILE, probe
 from tests.dags.packages import TOPOLOGY, write_toy
 
 pytestmark = pytest.mark.slow
@@ -211,3 +212,15 @@ def test_exit_code_of_a_pod(facts: Any) -> None:
 
 def test_folder_without_pipelines_has_no_dags(tmp_path: Path) -> None:
     assert probe(".venv-airflow", tmp_path / "home", tmp_path / "none")["dags"] == {}
+
+
+@pytest.mark.parametrize("environment", [".venv-airflow", ".venv-airflow3"])
+def test_a_copy_under_its_former_name_does_not_hide_the_package(
+    environment: str, tmp_path: Path
+) -> None:
+    write_toy(tmp_path / "pipelines")
+    former = shutil.copy(DAG_FILE, tmp_path / "bert_aas.py")
+
+    found = probe(environment, tmp_path / "home", tmp_path / "pipelines", Path(former))
+
+    assert set(found["dags"]) == {"toy"}
