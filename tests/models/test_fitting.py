@@ -189,6 +189,7 @@ def test_a_checkpoint_of_an_earlier_release_is_left_aside_in_a_sentence(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     _interrupt(toy, tmp_path, monkeypatch)
+    caplog.clear()
     monkeypatch.setattr(models.checkpointing, "_SUMS", "absent")
 
     with caplog.at_level(logging.WARNING, PROGRESS_LOGGER):
