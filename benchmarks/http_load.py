@@ -103,7 +103,7 @@ def run_load(port: int, requests: Sequence[bytes], connections: int, seconds: fl
 
     Raises:
         LoadError: If an answer is not 200, or a connection is lost.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return asyncio.run(_Clients(port, requests, seconds).run(connections))
 
 

@@ -65,7 +65,7 @@ def read_tfrecord_file(path: str) -> Iterator[bytes]:
 
     Raises:
         OSError: If it cannot be read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     content = read_file(path)
     if path.endswith(_GZIP_SUFFIX):  # not by the first bytes: they may be a record's length
         content = igzip.decompress(content)
@@ -90,7 +90,7 @@ def read_tfrecord_batches(path: str) -> Iterator[list[bytes]]:
 
     Raises:
         OSError: If the file cannot be read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     records = read_tfrecord_file(path)
     rows = _FIRST_BATCH_ROWS
     while batch := list(itertools.islice(records, rows)):
@@ -114,7 +114,7 @@ def write_tfrecord_file(path: str, records: Iterable[bytes]) -> int:
 
     Source:
         https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details".
-    """  # noqa: DOC502 - raised by what it calls
+    """
     rows = 0
     with ExitStack() as stack:
         file = stack.enter_context(open_to_write(path))
@@ -164,7 +164,7 @@ def read_file(path: str) -> bytes:
 
     Raises:
         OSError: If it cannot be read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if "://" not in path:
         return Path(path).read_bytes()
     from tfx.dsl.io import fileio  # noqa: PLC0415 (slow, and only for URIs)
@@ -184,7 +184,7 @@ def open_to_write(path: str) -> BinaryIO:
 
     Raises:
         OSError: If it cannot be written.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if "://" not in path:
         return Path(path).open("wb")
     from tfx.dsl.io import fileio  # noqa: PLC0415 (slow, and only for URIs)

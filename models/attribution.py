@@ -65,7 +65,7 @@ class Explainer:
 
         Raises:
             InvalidInputError: If it cannot be loaded or is no model of ours.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._model = _load(folder)
         self._signatures = self._model.signatures
         self._vocab = _find_vocab(folder)
@@ -100,7 +100,7 @@ class Explainer:
         Raises:
             InvalidInputError: If the model wants pairs and there are none or the other way round,
                 or has no such class.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._check(texts, text_pairs, target)
         rows = zip(texts) if text_pairs is None else zip(texts, text_pairs, strict=True)
         place = None if target is None else self.classes.index(target)

@@ -36,7 +36,7 @@ class DivergenceGuard(keras.callbacks.Callback):
 
         Raises:
             DivergedError: If it is not finite.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._step += 1
         loss = (logs or {}).get("loss", 0.0)
         check_loss(loss, self._params, f"epoch {self._epoch + 1}, step {self._step}")

@@ -29,7 +29,7 @@ def preprocessing_fn(
 
     Raises:
         InvalidInputError: If the encoder is not there, or is another one.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     source = EncoderParams.model_validate_json(custom_config[ENCODER_KEY])
     encoder = declared_encoder(source, custom_config[ENCODER_FINGERPRINT_KEY])
     given = PreprocessingParams.model_validate_json(custom_config[preprocessing.PARAMS_KEY])

@@ -110,7 +110,7 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
     Raises:
         InvalidInputError: If this machine lacks the precision that is asked for, the encoder has
             weights that are not finite, or the training diverges.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     params = request.train
     precision = choose_precision(params.precision)
     _logger.info("training in %s (train.precision: %s)", precision, params.precision)

@@ -53,7 +53,7 @@ def with_teacher(
     Raises:
         InvalidInputError: If there is no such teacher, or it has other classes or another
             vocabulary than the student.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     teacher = declared_teacher(params)
     if teacher is None:
         return data

@@ -55,7 +55,7 @@ def encoder_path(params: TrainerParams) -> str:
 
     Raises:
         InvalidInputError: If there is none, or it is not the one that the node was declared with.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return str(declared_encoder(params.encoder, params.encoder_fingerprint).path)
 
 

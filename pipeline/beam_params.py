@@ -93,7 +93,7 @@ class BeamParams(FrozenParams):
         Raises:
             InvalidInputError: If Beam refuses an option's value, or if an option is unknown and
                 there is no job service that could know it.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         if self == BeamParams():
             return []
         arguments = [f"--runner={self.runner}"]

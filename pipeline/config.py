@@ -115,7 +115,7 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
 
     Raises:
         InvalidInputError: If the file cannot be read, or a key, type or value is not allowed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return _checked(_read_yaml(path), overrides, str(path))
 
 
@@ -131,7 +131,7 @@ def override(config: PipelineConfig, overrides: Sequence[str]) -> PipelineConfig
 
     Raises:
         InvalidInputError: If a key, type or value is not allowed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if not overrides:
         return config
     return _checked(config.model_dump(mode="json", by_alias=True), overrides, "--set")

@@ -115,7 +115,7 @@ def create_pipeline(
 
     Raises:
         PipelineError: If a node does not say which code it executes.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     data = _data_nodes(config, encoder, service)
     model = _model_nodes(config, encoder, data, service)
     resolver = _service_resolver(model) if service else _resolver(model)

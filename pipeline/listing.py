@@ -55,7 +55,7 @@ def list_runs(request: ListingRequest) -> None:
 
     Raises:
         InvalidInputError: If there is no such metadata, no such run, or too few or many to compare.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     compared = request.side_by_side or request.output is not None
     last = request.last or (MOST_RUNS if compared and not request.run_ids else None)
     runs = past_runs(request.output_dir, request.metadata_url, run_ids=request.run_ids, last=last)

@@ -87,7 +87,7 @@ def find_mistakes(
 
     Raises:
         InvalidInputError: If there is no such split, or the model cannot be used.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     rows = list(read_rows(examples_uri, split, config))
     columns = list(zip(*(row.texts for row in rows), strict=True)) or [()]
     with closing(Predictor(model_dir)) as predictor:

@@ -94,7 +94,7 @@ def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult
     Raises:
         InvalidInputError: If there is no such node.
         PipelineError: If its inputs are not there.
-    """  # noqa: DOC502 - one is raised by what it calls
+    """
     check_node(ir, node_id)
     started = time.monotonic()
     run = _with_run_id(ir, run_id)

@@ -87,7 +87,7 @@ def node_fingerprint(node_id: str, *, service: bool = False, root: Path = PROJEC
 
     Raises:
         PipelineError: If the node's code is not declared.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     code = _declared(node_id)
     modules = code.modules
     if service and code.service_modules is not None:
@@ -108,7 +108,7 @@ def declare_code(node: BaseNode, *, service: bool = False) -> None:
 
     Raises:
         PipelineError: If the node's code is not declared.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     fingerprint = node_fingerprint(node.id, service=service)
     spec = getattr(node, "spec", None)
     if spec is not None:

@@ -109,7 +109,7 @@ def past_runs(
 
     Raises:
         InvalidInputError: If there is no such metadata or no such run.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     connection = _existing(output_dir, metadata_url)
     known = list_run_ids(connection)
     _check_known(run_ids, known, metadata_url or str(output_dir))

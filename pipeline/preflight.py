@@ -24,7 +24,7 @@ def check_places(config: PipelineConfig) -> None:
 
     Raises:
         InvalidInputError: For the first one.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     check_names(output_dir=config.output_dir, push__directory=config.push.directory)
 
 

@@ -75,7 +75,7 @@ def with_parameters(
 
     Raises:
         InvalidInputError: If the encoder cannot be used or the metadata's address is incomplete.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     encoder = _encoder(compiled.config) if node_id in ENCODER_NODES else None
     ir = _with_parameters(compiled, {node_id}, encoder)
     root = absolute(pipeline_root) if pipeline_root else _artifacts(compiled.config)
@@ -135,7 +135,7 @@ def connected(ir: pipeline_pb2.Pipeline, config: PipelineConfig) -> pipeline_pb2
 
     Raises:
         InvalidInputError: If the address is incomplete.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     run = pipeline_pb2.Pipeline()
     run.CopyFrom(ir)
     deployment = _deployment(run)

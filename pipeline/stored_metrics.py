@@ -22,7 +22,7 @@ def read_estimates(evaluation_uri: str) -> dict[str, Estimate]:
 
     Raises:
         OSError: If the folder is not there.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return {
         found.name: Estimate(found.value, _bound(found.low), _bound(found.high))
         for found in read_metrics(evaluation_uri)
@@ -41,7 +41,7 @@ def read_curve(model_run_uri: str) -> tuple[tuple[int, float], ...]:
 
     Raises:
         OSError: If the folder is not there.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     epochs = json.loads(read_file(f"{model_run_uri}/{HISTORY_FILE}"))["epochs"]
     figures = (
         (int(epoch.get("epoch", place)), epoch.get("val_accuracy", math.nan))

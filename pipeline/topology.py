@@ -85,7 +85,7 @@ def from_json(content: Mapping[str, Any]) -> Topology:
     Raises:
         KeyError: If a part is missing.
         TypeError: If a part is not known.
-    """  # noqa: DOC502 - raised by look-ups and constructors
+    """
     return Topology(
         name=content["name"],
         nodes=tuple(

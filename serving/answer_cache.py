@@ -33,7 +33,7 @@ def cache_answers(model: LoadedModel, size: int, observer: Observer) -> LoadedMo
 
     Raises:
         ServingError: FAILED_PRECONDITION, if `cachetools` is not installed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if not is_text_classifier(model.signatures):
         return model
     # No queue: it would bypass the cache.

@@ -69,7 +69,7 @@ def classify(
         InvalidArgumentError: If there are no examples, or the signature or its outputs do not
             classify.
         ServingError: With the code with which the graph failed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     signature = example_signature(model, signature_name)
     if check_method_name and signature.method_name != CLASSIFY_METHOD:
         raise InvalidArgumentError(

@@ -120,5 +120,5 @@ class DataPlane:
 
         Raises:
             ServingError: As `ModelRegistry.reload`.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._registry.reload(configs, timeout_s)

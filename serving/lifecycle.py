@@ -83,7 +83,7 @@ class VersionLoader:
         Raises:
             ServingError: Whatever went wrong; UNKNOWN if it was neither a ServingError itself nor a
                 file that is not there or not to be read.
-        """  # noqa: DOC502 - raised as `error`
+        """
         started = time.monotonic()
         try:
             model, records, warming_s = self._load_warm(name, version, folder)

@@ -65,7 +65,7 @@ class Listeners:
 
         Raises:
             SettingsError: If the certificates cannot be used.
-        """  # noqa: DOC502 - raised by what reads them
+        """
         self.grpc_address = ""
         self.rest_address: str | None = None
         self._plane = plane
@@ -81,7 +81,7 @@ class Listeners:
         Raises:
             SettingsError: If gRPC itself takes no such certificates.
             ServingError: UNAVAILABLE, if a port cannot be opened; none is open then.
-        """  # noqa: DOC502 - raised by `_open_grpc`
+        """
         settings = self._settings
         listener = None
         if settings.rest_api_port is not None:

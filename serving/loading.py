@@ -30,7 +30,7 @@ class ModelLoader:
 
         Raises:
             SettingsError: If the batching parameters cannot be used.
-        """  # noqa: DOC502 - raised by `read_batching_parameters`
+        """
         self._settings = settings
         self._observer = observer
         parameters = BatchingParameters()
@@ -51,7 +51,7 @@ class ModelLoader:
 
         Raises:
             ServingError: If it cannot be loaded.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         tags = self._settings.saved_model_tags.split(",")
         model = load_saved_model(name, version, path, tags, self._session_options())
         try:
@@ -74,7 +74,7 @@ class ModelLoader:
 
         Raises:
             ServingError: If one fails, or their file cannot be read.
-        """  # noqa: DOC502 - raised by `replay_warmup`
+        """
         if not self._settings.enable_model_warmup:
             return 0
         return replay_warmup(model, path, self._settings.num_request_iterations_for_warmup or 1)

@@ -162,7 +162,7 @@ class LoadedModel:
         Raises:
             ServingError: FAILED_PRECONDITION for an unknown signature, INVALID_ARGUMENT for wrong
                 inputs or outputs, otherwise the code with which the graph failed.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         signature = self._checked(signature_name or DEFAULT_SIGNATURE, inputs)
         wanted = _wanted_outputs(signature, output_filter)
         return self.run(signature.name, {**signature.defaults, **inputs}, wanted, deadline)
@@ -180,7 +180,7 @@ class LoadedModel:
 
         Raises:
             ServingError: As `call`, and RESOURCE_EXHAUSTED if too many wait.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         if self.queue is None:
             return None
         signature = self._checked(signature_name or DEFAULT_SIGNATURE, inputs)

@@ -66,7 +66,7 @@ def multi_inference(
     Raises:
         InvalidArgumentError: For unknown or repeated signatures and for missing examples.
         ServingError: UNIMPLEMENTED for other methods, or the code with which the graph failed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     _check_tasks(model, tasks)
     if not examples:
         raise InvalidArgumentError("Input is empty.")

@@ -107,7 +107,7 @@ class ModelRegistry:
             InvalidArgumentError: If a name is empty or occurs twice; nothing has changed then.
             ServingError: FAILED_PRECONDITION if a label names a version that is not available; the
                 models are those of `configs` then, and the labels the old ones.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         check_names(configs)
         with self._applying:
             self._realise(configs)
@@ -130,7 +130,7 @@ class ModelRegistry:
                 labels the old ones), if another reload waits while there is nothing to load or
                 another configuration came in between (ABORTED), or if the server stops
                 (UNAVAILABLE).
-        """  # noqa: DOC502 - raised by what it calls
+        """
         check_names(configs)
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         with self._reloads.take(deadline):
@@ -185,7 +185,7 @@ class ModelRegistry:
 
         Raises:
             ServingError: If a model has failed, or a label names a version that is not available.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         with self._applying:
             _require_loaded(self._configured(), "servable(s)")
             self._assign_labels()

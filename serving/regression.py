@@ -47,7 +47,7 @@ def regress(
         InvalidArgumentError: If there are no examples, or the signature or its output is not a
             regression.
         ServingError: With the code with which the graph failed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     signature = example_signature(model, signature_name)
     if check_method_name and signature.method_name != REGRESS_METHOD:
         raise InvalidArgumentError(

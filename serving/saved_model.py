@@ -48,7 +48,7 @@ def load_saved_model(
     Raises:
         ServingError: With TensorFlow's code and message, if it cannot be loaded; NOT_FOUND, if the
             graph is no regular file, or the model has variables but the folder has none.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     _refuse_pipes(path)
     session, meta_graph = load_session(path, tags, options or SessionOptions())
     try:

@@ -49,7 +49,7 @@ class Server:
 
         Raises:
             SettingsError: If a configuration file cannot be used.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         settings.validate()
         self.settings = settings
         self.metrics = ServerMetrics()
@@ -101,7 +101,7 @@ class Server:
 
         Raises:
             ServingError: If a model cannot be loaded or a port cannot be opened.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         load_library()
         self._registry.apply(self._configs, at_startup=True)
         self._registry.start()

@@ -138,7 +138,7 @@ class ServerSettings:
 
         Raises:
             SettingsError: If a value cannot work; the message names the flag.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         if self.model_config_file is None:
             self._check_single_model()
         for name, text in _FILES.items():

@@ -31,7 +31,7 @@ def read_tfrecords(file: Path) -> Iterator[bytes]:
     Raises:
         ServingError: DATA_LOSS if the file is cut off or a checksum is wrong.
         OSError: If it cannot be read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     with file.open("rb") as stream:
         while header := stream.read(_HEADER.size):
             offset = stream.tell() - len(header)

@@ -57,7 +57,7 @@ def find_versions(base_path: Path) -> dict[int, Path]:
 
     Raises:
         OSError: If the folder cannot be read.
-    """  # noqa: DOC502 - raised by `iterdir`
+    """
     versions: dict[int, Path] = {}
     for child in sorted(base_path.iterdir()):
         if not _DIGITS.fullmatch(child.name) or int(child.name) > _MAX_INT64:

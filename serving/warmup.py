@@ -42,7 +42,7 @@ def replay_warmup(model: LoadedModel, version_folder: Path, iterations: int = 1)
         ServingError: DATA_LOSS if the file is not a TFRecord file, INVALID_ARGUMENT for more than
             1000 records or one that is no `PredictionLog`, UNIMPLEMENTED for requests that this
             server does not have, or the code with which a request failed.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     file = version_folder / WARMUP_FILE
     if not file.is_file():
         return 0

@@ -96,7 +96,7 @@ class ChildProcess:
 
         Raises:
             TimeoutExpired: If it has not ended by then.
-        """  # noqa: DOC502 - raised by subprocess
+        """
         # With a limit, for without one Python holds a lock that a signal's handler may need.
         code = self._process.wait(_FOREVER_S if timeout_s is None else timeout_s)
         self._close()

@@ -83,7 +83,7 @@ def open_source(source: SourceFile) -> Iterator[BinaryIO]:
 
     Raises:
         InvalidInputError: If the file cannot be opened, or breaks off while it is read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     with open_stored(source) as stored:
         magic = _first_bytes(stored, _MAGIC_BYTES)
         if magic.startswith(_GZIP):

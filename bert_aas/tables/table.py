@@ -109,7 +109,7 @@ class JsonTable(Table):
 
         Raises:
             InvalidInputError: If a column's values have none.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         from bert_aas.tables.arrow import pa  # noqa: PLC0415 (a third of a second)
 
         arrays = []

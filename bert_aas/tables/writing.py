@@ -50,7 +50,7 @@ class Output:
 
         Raises:
             InvalidInputError: If the format cannot hold the table.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._path = path
         self._format = output_format(path)
         self._table = table

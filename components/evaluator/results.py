@@ -59,7 +59,7 @@ def read_metrics(evaluation_uri: str) -> list[MetricValue]:
 
     Raises:
         OSError: If they are not there.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     execute_late(_TFMA)
     from tensorflow_model_analysis.proto import metrics_for_slice_pb2  # noqa: PLC0415
 
@@ -104,7 +104,7 @@ def read_confusion_matrix(evaluation_uri: str, num_classes: int) -> NDArray[Any]
 
     Raises:
         OSError: If it is not there.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     execute_late(_TFMA)
     from tensorflow_model_analysis.proto import metrics_for_slice_pb2  # noqa: PLC0415
 

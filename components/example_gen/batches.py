@@ -63,7 +63,7 @@ def read_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
 
     Raises:
         InvalidInputError: If the file cannot be read, is empty or lacks a column.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if source.format in {"csv", "tsv"}:
         yield from _delimited_batches(source, params)
     else:

@@ -35,7 +35,7 @@ class ContentDriver(CacheKeyDriver):
 
         Raises:
             InvalidInputError: If there are no such files.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         del pipeline_info, component_info
         params = DataParams.model_validate_json(exec_properties[_DATA_PARAMS_KEY])
         return {
@@ -56,7 +56,7 @@ class ContentDriver(CacheKeyDriver):
 
         Raises:
             InvalidInputError: If there are no such files.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         return driver_output(
             self.resolve_exec_properties(execution_info.exec_properties, None, None)
         )

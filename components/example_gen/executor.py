@@ -81,7 +81,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         Raises:
             InvalidInputError: If the data cannot be used.
             RowCountError: If the rows written and rejected are not the rows read.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._log_startup(input_dict, output_dict, exec_properties)
         params = DataParams.model_validate_json(exec_properties[DATA_PARAMS_KEY])
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])

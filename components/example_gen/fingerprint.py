@@ -23,7 +23,7 @@ def content_fingerprint(files: Iterable[SourceFile]) -> str:
 
     Raises:
         InvalidInputError: If a file cannot be read.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     digest = hashlib.sha256()
     for source in files:
         if is_local(source.path):

@@ -31,7 +31,7 @@ def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
     Raises:
         InvalidInputError: If the data are missing, cannot be read, lack a column, hold rows that
             cannot be used (with `bad_rows: refuse`), or are too few for a classifier.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     files = find_files(params)
     analysis = Analysis(params, numbers_as_text=files[0].format in {"csv", "tsv"})
     left = max_rows

@@ -76,7 +76,7 @@ def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
 
     Raises:
         InvalidInputError: If the file cannot be read, is empty or lacks a column.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     records = _READERS[source.format](source, named_columns(params))
     yield from judged(partitioned(records, source), source.name, params)
 

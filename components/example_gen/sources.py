@@ -23,7 +23,7 @@ def find_files(params: DataParams) -> tuple[SourceFile, ...]:
 
     Raises:
         InvalidInputError: If nothing matches, or the format is unclear.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     options = ReadOptions(
         params.encoding, params.separator, params.quoting, params.label_column, (ROW_KEY,)
     )

@@ -42,7 +42,7 @@ class Executor(executor.Executor):
 
         Raises:
             UnavailableError: If the model could not be tried, through no fault of its own.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._reason = ""
         self._answered = 0
         super().Do(input_dict, output_dict, exec_properties)

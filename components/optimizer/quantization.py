@@ -23,7 +23,7 @@ def quantize_weights(model: openvino.Model) -> openvino.Model:
     Raises:
         ImportError: If NNCF is not installed.
         RuntimeError: If NNCF cannot quantize this model.
-    """  # noqa: DOC502 - partly raised by the import
+    """
     with _without_telemetry(), contextlib.redirect_stdout(io.StringIO()):  # it draws progress bars
         import nncf  # noqa: PLC0415 - takes a second, and the Optimizer works without it
 

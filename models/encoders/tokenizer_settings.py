@@ -56,7 +56,7 @@ def read_tokenizer(source: Path, config: Mapping[str, Any]) -> TokenizerSettings
     Raises:
         InvalidInputError: If a file cannot be read, two of them disagree, or one asks for what
             BERT's tokenizer does not do.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     fast = read_json(source / FAST_FILE) if (source / FAST_FILE).exists() else None
     slow = read_json(source / CONFIG_FILE) if (source / CONFIG_FILE).exists() else {}
     allowed = (*_CLASSES, *(_ANY_CLASS if fast is not None else ()))

@@ -39,7 +39,7 @@ def open_pipeline(
 
     Raises:
         NotebookError: If something that was given cannot be used.
-    """  # noqa: DOC502 - raised by the decorator
+    """
     quiet_libraries()
     from pipeline.runners.notebook_display import libraries_to_log, shown_while
 

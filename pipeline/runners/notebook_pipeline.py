@@ -159,7 +159,7 @@ class NotebookPipeline(NotebookRun):
 
         Raises:
             NotebookError: If there is no such run.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self.context.take_up(self._find_run(run_id))
         self._seen |= self.context.results.keys()
         return self.outputs([name for name in self.nodes if self.context.finished(name)])

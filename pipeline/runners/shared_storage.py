@@ -65,7 +65,7 @@ def check_shared_storage(config: PipelineConfig, containers: Containers) -> None
 
     Raises:
         InvalidInputError: For the first thing that is found.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     _check_folder("output_dir", config.output_dir, containers)
     if config.push.directory is not None:
         _check_folder("push.directory", config.push.directory, containers)

@@ -44,7 +44,7 @@ def write_job(config: PipelineConfig, path: Path, *, enable_cache: bool) -> str:
 
     Raises:
         InvalidInputError: If the job could not run.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     check_config(config)
     encoder = check_encoder(config)
     fingerprint, complaint = data_fingerprint(config.data)

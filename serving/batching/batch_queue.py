@@ -66,7 +66,7 @@ class BatchQueue:
         Raises:
             InvalidArgumentError: If it has more rows than any batch may.
             ServingError: UNAVAILABLE, if the queue is full.
-        """  # noqa: DOC502 - partly raised by what it calls
+        """
         parameters = self._parameters
         if request.rows > parameters.max_batch_size:
             raise InvalidArgumentError(

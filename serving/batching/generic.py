@@ -69,7 +69,7 @@ class GenericBatcher:
 
         Raises:
             InvalidArgumentError: If the parameters contradict each other.
-        """  # noqa: DOC502 - raised by `check`
+        """
         own = parameters or self._parameters
         self._parameters.check()
         own.check()
@@ -102,7 +102,7 @@ class GenericBatcher:
 
         Raises:
             ServingError: If it is too large or the queue is full.
-        """  # noqa: DOC502 - raised by the queue
+        """
         with self._changed:
             queue = self._queues.setdefault(key, BatchQueue(key.model.parameters))
             queue.add(request)
@@ -220,7 +220,7 @@ class _BatchedModel:
 
         Raises:
             ServingError: With the code of the failure.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         started = time.monotonic()
         specs = self._model.signatures[signature].inputs
         names = {alias: spec.tensor_name for alias, spec in specs.items()}

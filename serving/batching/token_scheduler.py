@@ -140,7 +140,7 @@ class TokenScheduler:
             DeadlineExceededError: After the deadline; what still waits of the texts is dropped.
             ServingError: With the code with which a batch failed; UNAVAILABLE after `close`;
                 CANCELLED, if the client of a large request leaves.
-        """  # noqa: DOC502 - partly raised by what it calls
+        """
         request = self.submit(texts, rows, deadline)
         if request.is_large:
             when_gone(lambda: self._leave(request))
@@ -169,7 +169,7 @@ class TokenScheduler:
         Raises:
             OverloadedError: If the queue is full.
             ServingError: UNAVAILABLE, after `close`.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         request = TextRequest(texts, rows, deadline, time.monotonic())
         with self._changed:
             self._require_room(1 if request.is_large else rows)

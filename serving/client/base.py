@@ -79,7 +79,7 @@ class Client(ABC):
 
         Raises:
             ClientError: If the server refuses, or the model does not classify such texts.
-        """  # noqa: DOC502 - `_refusal` makes it
+        """
         try:
             rows = text_rows.encode_rows(texts)
         except ValueError as exc:
@@ -142,7 +142,7 @@ class Client(ABC):
 
         Raises:
             ClientError: If the model has no such signature, or the server does not answer.
-        """  # noqa: DOC502 - `_refusal` makes it
+        """
         metadata = self._metadata  # other threads may forget it meanwhile
         if metadata is None:
             metadata = self._metadata = self.metadata()

@@ -90,7 +90,7 @@ class GrpcClient(Client):
 
         Raises:
             ClientError: If it refuses or cannot be reached.
-        """  # noqa: DOC502 - raised by `_ask`
+        """
         request = self._protos.get_model_metadata_pb2.GetModelMetadataRequest()
         request.metadata_field.append("signature_def")
         answer = self._ask("GetModelMetadata", self._prediction.GetModelMetadata, request)

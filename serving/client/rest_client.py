@@ -86,7 +86,7 @@ class RestClient(Client):
 
         Raises:
             ClientError: If the server refuses.
-        """  # noqa: DOC502 - raised by `_ask`
+        """
         body = {"signature_name": signature_name, "instances": list(instances)}
         return list(self._field(self._ask(f"{self._path()}:predict", body), "predictions"))
 
@@ -98,7 +98,7 @@ class RestClient(Client):
 
         Raises:
             ClientError: If it refuses or cannot be reached.
-        """  # noqa: DOC502 - raised by `_ask`
+        """
         path = f"{self._path()}/metadata"
         answer = self._ask(path)
         try:

@@ -96,7 +96,7 @@ class OpenVinoEngine:
         Raises:
             DeadlineExceededError: After the deadline, or a moment later.
             ServingError: INTERNAL, if OpenVINO fails.
-        """  # noqa: DOC502 - partly raised by what it calls
+        """
         if len({array.shape for array in tokens.values()}) > 1:
             # OpenVINO would notice, but then refuse the next batch of this shape, too.
             raise ServingError(Code.INTERNAL, "The inputs of the model differ in shape.")

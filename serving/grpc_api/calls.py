@@ -61,7 +61,7 @@ class Call:
 
         Raises:
             ServingError: If there is no such model, version or label.
-        """  # noqa: DOC502 - raised by the plane
+        """
         self.model_name = query.name
         with self._plane.use(query) as model:
             self.version = model.version

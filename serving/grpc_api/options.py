@@ -42,7 +42,7 @@ class GrpcOptions:
 
         Raises:
             SettingsError: If a channel argument is no pair.
-        """  # noqa: DOC502 - raised by `_parse`
+        """
         return [
             *map(_parse, self.channel_arguments),
             ("grpc.max_send_message_length", -1),

@@ -44,7 +44,7 @@ def create_grpc_server(
 
     Raises:
         SettingsError: If a channel argument is no pair.
-    """  # noqa: DOC502 - raised by the options
+    """
     pools = Pools(options.max_threads, options.max_concurrent_requests)
     server = grpc.server(pools.data, options=options.channel_options())
     methods = _prediction_methods(options, pools) + _model_methods(plane, read_counter, pools)

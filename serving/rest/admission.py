@@ -62,7 +62,7 @@ class Ticket:
 
         Raises:
             OverloadedError: If all bodies together grow too large.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._seen += count
         wanted = max(0, self._seen - _FREE_BYTES) - self._held
         if wanted > 0:
@@ -74,7 +74,7 @@ class Ticket:
 
         Raises:
             OverloadedError: If there are too many.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._admission._take_request()
         self._requests = 1
 

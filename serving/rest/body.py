@@ -70,7 +70,7 @@ async def read_body(
         BodyTimeoutError: If it takes too long.
         ClientGoneError: If the rest will never come.
         OverloadedError: If all bodies together grow too large.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if declared is not None and declared > options.max_request_bytes:
         raise BodyTooLargeError(options.max_request_bytes)
     try:
@@ -111,7 +111,7 @@ def gunzip(body: bytes, ticket: Ticket, max_request_bytes: int) -> bytes:
     Raises:
         BodyTooLargeError: If the result is larger than our own limit.
         OverloadedError: If all bodies together grow too large.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     chunks: list[bytes] = []
     size = 0
     inflater = zlib.decompressobj(wbits=_GZIP_WBITS)

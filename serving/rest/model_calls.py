@@ -58,7 +58,7 @@ class ModelCalls:
 
         Raises:
             ServingError: If the request cannot be answered.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         if target.action == "predict":
             return self._predict(target, body, deadline)
         return self._classify_or_regress(target, body, deadline)
@@ -74,7 +74,7 @@ class ModelCalls:
 
         Raises:
             ServingError: If there is no such model, version or label.
-        """  # noqa: DOC502 - raised by the plane
+        """
         with self._plane.use(target.query) as model:
             return Answer(metadata_json(model), model.version)
 
@@ -92,7 +92,7 @@ class ModelCalls:
         Raises:
             ServingError: If the request cannot be answered.
             TimeoutError: At the deadline.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         if target.action != "predict":
             return None
         with ExitStack() as stack:

@@ -91,7 +91,7 @@ def decode_predict(document: dict[str, Any], signature: Signature) -> tuple[Arra
         InvalidArgumentError: If they do not fit the signature.
         NoInputsError: If the signature has none.
         ServingError: UNIMPLEMENTED, if JSON cannot carry the type of an input.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     if not signature.inputs:
         raise NoInputsError(document)
     if "instances" in document and "inputs" in document:

@@ -81,7 +81,7 @@ class Workers:
 
         Raises:
             TimeoutError: If the time is up.
-        """  # noqa: DOC502 - set on the future
+        """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Result] = loop.create_future()
 

@@ -52,7 +52,7 @@ def load_protos() -> Any:
 
     Raises:
         ServingError: FAILED_PRECONDITION, if TensorFlow is not installed.
-    """  # noqa: DOC502 - raised by `package_folder`
+    """
     with _importing, _without_initialization():
         modules = {name.rpartition(".")[2]: importlib.import_module(name) for name in _MODULES}
     return types.SimpleNamespace(**modules, config_messages=config_messages())

@@ -63,7 +63,7 @@ def load_session(
 
     Raises:
         ServingError: With TensorFlow's code and message, if it cannot be loaded.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     session = Session()
     try:
         return session, session.load(folder, tags, options.serialize())
@@ -93,7 +93,7 @@ class Session:
 
         Raises:
             ServingError: With TensorFlow's code and message, if it cannot be loaded.
-        """  # noqa: DOC502 - raised by the library's `check`
+        """
         library = self._library
         status, options = library.NewStatus(), library.NewSessionOptions()
         buffer = library.NewBuffer()
@@ -128,7 +128,7 @@ class Session:
 
         Raises:
             ServingError: INVALID_ARGUMENT, if the graph has no such tensor.
-        """  # noqa: DOC502 - raised by `_outputs`
+        """
         library, session = self._library, self._session
         inputs, outputs = self._outputs(feeds), self._outputs(fetches)
         pool = _CALLERS_THREAD if in_callers_thread else _SHARED_POOL

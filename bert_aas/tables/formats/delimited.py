@@ -41,7 +41,7 @@ def read_delimited(source: SourceFile, required: tuple[str, ...]) -> Iterator[Re
 
     Raises:
         InvalidInputError: If the header is missing, broken, ambiguous or lacks a column.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     with opened_table(source, required) as table:
         yield from table.splitter.records()
 
@@ -80,7 +80,7 @@ def opened_table(source: SourceFile, required: tuple[str, ...]) -> Iterator[Open
 
     Raises:
         InvalidInputError: If the header is missing, broken, ambiguous or lacks a column.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     csv.field_size_limit(MAX_FIELD_CHARS)
     with open_text(source) as text:
         yield _after_header(text, required, source)

@@ -25,7 +25,7 @@ def read_jsonl(source: SourceFile, required: tuple[str, ...]) -> Iterator[Record
 
     Raises:
         InvalidInputError: If a required column is missing.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     with open_text(source) as text:
         records = ((number, as_record(content)) for number, _, content in _objects(text.lines))
         yield from with_columns_checked(records, required, source)
@@ -69,7 +69,7 @@ def with_columns_checked(
 
     Raises:
         InvalidInputError: If a required column is missing.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     first = list(itertools.islice(records, ROWS_THAT_NAME_COLUMNS))
     rows = [content for _, content in first if not isinstance(content, str)]
     if rows:

@@ -34,7 +34,7 @@ def load_dags(folder: Path) -> dict[str, DAG]:
 
     Raises:
         ValueError: If a pipeline was not written by `bert-aas compile`.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return {package.topology.name: build_dag(package) for package in read_packages(folder)}
 
 

@@ -50,7 +50,7 @@ class NodeOperator(BaseOperator):
             AirflowException: If the node failed; Airflow tries again.
             AirflowFailException: If the input was refused or the program is missing; it does not.
             AirflowSkipException: If there was nothing to push.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         context["ti"].xcom_push(key=REPORT_URL_KEY, value=openable(self.report_url))
         try:
             self._process = NodeProcess([self.program, *self.arguments])

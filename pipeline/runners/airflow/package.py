@@ -67,7 +67,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> str:
     Raises:
         InvalidInputError: If pods could not share folders or metadata.
         OSError: If the folder cannot be written.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     from pipeline.compiled import write_compiled
 
     content = _content(compiled)
@@ -90,7 +90,7 @@ def read_packages(folder: Path) -> list[Package]:
 
     Raises:
         ValueError: If one of them was not written by `bert-aas compile`.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     return [_read(file) for file in sorted(folder.glob(f"*/{TOPOLOGY_FILE}"))]
 
 

@@ -25,7 +25,7 @@ class NodeProcess:
 
         Raises:
             OSError: If the program cannot be started.
-        """  # noqa: DOC502 - raised by what it calls
+        """
         self._process = ChildProcess(
             command,
             last_signal=signal.SIGTERM,

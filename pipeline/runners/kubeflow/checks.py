@@ -14,7 +14,7 @@ def check(config: PipelineConfig) -> None:
 
     Raises:
         InvalidInputError: For the first thing that is found.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     _check_image(config.kubeflow)
     check_shared_storage(config, _steps(config.kubeflow))
 

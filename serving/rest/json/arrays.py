@@ -34,7 +34,7 @@ def write_array(name: str, array: Array, level: int) -> str:
 
     Raises:
         InvalidArgumentError: If JSON cannot carry its type.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     texts = _leaves(name, array, level + array.ndim)
     for axis in reversed(range(array.ndim)):
         outer = f"\n{INDENT * (level + axis)}"
@@ -60,7 +60,7 @@ def write_each(name: str, array: Array, level: int) -> list[str]:
 
     Raises:
         InvalidArgumentError: If JSON cannot carry its type.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     texts = _leaves(name, array, level + array.ndim - 1)
     for axis in reversed(range(1, array.ndim)):
         texts = [f"[{', '.join(elements)}]" for elements in _lists(texts, array.shape, axis)]

@@ -54,7 +54,7 @@ class IterativeReader:
 
         Raises:
             InvalidArgumentError: If there is none or it takes too many steps.
-        """  # noqa: DOC502 - made by `_error`
+        """
         if self._text[self._position : self._position + 1] in _NO_VALUES:
             raise self._error("The document is empty.")
         root = self._value()

@@ -62,7 +62,7 @@ def read_string(text: str, start: int) -> tuple[str, int]:
 
     Raises:
         ScalarError: If it is broken.
-    """  # noqa: DOC502 - made by `_string_error`
+    """
     try:
         value, end = _STRINGS.raw_decode(text, start)
     except json.JSONDecodeError as exc:

@@ -102,7 +102,7 @@ def flatten(value: Any, shape: tuple[int, ...], dtype: str) -> list[Any]:
     Raises:
         ServingError: INVALID_ARGUMENT for ragged lists and wrong types, UNIMPLEMENTED for types
             that JSON cannot carry.
-    """  # noqa: DOC502 - raised by what it calls
+    """
     leaves = flatten_quickly(value, shape, dtype) if prod(shape) > _FEW else None
     if leaves is None:
         leaves = []
