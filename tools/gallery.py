@@ -1,4 +1,4 @@
-"""Draw the pictures of the README's gallery from the demo's run, with Chromium.
+"""Draw the pictures of docs/notebooks.md from the demo's run, with Chromium.
 
 Usage: .venv/bin/python -m tools.gallery --demo output/demo --runs output/compare_runs
 (after `make demo` and notebooks/compare_runs.ipynb)
