@@ -30,7 +30,8 @@ from models.params import EncoderParams; \
 from models.settings import cache_dir; \
 resolve(EncoderParams(), cache_dir())"
 COPY setup.py pyproject.toml README.md LICENSE /source/
-COPY requirements/main.in requirements/dev.in /source/requirements/
+COPY requirements/base.in requirements/pipeline.in requirements/notebook.in requirements/kubeflow.in requirements/serving.in \
+     requirements/serving-tensorflow.in requirements/airflow.in requirements/dev.in /source/requirements/
 COPY pipeline /source/pipeline
 COPY components /source/components
 COPY serving /source/serving

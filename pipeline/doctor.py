@@ -8,6 +8,9 @@ from importlib import metadata
 from packaging.requirements import Requirement
 
 DISTRIBUTION = "bert-aas"
+PIPELINE = "pipeline"
+"""The extra that a run needs."""
+
 PYTHON = (3, 10)
 TENSORFLOW_HUB = "tensorflow-hub"
 TENSORFLOW_HUB_NEEDED = "0.16.1"
@@ -37,7 +40,7 @@ def _requirements() -> Iterator[str]:
         return
     for text in declared:
         requirement = Requirement(text)
-        if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
+        if requirement.marker and not requirement.marker.evaluate({"extra": PIPELINE}):
             continue
         yield from _requirement(requirement)
 

@@ -1,4 +1,4 @@
-"""Write the address of a fork into the notebooks and the README, whose links open Colab.
+"""Write the address of a fork into all files that name the repository, such as the notebooks.
 
 Usage: python3 tools/set_repository.py OWNER/NAME
 """
@@ -10,6 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+OTHERS = ("README.md", "CHANGELOG.md", "setup.py")
 
 
 def main(arguments: "list[str]", root: Path = ROOT) -> int:
@@ -18,12 +19,15 @@ def main(arguments: "list[str]", root: Path = ROOT) -> int:
         given = " ".join(arguments) or "nothing"
         print(f"give a repository of GitHub as OWNER/NAME, not {given}", file=sys.stderr)
         return 2
-    for path in (*sorted((root / "notebooks").glob("*.ipynb")), root / "README.md"):
+    notebooks = sorted((root / "notebooks").glob("*.ipynb"))
+    texts = {path: path.read_text(encoding="utf-8") for path in notebooks}
+    former = {name for text in texts.values() for name in LINK.findall(text)}
+    for path in (*notebooks, *(root / name for name in OTHERS)):
         text = path.read_text(encoding="utf-8")
         changed = text
-        for old in set(LINK.findall(text)):
+        for old in former:
             changed = changed.replace(f"/{old}/blob/", f"/{arguments[0]}/blob/")
-            changed = changed.replace(f"github.com/{old}.git", f"github.com/{arguments[0]}.git")
+            changed = re.sub(rf"(github\.com/){re.escape(old)}\b", rf"\g<1>{arguments[0]}", changed)
         if changed != text:
             path.write_text(changed, encoding="utf-8")
             print(f"changed {path.relative_to(root)}")

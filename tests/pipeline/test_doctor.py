@@ -10,7 +10,12 @@ import pytest
 from pipeline import doctor
 
 INSTALLED = {"tfx": "1.16.0", "rich": "13.2", "tensorflow-hub": "0.16.1"}
-DECLARED = ["tfx<2,>=1.16", "rich>=13", 'kfp>=2; extra == "kubeflow"', "numpy; python_version<'3'"]
+DECLARED = [
+    "rich>=13",
+    'tfx<2,>=1.16; extra == "pipeline"',
+    'kfp>=2; extra == "kubeflow"',
+    "numpy; python_version<'3'",
+]
 
 
 @pytest.fixture

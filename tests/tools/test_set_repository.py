@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.set_repository import main
+from tools.set_repository import OTHERS, main
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -12,7 +12,8 @@ def test_every_address_is_changed_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "notebooks").mkdir()
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         shutil.copy(path, tmp_path / "notebooks")
-    shutil.copy(ROOT / "README.md", tmp_path)
+    for name in OTHERS:
+        shutil.copy(ROOT / name, tmp_path)
     before = {path: path.read_text() for path in tmp_path.rglob("*.*")}
 
     assert main(["some-one/a.fork"], tmp_path) == 0
