@@ -44,7 +44,7 @@ setup(
     packages=find_packages(include=[pattern for p in PACKAGES for pattern in (p, f"{p}.*")]),
     package_data={
         "": ["py.typed"],
-        "pipeline.report": ["templates/*"],
+        "pipeline.report": ["templates/*", "templates/*/*"],
         "serving.rest": ["openapi.json", "page/*"],
     },
     install_requires=requirements("base.in"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.rungs import FLASK
-from pipeline.report.svg import Canvas, Scale
+from pipeline.report.charts.svg import Canvas, Scale
 
 _WIDTH, _NAMES, _ROOM, _LINE, _HEAD = 900.0, 330.0, 150.0, 22.0, 40.0
 _STYLE = (

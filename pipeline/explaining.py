@@ -15,7 +15,7 @@ from models.errors import InvalidInputError
 from pipeline.class_order import natural_order
 from pipeline.messages import say
 from pipeline.prediction import check_texts, version_folder
-from pipeline.report.attribution_chart import LARGE_GAP, attribution_chart
+from pipeline.report.pages.attribution import LARGE_GAP, attribution_chart
 from pipeline.settings import quiet_libraries
 from pipeline.terminal import PlainConsole, styled
 

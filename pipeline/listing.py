@@ -12,8 +12,8 @@ from rich.table import Table
 from bert_aas.contracts.plain_text import printable, printable_json
 from pipeline.messages import say
 from pipeline.past_runs import PastRun, past_runs
-from pipeline.report.comparison import cell_text, draw_comparison
 from pipeline.report.formatting import MISSING, duration, in_words, metric, number
+from pipeline.report.pages.comparison import cell_text, draw_comparison
 from pipeline.run_comparison import MOST_RUNS, Comparison, compare
 from pipeline.terminal import PlainConsole, styled
 

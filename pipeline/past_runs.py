@@ -12,8 +12,8 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from models.errors import InvalidInputError
 from pipeline.layout import output_layout
+from pipeline.metadata.estimates import Estimate
 from pipeline.metadata_store import connection_config
-from pipeline.report.data import Estimate
 from pipeline.run_records import (
     FAILED,
     ArtifactRecord,

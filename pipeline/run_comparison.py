@@ -8,9 +8,8 @@ from itertools import takewhile
 from typing import Any
 
 from models.errors import InvalidInputError
+from pipeline.metadata.estimates import SHOWN_METRICS, Estimate
 from pipeline.past_runs import UNFINISHED, PastRun
-from pipeline.report.data import Estimate
-from pipeline.report.model_section import SHOWN_METRICS
 from pipeline.run_records import FAILED, RESOLVER_TYPE, ArtifactRecord
 
 MOST_RUNS = 8

@@ -5,7 +5,7 @@ import math
 
 from components.evaluator.results import OVERALL, read_metrics
 from components.tfrecords import read_file
-from pipeline.report.data import Estimate
+from pipeline.metadata.estimates import Estimate
 
 HISTORY_FILE = "history.json"
 ROWS = "example_count"

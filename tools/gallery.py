@@ -32,8 +32,8 @@ def main() -> int:
     from models.attribution import Explainer
     from pipeline.past_runs import past_runs
     from pipeline.prediction import version_folder
-    from pipeline.report.attribution_chart import attribution_chart
-    from pipeline.report.comparison import draw_comparison
+    from pipeline.report.pages.attribution import attribution_chart
+    from pipeline.report.pages.comparison import draw_comparison
     from pipeline.run_comparison import compare
     from pipeline.runners.notebook import open_pipeline
 

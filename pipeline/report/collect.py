@@ -7,15 +7,16 @@ from typing import Any
 
 from pipeline.config import PipelineConfig
 from pipeline.report.data import AnomalySection, DataSection, GraphNode, ReportData, RunOverview
-from pipeline.report.data_section import (
+from pipeline.report.reading.sources import FAILED, SKIPPED, Sources
+from pipeline.report.sections.data import (
     check_again,
     read_anomaly_section,
     read_data_section,
     read_lengths,
 )
-from pipeline.report.environment import read_environment
-from pipeline.report.lineage_section import collect_lineage
-from pipeline.report.model_section import (
+from pipeline.report.sections.environment import read_environment
+from pipeline.report.sections.lineage import collect_lineage
+from pipeline.report.sections.model import (
     collect_verdict,
     read_evaluation,
     read_training,
@@ -23,8 +24,7 @@ from pipeline.report.model_section import (
     read_variants,
     read_vocabulary,
 )
-from pipeline.report.schema_section import read_schema
-from pipeline.report.sources import FAILED, SKIPPED, Sources
+from pipeline.report.sections.schema import read_schema
 from pipeline.run_records import NodeRecord
 
 _RUN_ID_TIME = "%Y%m%d-%H%M%S"

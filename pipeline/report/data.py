@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
+
 
 @dataclass(frozen=True)
 class GraphNode:
@@ -227,41 +229,6 @@ class OptimizerSection:
     cpu: str
     variants: tuple[VariantRow, ...]
     note: str | None = None
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A metric and its 95 % confidence interval; NaN where there is none."""
-
-    value: float
-    low: float = float("nan")
-    high: float = float("nan")
-
-
-@dataclass(frozen=True)
-class MetricGroup:
-    """The metrics of one class or one slice.
-
-    Attributes:
-        name: Class, or value of the slice's column.
-        rows: Rows of the test split in it.
-        metrics: Name to estimate.
-        column: Column of a slice.
-    """
-
-    name: str
-    rows: int
-    metrics: Mapping[str, Estimate]
-    column: str = ""
-
-
-@dataclass(frozen=True)
-class CalibrationBin:
-    """The rows whose prediction was about equally confident."""
-
-    rows: int
-    confidence: float
-    accuracy: Estimate
 
 
 @dataclass(frozen=True)

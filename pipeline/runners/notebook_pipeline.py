@@ -11,7 +11,7 @@ from models.errors import InvalidInputError
 from pipeline.config import PipelineConfig, load_config, override
 from pipeline.layout import output_layout
 from pipeline.node import check_node
-from pipeline.report.fragment import Fragment
+from pipeline.report.pages.fragment import Fragment
 from pipeline.run_parameters import as_settings
 from pipeline.run_records import list_run_ids, read_runs
 from pipeline.runners.notebook_display import CellProgress

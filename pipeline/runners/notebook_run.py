@@ -15,7 +15,7 @@ from pipeline.node_parameters import ENCODER_NODES, exec_properties
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder, check_places
 from pipeline.report import collect_report, write_report
 from pipeline.report.data import ReportData
-from pipeline.report.fragment import SECTIONS, Fragment, render_section, render_template
+from pipeline.report.pages.fragment import SECTIONS, Fragment, render_section, render_template
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import NodeRecord
 from pipeline.run_settings import connected
@@ -87,7 +87,7 @@ class NotebookRun:
             for record in [records.get(name, NodeRecord(name, "skipped"))]
         ]
         title = f"Run {self.run_id}"
-        return render_template("outputs.html.j2", title, rows=rows, run_id=self.run_id)
+        return render_template("pages/outputs.html.j2", title, rows=rows, run_id=self.run_id)
 
     @in_a_sentence
     def artifact(self, node_id: str, key: str) -> str:

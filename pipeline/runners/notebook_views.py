@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from models.errors import InvalidInputError
 from models.settings import cache_dir
-from pipeline.report.fragment import Fragment
+from pipeline.report.pages.fragment import Fragment
 from pipeline.runners.notebook_errors import in_a_sentence
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def show_tokens(
         A chip per word piece, with what is cut off.
     """
     from models.encoders.resolving import resolve
-    from pipeline.report.tokens_chart import tokens_chart
+    from pipeline.report.pages.tokens import tokens_chart
 
     encoder = resolve(pipeline.config.encoder, cache_dir())
     limit = pipeline.config.transform.max_seq_length
@@ -49,7 +49,7 @@ def show_mistakes(pipeline: "NotebookPipeline", limit: int = 10) -> Fragment:
         A table with texts, labels and probabilities.
     """
     from pipeline.mistakes import find_mistakes
-    from pipeline.report.mistakes_table import mistakes_table
+    from pipeline.report.pages.mistakes import mistakes_table
 
     examples = pipeline.artifact("ExampleGen", "examples")
     model = trained_model(pipeline)
@@ -73,7 +73,7 @@ def show_contributions(
         The texts with coloured words.
     """
     from models.attribution import Explainer
-    from pipeline.report.attribution_chart import attribution_chart
+    from pipeline.report.pages.attribution import attribution_chart
 
     model = trained_model(pipeline)
     with pipeline.quiet():

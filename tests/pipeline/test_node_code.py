@@ -47,7 +47,7 @@ CHANGED = [
     ("components/evaluator/component.py", set()),
     ("models/attribution.py", set()),
     ("pipeline/evaluation.py", set()),
-    ("pipeline/report/svg.py", set()),
+    ("pipeline/report/charts/svg.py", set()),
     ("serving/client/texts.py", set()),
 ]
 

@@ -24,8 +24,8 @@ from pipeline.past_runs import PastRun
 from pipeline.prediction import Predictions
 from pipeline.prediction import _lines as predicted_lines
 from pipeline.progress_display import ProgressDisplay
-from pipeline.report.comparison import draw_comparison
-from pipeline.report.svg import Canvas, tooltip
+from pipeline.report.charts.svg import Canvas, tooltip
+from pipeline.report.pages.comparison import draw_comparison
 from pipeline.run_comparison import compare
 from pipeline.summary import SUCCEEDED, print_summary
 from pipeline.terminal import PlainConsole

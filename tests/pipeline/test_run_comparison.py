@@ -5,8 +5,8 @@ import dataclasses
 import pytest
 
 from models.errors import InvalidInputError
+from pipeline.metadata.estimates import Estimate
 from pipeline.past_runs import PastRun
-from pipeline.report.data import Estimate
 from pipeline.run_comparison import Comparison, compare
 from tests.pipeline.stored_runs import FIRST, OTHER, RUN_IDS
 

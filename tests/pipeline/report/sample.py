@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
+from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
 from pipeline.report.data import (
     AnomalyRow,
     AnomalySection,
-    CalibrationBin,
     ChangedParameter,
     Check,
     DataSection,
     Epoch,
-    Estimate,
     EvaluationSection,
     FeatureSummary,
     GraphNode,
@@ -18,7 +17,6 @@ from pipeline.report.data import (
     LineageArtifact,
     LineageNode,
     LineageSection,
-    MetricGroup,
     OptimizerSection,
     ReportData,
     RunOverview,

@@ -7,7 +7,7 @@ import pytest
 from pipeline.report import collect
 from pipeline.report.collect import collect_graph, collect_overview, collect_report
 from pipeline.report.data import AnomalyRow, AnomalySection, ReportData
-from pipeline.report.render import render_report
+from pipeline.report.pages.report import render_report
 from pipeline.run_records import ArtifactRecord, NodeRecord
 from tests.pipeline.report.artifacts import (
     REVIEW_TEXT,

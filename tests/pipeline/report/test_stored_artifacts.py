@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.report.collect import collect_report
-from pipeline.report.data_section import read_lengths
-from pipeline.report.model_section import TRIALS_FILE, read_training, read_trials
+from pipeline.report.sections.data import read_lengths
+from pipeline.report.sections.model import TRIALS_FILE, read_training, read_trials
 from pipeline.run_records import NodeRecord
 from tests.pipeline.report.artifacts import (
     compiled_graph,
@@ -15,7 +15,7 @@ from tests.pipeline.report.artifacts import (
     records,
     run_summary,
 )
-from tests.pipeline.report.test_data_section import write_rows
+from tests.pipeline.report.sections.test_data import write_rows
 from tests.ram_storage import ram_uri, upload
 
 pytestmark = pytest.mark.slow  # TFX's file systems are imported

@@ -1,0 +1,1 @@
+"""What past runs left in ML Metadata and beside it, read back."""

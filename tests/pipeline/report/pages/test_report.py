@@ -1,0 +1,268 @@
+import dataclasses
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from pipeline.report import write_report
+from pipeline.report.data import LineageArtifact, OptimizerSection, ReportData, VariantRow
+from pipeline.report.pages.report import render_report
+from tests.pipeline.report.sample import full_report, stopped_report
+
+NASTY = '<b>&"'
+VOID = {"meta", "link", "br"}
+
+
+class Outline(HTMLParser):
+    """Collects headings, ids, links and what does not nest."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.ids: list[str] = []
+        self.hrefs: list[str] = []
+        self.tags: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        values = dict(attrs)
+        self.ids += [str(values["id"])] if "id" in values else []
+        self.hrefs += [
+            str(values[name]) for name in ("href", "src", "xlink:href") if name in values
+        ]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def outline(html: str) -> Outline:
+    parser = Outline()
+    parser.feed(html)
+    parser.close()
+    return parser
+
+
+@pytest.fixture(scope="module")
+def full() -> str:
+    return render_report(full_report())
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        "graph",
+        "blessing",
+        "evaluation",
+        "training",
+        "tuner",
+        "optimizer",
+        "data",
+        "schema",
+        "anomalies",
+        "lineage",
+        "environment",
+    ],
+)
+def test_every_section_is_there(full: str, section: str) -> None:
+    assert section in outline(full).ids
+    assert f'href="#{section}"' in full
+
+
+@pytest.mark.parametrize(
+    "figure",
+    [
+        "0.832",  # accuracy
+        "0.790\N{EN DASH}0.874",  # its interval
+        "0.813",  # the baseline
+        "Watches",  # a slice
+        "blessed: accuracy 0.8323 reaches 0.75",
+        "8 rows were answered by python",
+        "output/demo/serving_model/1700000000",
+        "9.1e-5",  # a trial
+        "may be missing",  # a column of the schema
+        "UNEXPECTED_DATA_TYPE",
+        "Expected INT, got FLOAT",
+        "2,400",  # rows of the train split
+        "about 2,290",  # different texts, estimated
+        "5b" * 32,  # fingerprint of the data
+        "4186c7fbd27da643",  # fingerprint of the code
+        "train.epochs",
+        "artifacts/Trainer/model/7",
+        "2.16.2",  # TensorFlow
+        "31 January 2026, 12:00",
+    ],
+)
+def test_what_the_report_says(full: str, figure: str) -> None:
+    assert figure in outline(full).text
+
+
+def test_every_chart_has_a_label(full: str) -> None:
+    charts = re.findall(r"<svg[^>]*>", full)
+    assert len(charts) == 9
+    assert all('role="img"' in chart and 'aria-label="' in chart for chart in charts)
+
+
+@pytest.mark.parametrize("report", [full_report(), stopped_report()], ids=["full", "stopped"])
+def test_the_file_is_well_formed_and_needs_nothing_else(report: ReportData) -> None:
+    html = render_report(report)
+    found = outline(html)
+    assert not found.wrong
+    assert not found.open
+    assert len(found.ids) == len(set(found.ids))
+    assert "script" not in found.tags
+    assert all(href.startswith("#") or href == "data:," for href in found.hrefs)
+    assert not re.search(r"url\(|@import|https?://", html)
+
+
+def test_links_lead_somewhere(full: str) -> None:
+    found = outline(full)
+    assert {href[1:] for href in found.hrefs if href.startswith("#")} <= set(found.ids)
+
+
+def test_whatever_comes_from_the_data_is_escaped() -> None:
+    report = full_report()
+    assert report.data
+    assert report.evaluation
+    nasty = dataclasses.replace(
+        report,
+        run=dataclasses.replace(report.run, name=NASTY, run_id=NASTY, pushed_model=NASTY),
+        data=dataclasses.replace(report.data, classes=(NASTY, "0", "1"), source=NASTY),
+        evaluation=dataclasses.replace(
+            report.evaluation,
+            by_class=tuple(
+                dataclasses.replace(group, name=NASTY) for group in report.evaluation.by_class
+            ),
+            slices=tuple(
+                dataclasses.replace(group, name=NASTY, column=NASTY)
+                for group in report.evaluation.slices
+            ),
+        ),
+        lineage=dataclasses.replace(
+            report.lineage, facts=((NASTY, NASTY),), model=LineageArtifact(13, NASTY, NASTY)
+        ),
+        notes={"training": NASTY},
+    )
+    html = render_report(nasty)
+    assert "<b>&" not in html
+    assert outline(html).text.count(NASTY) > 15
+    assert not outline(html).wrong
+
+
+def test_a_stopped_run_says_where_and_why_and_shows_what_exists() -> None:
+    text = outline(render_report(stopped_report())).text
+    assert "Stopped at ExampleValidator" in text
+    assert "feature rating of split eval" in text
+    assert "Trainer did not run, because the run stopped at ExampleValidator." in text
+    assert "reviews.csv" in text
+    assert "not reached" in text
+
+
+def test_nothing_at_all_but_a_run_id_can_be_rendered() -> None:
+    report = stopped_report()
+    bare = dataclasses.replace(
+        report,
+        graph=(),
+        data=None,
+        notes={},
+        verdict=dataclasses.replace(report.verdict, checks=()),
+        run=dataclasses.replace(report.run, error=None, failed_node=None),
+    )
+    assert "The log of the run says why." in outline(render_report(bare)).text
+
+
+def test_a_model_that_is_not_blessed_gives_the_reason_first() -> None:
+    report = full_report()
+    checks = tuple(
+        dataclasses.replace(check, passed=passed, reason=reason)
+        for check, passed, reason in zip(
+            report.verdict.checks,
+            (False, True, False),
+            ("not blessed: accuracy is below 0.999", "8 rows", "nothing was pushed"),
+            strict=True,
+        )
+    )
+    html = render_report(
+        dataclasses.replace(
+            report,
+            run=dataclasses.replace(report.run, status="not_blessed", pushed_model=None),
+            verdict=dataclasses.replace(report.verdict, checks=checks),
+        )
+    )
+    assert "Not blessed: accuracy is below 0.999. The last pushed model" in outline(html).text
+
+
+def test_long_values_are_cut_and_kept_in_a_title() -> None:
+    report = full_report()
+    long = "x" * 300
+    assert report.data
+    feature = dataclasses.replace(report.data.features[0], summary=long)
+    html = render_report(
+        dataclasses.replace(report, data=dataclasses.replace(report.data, features=(feature,)))
+    )
+    assert f'title="{long}"' in html
+    assert long not in outline(html).text
+
+
+def test_many_classes_have_a_table_of_confusions() -> None:
+    report = full_report()
+    assert report.evaluation
+    names = [f"kind {i}" for i in range(12)]
+    evaluation = dataclasses.replace(
+        report.evaluation,
+        by_class=tuple(dataclasses.replace(report.evaluation.by_class[0], name=n) for n in names),
+        confusion=tuple(tuple(9 if i == j else i for j in range(12)) for i in range(12)),
+    )
+    text = outline(render_report(dataclasses.replace(report, evaluation=evaluation))).text
+    assert "Most frequent confusions" in text
+    assert "Most frequent confusions" not in outline(render_report(report)).text
+
+
+def test_without_a_tuner_there_is_no_tuner_section() -> None:
+    assert "tuner" not in outline(render_report(stopped_report())).ids
+
+
+def test_variants_of_the_model(full: str) -> None:
+    text = " ".join(re.sub("<[^>]+>", " ", full).split())
+    text = text.translate({ord("\N{MULTIPLICATION SIGN}"): "x", ord("\N{EN DASH}"): "-"})
+    assert "tried on A CPU with AMX and compared with the SavedModel on 900 rows" in text
+    assert "SavedModel 1.00 x 1.00 x 0.821 - the reference" in text
+    assert "bf16 first choice 4.53 x 5.02 x 0.821 99.78 % as good as the SavedModel" in text
+    assert "f32 1.31 x 0.97 x 0.821 100.00 % it is 0.97 times as fast" in text
+
+
+@pytest.mark.parametrize(
+    ("variants", "said"),
+    [
+        ((), "It cannot be converted."),
+        (
+            (VariantRow("f32", False, "it is 0.97 times as fast", 1.3, 0.97, 0.8, 1.0),),
+            "none was kept, so the SavedModel itself is served",
+        ),
+    ],
+    ids=["not converted", "none kept"],
+)
+def test_a_model_without_a_faster_form(variants: tuple[VariantRow, ...], said: str) -> None:
+    section = OptimizerSection(9, 0.8, "A CPU", variants, "it cannot be converted")
+    text = outline(render_report(dataclasses.replace(full_report(), optimizer=section))).text
+    assert said in text
+
+
+def test_without_an_optimizer_there_is_no_section_of_it() -> None:
+    assert "optimizer" not in outline(render_report(stopped_report())).ids
+
+
+def test_the_report_is_written_aside_and_replaces_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "report.html"
+    write_report(stopped_report(), path)
+    write_report(full_report(), path)
+    assert "Pushed" in path.read_text(encoding="utf-8")
+    assert [file.name for file in path.parent.iterdir()] == ["report.html"]
