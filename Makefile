@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test check lint types imports fast-tests bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test check lint types imports fast-tests docs bench data lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ imports: setup-dev
 
 fast-tests: setup-dev
 	$(BIN)/python -m pytest
+
+docs: setup-dev ## Build the site of the documentation in output/site
+	$(BIN)/mkdocs build --strict
 
 bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/bert-aas run --config configs/demo.yaml
