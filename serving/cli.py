@@ -40,10 +40,8 @@ Flags are written --flag=value or --flag value. GET / on the REST port is a page
 _WITHOUT_EFFECT = (
     "num_load_threads",
     "num_unload_threads",
-    "enable_profiler",
     "flush_filesystem_caches",
     "remove_unused_fields_from_bundle_metagraph",
-    "prefer_tflite_model",
     "platform_config_file",
     "num_tflite_pools",
     "num_tflite_interpreters_per_pool",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 GRAPHS = frozenset({"saved_model.pb", "saved_model.pbtxt"})
-_PARTS = GRAPHS | {"variables", "assets", "assets.extra", "batching_params.pbtxt"}
+_PARTS = GRAPHS | {"variables", "assets", "assets.extra", "batching_params.pbtxt", "model.tflite"}
 _MAX_ENTRIES = 10_000  # a model has some twenty; a link may lead to a whole disk
 
 

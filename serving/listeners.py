@@ -136,6 +136,7 @@ class Listeners:
             channel_arguments=tuple(filter(None, settings.grpc_channel_arguments.split(","))),
             serialize_as_tensor_content=settings.enable_serialization_as_tensor_content,
             enable_health_check=settings.enable_grpc_healthcheck_service,
+            enable_profiler=settings.enable_profiler,
             check_method_names=settings.enable_signature_method_name_check,
         )
         server = create_grpc_server(

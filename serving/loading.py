@@ -13,6 +13,7 @@ from serving.observing import Observer
 from serving.runtime.session import SessionOptions
 from serving.saved_model import load_saved_model
 from serving.settings import ServerSettings
+from serving.tflite import TFLITE_FILE
 from serving.warmup import replay_warmup
 
 _PER_MODEL_PARAMETERS = "batching_params.pbtxt"
@@ -52,10 +53,8 @@ class ModelLoader:
         Raises:
             ServingError: If it cannot be loaded.
         """
-        tags = self._settings.saved_model_tags.split(",")
-        model = load_saved_model(name, version, path, tags, self._session_options())
+        model = self._load(name, version, path)
         try:
-            model = with_engine(model, path, self._settings.engine)
             model = self._with_batching(model, path)
             return self._with_cache(model)
         except BaseException:
@@ -82,6 +81,19 @@ class ModelLoader:
     def close(self) -> None:
         """End the threads that batches share."""
         self._batcher.close()
+
+    def _load(self, name: str, version: int, path: Path) -> LoadedModel:
+        if self._settings.prefer_tflite_model and (path / TFLITE_FILE).exists():
+            from serving.tflite.model import load_tflite_model  # few servers need it
+
+            return load_tflite_model(name, version, path)
+        tags = self._settings.saved_model_tags.split(",")
+        model = load_saved_model(name, version, path, tags, self._session_options())
+        try:
+            return with_engine(model, path, self._settings.engine)
+        except BaseException:
+            model.close()
+            raise
 
     def _session_options(self) -> SessionOptions:
         settings = self._settings

@@ -54,7 +54,7 @@ def load_saved_model(
     try:
         signature_defs = _read_signature_defs(meta_graph, path)
         signatures = {
-            key: _to_signature(key, proto)
+            key: to_signature(key, proto)
             for key, proto in signature_defs.items()
             if _is_callable(proto)
         }
@@ -100,7 +100,16 @@ def _is_callable(proto: Any) -> bool:
     return all(info.dtype != _INVALID and info.WhichOneof("encoding") == "name" for info in infos)
 
 
-def _to_signature(name: str, proto: Any) -> Signature:
+def to_signature(name: str, proto: Any) -> Signature:
+    """Make a signature of its message.
+
+    Args:
+        name: Its key.
+        proto: A `SignatureDef`.
+
+    Returns:
+        The signature.
+    """
     defaults = getattr(proto, "defaults", {})  # protos before TensorFlow 2.13 have none
     return Signature(
         name,

@@ -66,6 +66,10 @@ class ServerSettings:
     )
     saved_model_tags: str = flag("serve", "Tags of the meta graph to load, with commas between.")
 
+    prefer_tflite_model: bool = flag(
+        False, "Serve model.tflite of a version folder that has one, in place of the SavedModel."
+    )
+
     port: int = flag(8500, "gRPC port; 0 picks a free one.")
     rest_api_port: int | None = flag(8501, "REST port; 0 means no REST.")
     rest_api_num_threads: int = flag(64, "Threads that answer REST requests.")
@@ -76,6 +80,7 @@ class ServerSettings:
     grpc_channel_arguments: str = flag("", "gRPC server arguments as key=value, comma-separated.")
     ssl_config_file: Path | None = flag(None, "Text file (SSLConfig) with gRPC's certificates.")
     enable_grpc_healthcheck_service: bool = flag(False, "Offer grpc.health.v1.Health.")
+    enable_profiler: bool = flag(True, "Offer tensorflow.ProfilerService on the gRPC port.")
     enable_signature_method_name_check: bool = flag(
         False, "Classify and Regress accept only signatures of that method name."
     )

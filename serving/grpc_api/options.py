@@ -23,6 +23,7 @@ class GrpcOptions:
             `grpc.max_connection_age_ms=60000`.
         serialize_as_tensor_content: Answer Predict with `tensor_content` instead of typed fields.
         enable_health_check: Whether to offer `grpc.health.v1.Health`.
+        enable_profiler: Whether to offer `tensorflow.ProfilerService`.
         check_method_names: Let only signatures declared for it classify and regress.
     """
 
@@ -32,6 +33,7 @@ class GrpcOptions:
     channel_arguments: Sequence[str] = ()
     serialize_as_tensor_content: bool = False
     enable_health_check: bool = False
+    enable_profiler: bool = False
     check_method_names: bool = False
 
     def channel_options(self) -> list[ChannelOption]:

@@ -1,7 +1,6 @@
 """Builds the gRPC server: which methods there are, and the limits of its transport.
 
-What is not registered here (server reflection, `ProfilerService`, `SessionService`) answers
-UNIMPLEMENTED.
+What is not registered here (server reflection, `SessionService`) answers UNIMPLEMENTED.
 
 Source:
     TensorFlow Serving, `model_servers/server.cc`.
@@ -13,7 +12,7 @@ from typing import Any
 import grpc
 
 from serving.data_plane import DataPlane
-from serving.grpc_api import model_service, prediction_service
+from serving.grpc_api import model_service, prediction_service, profiler_service
 from serving.grpc_api.calls import Caller, Method
 from serving.grpc_api.draining import DrainingServer
 from serving.grpc_api.options import GrpcOptions
@@ -48,9 +47,11 @@ def create_grpc_server(
     pools = Pools(options.max_threads, options.max_concurrent_requests)
     server = grpc.server(pools.data, options=options.channel_options())
     methods = _prediction_methods(options, pools) + _model_methods(plane, read_counter, pools)
+    if options.enable_profiler:
+        methods += profiler_service.ProfilerService().methods(pools.control)
     caller = Caller(plane, observer, tracer)
     limited = {f"/{method.service}/{method.name}" for method in methods if method.pool is None}
-    for service in (prediction_service.SERVICE, model_service.SERVICE):
+    for service in {method.service: None for method in methods}:
         handlers = {
             method.name: caller.handler(method) for method in methods if method.service == service
         }

@@ -58,6 +58,22 @@ def load_protos() -> Any:
     return types.SimpleNamespace(**modules, config_messages=config_messages())
 
 
+def import_without_initialization(name: str) -> Any:
+    """Import a module of the package `tensorflow` that does not need its `__init__`.
+
+    Args:
+        name: The module's full name.
+
+    Returns:
+        The module.
+
+    Raises:
+        ServingError: FAILED_PRECONDITION, if TensorFlow is not installed.
+    """
+    with _importing, _without_initialization():
+        return importlib.import_module(name)
+
+
 def package_folder(name: str = _PACKAGE) -> Path:
     """Return where a package is installed, without importing it.
 

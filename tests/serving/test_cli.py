@@ -78,8 +78,8 @@ def test_unknown_flags_are_reported_and_passed_over(capsys: pytest.CaptureFixtur
 
 
 def test_flags_of_upstream_without_effect_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--enable_profiler=false", "--model_base_path", A_FILE]) == 2
-    assert capsys.readouterr().err.startswith("--enable_profiler has no effect in this server.")
+    assert main(["--mixed_precision=bfloat16", "--model_base_path", A_FILE]) == 2
+    assert capsys.readouterr().err.startswith("--mixed_precision has no effect in this server.")
 
 
 def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
