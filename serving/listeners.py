@@ -138,6 +138,7 @@ class Listeners:
             enable_health_check=settings.enable_grpc_healthcheck_service,
             enable_profiler=settings.enable_profiler,
             check_method_names=settings.enable_signature_method_name_check,
+            enable_reload=settings.enable_reload_config,
         )
         server = create_grpc_server(
             self._plane,

@@ -118,6 +118,9 @@ class ServerSettings:
     shutdown_grace_s: float = flag(
         30.0, "How long requests in flight may take to finish after SIGTERM, seconds."
     )
+    enable_reload_config: bool = flag(
+        True, "Let gRPC clients change which models are served (HandleReloadConfigRequest)."
+    )
     enable_text_batching: bool = flag(
         True, "Batch the texts that wait at the same time by length; a lone text never waits."
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from serving.data_plane import DataPlane
-from serving.errors import Code
+from serving.errors import Code, ServingError
 from serving.grpc_api import messages
 from serving.grpc_api.calls import Call
 from serving.model_config import to_configs
@@ -17,15 +17,22 @@ from serving.runtime.protos import load_protos
 
 SERVICE = "tensorflow.serving.ModelService"
 
+_RELOAD_IS_OFF = (
+    "HandleReloadConfigRequest is switched off on this server (--enable_reload_config=false)."
+)
+
 ReadCounter = Callable[[str], int | None]
 
 
 class ModelService:
     """The methods: each takes a request message and returns the answer or raises ServingError."""
 
-    def __init__(self, plane: DataPlane, read_counter: ReadCounter) -> None:
+    def __init__(
+        self, plane: DataPlane, read_counter: ReadCounter, enable_reload: bool = True
+    ) -> None:
         self._plane = plane
         self._read_counter = read_counter
+        self._enable_reload = enable_reload
         self._protos = load_protos()
 
     def get_model_status(self, request: Any, call: Call) -> Any:
@@ -39,6 +46,8 @@ class ModelService:
 
     def handle_reload_config_request(self, request: Any, call: Call) -> Any:
         """Answer `HandleReloadConfigRequest`: serve these models, and only these."""
+        if not self._enable_reload:
+            raise ServingError(Code.UNIMPLEMENTED, _RELOAD_IS_OFF)
         before = {name: self._read_counter(name) for name in request.metric_names}
         timeout_s = None if call.deadline is None else call.deadline - time.monotonic()
         self._plane.reload(to_configs(request.config), timeout_s)

@@ -25,6 +25,7 @@ class GrpcOptions:
         enable_health_check: Whether to offer `grpc.health.v1.Health`.
         enable_profiler: Whether to offer `tensorflow.ProfilerService`.
         check_method_names: Let only signatures declared for it classify and regress.
+        enable_reload: Whether clients may change which models are served.
     """
 
     max_threads: int = 64
@@ -35,6 +36,7 @@ class GrpcOptions:
     enable_health_check: bool = False
     enable_profiler: bool = False
     check_method_names: bool = False
+    enable_reload: bool = True
 
     def channel_options(self) -> list[ChannelOption]:
         """List the settings of the transport as grpcio takes them.

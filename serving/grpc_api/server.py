@@ -46,7 +46,8 @@ def create_grpc_server(
     """
     pools = Pools(options.max_threads, options.max_concurrent_requests)
     server = grpc.server(pools.data, options=options.channel_options())
-    methods = _prediction_methods(options, pools) + _model_methods(plane, read_counter, pools)
+    models = model_service.ModelService(plane, read_counter, options.enable_reload)
+    methods = _prediction_methods(options, pools) + _model_methods(models, pools)
     if options.enable_profiler:
         methods += profiler_service.ProfilerService().methods(pools.control)
     caller = Caller(plane, observer, tracer)
@@ -88,11 +89,8 @@ def _prediction_methods(options: GrpcOptions, pools: Pools) -> list[Method]:
     ]
 
 
-def _model_methods(
-    plane: DataPlane, read_counter: Callable[[str], int | None], pools: Pools
-) -> list[Method]:
+def _model_methods(service: model_service.ModelService, pools: Pools) -> list[Method]:
     protos, name = load_protos(), model_service.SERVICE
-    service = model_service.ModelService(plane, read_counter)
     status, management = protos.get_model_status_pb2, protos.model_management_pb2
     return [
         Method(

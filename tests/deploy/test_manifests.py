@@ -131,6 +131,26 @@ def test_pods_have_few_rights(pod: Any, container: Any) -> None:
     }
 
 
+def test_the_network_policy_lets_clients_and_the_monitoring_in_and_nothing_out(
+    pod: Any, container: Any
+) -> None:
+    policy = manifest("network-policy.yaml")["spec"]
+    assert policy["podSelector"]["matchLabels"] == pod["metadata"]["labels"]
+    assert (policy["policyTypes"], policy["egress"]) == (["Ingress", "Egress"], [])
+    clients, monitoring = policy["ingress"]
+    ports = [{port["port"] for port in rule["ports"]} for rule in (clients, monitoring)]
+    assert ports == [{port["name"] for port in container["ports"]}, {"http"}]
+    assert [set(source) for rule in (clients, monitoring) for source in rule["from"]] == [
+        {"podSelector"},
+        {"namespaceSelector"},
+    ]
+
+
+def test_no_client_of_a_pod_can_change_its_models_or_trace_it(container: Any) -> None:
+    switches = {"--enable_reload_config=false", "--enable_profiler=false"}
+    assert switches <= set(container["args"])
+
+
 def test_metrics_are_where_the_annotations_say(pod: Any) -> None:
     text = (KUBERNETES / "monitoring.config").read_text(encoding="utf-8")
     config = load_protos().config_messages.MonitoringConfig()

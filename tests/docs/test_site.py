@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILD = """
 import sys
 from mkdocs.__main__ import cli
-cli(["build", "--strict", "--quiet", "--site-dir", sys.argv[1]], standalone_mode=False)
+cli(["build", "--strict", "--site-dir", sys.argv[1]], standalone_mode=False)
 print(*sorted({"tensorflow", "tfx", "apache_beam", "pipeline", "serving"} & set(sys.modules)))
 """
 LINK = re.compile(r"\]\(([^)\s]+)\)")

@@ -155,6 +155,15 @@ def reload_request(base: Path, *names: str) -> Any:
     return request
 
 
+def test_a_reload_is_refused_where_it_is_switched_off(start: Start, base: Path) -> None:
+    server = start(model_base_path=base, enable_reload_config=False)
+    with grpc.insecure_channel(server.grpc_address) as channel:
+        stub = PROTOS.model_service_pb2_grpc.ModelServiceStub(channel)
+        with pytest.raises(grpc.RpcError, match="--enable_reload_config=false"):
+            stub.HandleReloadConfigRequest(reload_request(base, "more"), timeout=TIMEOUT_S)
+    assert ask(server) == 5.0
+
+
 def test_l7_a_reload_returns_when_the_new_model_answers(start: Start, base: Path) -> None:
     server = start(model_base_path=base)
     with grpc.insecure_channel(server.grpc_address) as channel:

@@ -7,6 +7,7 @@ import pytest
 
 from serving.data_plane import DataPlane
 from serving.errors import Code
+from serving.grpc_api.options import GrpcOptions
 from serving.model_config import ModelConfig
 from serving.registry import LifecycleOptions, ModelRegistry
 from serving.saved_model import load_saved_model
@@ -117,6 +118,23 @@ def test_reload_gives_up_at_the_deadline(
     code, _ = error_of(lambda: reloadable.HandleReloadConfigRequest(request, timeout=0.5))
     assert code == "DEADLINE_EXCEEDED"
     assert recorder.next().code is Code.DEADLINE_EXCEEDED  # the server's thread is free again
+
+
+def test_reload_can_be_switched_off(exported: Path) -> None:
+    registry = ModelRegistry(load_saved_model, LifecycleOptions())
+    with (
+        serving_grpc(DataPlane(registry), GrpcOptions(enable_reload=False)) as address,
+        grpc.insecure_channel(address) as channel,
+    ):
+        stub = PROTOS.model_service_pb2_grpc.ModelServiceStub(channel)
+        request = reload_request(second=exported / "hp")
+        error = error_of(lambda: stub.HandleReloadConfigRequest(request, timeout=TIMEOUT_S))
+        unknown = error_of(lambda: stub.GetModelStatus(status_request("second"), timeout=TIMEOUT_S))
+    assert error == (
+        "UNIMPLEMENTED",
+        "HandleReloadConfigRequest is switched off on this server (--enable_reload_config=false).",
+    )
+    assert unknown == ("NOT_FOUND", "Could not find any versions of model second")
 
 
 def test_reload_takes_lists_only(reloadable: Any) -> None:
