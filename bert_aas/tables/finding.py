@@ -17,7 +17,7 @@ from bert_aas.tables.sources import (
     format_of,
     open_local,
 )
-from bert_aas.tables.streams import zip_member
+from bert_aas.tables.streams import in_words, zip_members
 
 KNOWN_NAMES = (
     ".csv, .tsv, .jsonl, .ndjson, .parquet, .tfrecord (.gz, .bz2 or .zip after it if compressed)"
@@ -187,7 +187,8 @@ def _partition(folder: str) -> tuple[str, str | None] | None:
 def _format(path: str) -> Format | None:
     found = format_of(path)
     if found is None and path.lower().endswith(".zip"):
-        found = format_of(zip_member(path) or "")
+        members = zip_members(path) or []
+        found = format_of(members[0]) if len(members) == 1 else None
     return found
 
 
@@ -203,15 +204,29 @@ def _common_format(matches: Sequence[Match], wanted: TablePath) -> Format:
         return wanted.format
     formats = {_format(match.path): match.path for match in matches}
     if None in formats:
-        raise InvalidInputError(
-            f"{wanted.setting}: the format of '{formats[None]}' cannot be told from its name; use "
-            f"one of {KNOWN_NAMES}{_or_format(wanted, ', or set data.format')}."
-        )
+        raise _unclear_format(formats[None], wanted)
     if len(formats) > 1:
         kinds = " and ".join(sorted(str(name) for name in formats))
         cure = _or_format(wanted, "set data.format to read one kind") or "give one kind"
         raise InvalidInputError(f"{wanted.setting}: '{wanted.path}' holds {kinds} files; {cure}.")
     return cast(Format, next(iter(formats)))
+
+
+def _unclear_format(path: str, wanted: TablePath) -> InvalidInputError:
+    cure = f"use one of {KNOWN_NAMES}{_or_format(wanted, ', or set data.format')}"
+    members = zip_members(path)
+    if members is None:
+        return InvalidInputError(
+            f"{wanted.setting}: the format of '{path}' cannot be told from its name; {cure}."
+        )
+    if len(members) == 1:
+        return InvalidInputError(
+            f"{wanted.setting}: the format of {members[0]!r} in the zip '{path}' cannot be told "
+            f"from its name; {cure}."
+        )
+    return InvalidInputError(
+        f"{wanted.setting}: '{path}' is {in_words(members)}; unpack it, or give a zip of one table."
+    )
 
 
 def _or_format(wanted: TablePath, cure: str) -> str:

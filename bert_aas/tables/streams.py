@@ -17,6 +17,7 @@ from bert_aas.tables.sources import SourceFile, is_local
 _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 _BZIP2 = re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)")
 _MAGIC_BYTES = 10
+_NAMED_MEMBERS = 3
 _BOMS = {
     b"\xff\xfe\x00\x00": "utf-32",
     b"\x00\x00\xfe\xff": "utf-32",
@@ -131,14 +132,22 @@ def is_gzip(source: SourceFile) -> bool:
         return _first_bytes(stored, len(_GZIP)) == _GZIP
 
 
-def zip_member(path: str) -> str | None:
-    """Name the only file of a local zip, if there is one."""
+def zip_members(path: str) -> list[str] | None:
+    """Name the files of a local zip; None if it cannot be read as one."""
     try:
         with zipfile.ZipFile(path) as packed:
-            names = _members(packed)
+            return _members(packed)
     except (OSError, zipfile.BadZipFile):
         return None
-    return names[0] if len(names) == 1 else None
+
+
+def in_words(members: list[str]) -> str:
+    """Say how many files a zip holds, and name the first."""
+    if not members:
+        return "a zip of no files"
+    shown = ", ".join(map(repr, members[:_NAMED_MEMBERS]))
+    more = ", ..." if len(members) > _NAMED_MEMBERS else ""
+    return f"a zip of {len(members)} files ({shown}{more})"
 
 
 def _first_bytes(stream: BinaryIO, count: int) -> bytes:
@@ -162,8 +171,7 @@ def _only_member(packed: zipfile.ZipFile, source: SourceFile) -> zipfile.ZipExtF
     names = _members(packed)
     if len(names) != 1:
         raise InvalidInputError(
-            f"{source.called} is a zip of {len(names)} files; unpack it, or give a zip "
-            "of one table."
+            f"{source.called} is {in_words(names)}; unpack it, or give a zip of one table."
         )
     try:
         return cast(zipfile.ZipExtFile, packed.open(names[0]))

@@ -3,6 +3,7 @@
 import io
 import itertools
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -91,19 +92,34 @@ def _physical(lines: io.TextIOWrapper) -> Iterator[str]:
         yield line.removeprefix("\ufeff")
 
 
+class _DoubleKeyError(Exception):
+    """An object has a key twice."""
+
+
+def _without_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    content = dict(pairs)
+    if len(content) < len(pairs):
+        key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
+        raise _DoubleKeyError(f"the key {key!r} stands twice in one JSON object")
+    return content
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_without_double_keys)
+
+
 def _parse(line: str) -> dict[str, Any] | str:
     try:
         line.encode()
-        content = json.loads(line)
+        content = _DECODER.decode(line)
     except UnicodeEncodeError as exc:
         position = len(line[: exc.start].encode()) + 1
         return f"not UTF-8: byte 0x{ord(line[exc.start]) - 0xDC00:02x} at position {position}"
+    except _DoubleKeyError as exc:
+        return str(exc)
     except json.JSONDecodeError as exc:
         return f"broken JSON at position {exc.pos + 1}: {exc.msg}"
     except RecursionError:
         return "JSON that is nested too deeply"
     except ValueError:
         return "JSON with a number of too many digits"
-    if not isinstance(content, dict):
-        return "a JSON value that is not an object"
-    return content
+    return content if isinstance(content, dict) else "a JSON value that is not an object"

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -80,6 +81,26 @@ def test_folders_beside_files_of_the_format_are_passed_over(tmp_path: Path) -> N
     (tmp_path / "a.csv").touch()
     assert names(tmp_path) == ["a.csv"]
     assert find_local(TablePath(str(tmp_path)))[0].partitions == ()
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("a.csv", "b.csv"), "'{}' is a zip of 2 files ('a.csv', 'b.csv'); unpack it, or give"),
+        ((), "'{}' is a zip of no files; unpack it"),
+        (("notes.md",), "the format of 'notes.md' in the zip '{}' cannot be told from its name; "),
+    ],
+    ids=["two", "none", "odd"],
+)
+def test_a_zip_that_tells_no_format_is_named_with_its_files(
+    tmp_path: Path, names: tuple[str, ...], words: str
+) -> None:
+    path = tmp_path / "archive.zip"
+    with zipfile.ZipFile(path, "w") as packed:
+        for name in names:
+            packed.writestr(name, "text,label\n")
+    with pytest.raises(InvalidInputError, match=re.escape(words.format(path))):
+        find_local(TablePath(str(path)))
 
 
 def test_the_one_file_of_a_zip_tells_its_format(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import io
+import re
 import zipfile
 from pathlib import Path
 
@@ -67,10 +68,17 @@ def test_damaged_files_are_refused(tmp_path: Path, packed: bytes, kind: str) -> 
         read(source(tmp_path, packed))
 
 
-@pytest.mark.parametrize("names", [(), ("a.csv", "b.csv")])
-def test_a_zip_holds_one_table(tmp_path: Path, names: tuple[str, ...]) -> None:
-    with pytest.raises(InvalidInputError, match=f"is a zip of {len(names)} files; unpack it"):
-        read(source(tmp_path, zipped(*names)))
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ("", "a zip of no files"),
+        ("ab", "a zip of 2 files ('a.csv', 'b.csv')"),
+        ("abcd", "a zip of 4 files ('a.csv', 'b.csv', 'c.csv', ...)"),
+    ],
+)
+def test_a_zip_holds_one_table(tmp_path: Path, names: str, words: str) -> None:
+    with pytest.raises(InvalidInputError, match=re.escape(f"'t.csv' is {words}; unpack it")):
+        read(source(tmp_path, zipped(*(f"{name}.csv" for name in names))))
 
 
 def test_a_bomb_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
