@@ -120,7 +120,7 @@ def _write_metrics(run: _Run, artifact: dsl.Metrics) -> None:
 
 def _write_confusion_matrix(run: _Run, artifact: dsl.ClassificationMetrics) -> None:
     """Log how often each class was taken for each other one; rows are the true classes."""
-    from pipeline.report.sections.model import read_evaluation, read_vocabulary
+    from pipeline.report.sections.evaluation import read_evaluation, read_vocabulary
     from pipeline.run_files import read_records
 
     records = read_records(run.compiled, run.run_id)

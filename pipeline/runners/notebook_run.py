@@ -15,7 +15,8 @@ from pipeline.node_parameters import ENCODER_NODES, exec_properties
 from pipeline.preflight import check_anomaly_names, check_data, check_encoder, check_places
 from pipeline.report import collect_report, write_report
 from pipeline.report.data import ReportData
-from pipeline.report.pages.fragment import SECTIONS, Fragment, render_section, render_template
+from pipeline.report.pages.fragment import Fragment, render_template, show_section
+from pipeline.report.sections import catalogue
 from pipeline.run_outcome import RunOutcome
 from pipeline.run_records import NodeRecord
 from pipeline.run_settings import connected
@@ -24,8 +25,6 @@ from pipeline.runners.notebook_display import libraries_to_log
 from pipeline.runners.notebook_errors import NotebookError, in_a_sentence
 from pipeline.running import new_run_id
 from pipeline.summary import summarize, write_json
-
-_OPTIONAL = {"tuner": "tune.enabled=true", "optimizer": "optimize.enabled=true"}
 
 
 class NotebookRun:
@@ -137,8 +136,8 @@ class NotebookRun:
         """Show a section of the report, of what the current run has so far.
 
         Args:
-            section: `graph`, `data`, `schema`, `anomalies`, `training`, `tuner`, `optimizer`,
-                `evaluation`, `verdict`, `lineage` or `environment`.
+            section: Its name, e.g. `graph`, `data`, `training`, `evaluation` or `verdict`; a wrong
+                name is answered with all of them.
 
         Returns:
             The section.
@@ -146,16 +145,19 @@ class NotebookRun:
         Raises:
             NotebookError: If there is no such section.
         """
-        if section not in SECTIONS:
-            raise NotebookError(f"there is no section {section!r}; these are {', '.join(SECTIONS)}")
-        if section in _OPTIONAL and section.capitalize() not in self.nodes:
-            node_id, setting = section.capitalize(), _OPTIONAL[section]
-            raise NotebookError(f"the graph has no {node_id}; settings=[{setting!r}] adds it")
+        known = {found.name: found for found in catalogue.SECTIONS}
+        if section not in known:
+            raise NotebookError(f"there is no section {section!r}; these are {', '.join(known)}")
+        chosen = known[section]
+        if chosen.setting and chosen.node not in self.nodes:
+            raise NotebookError(
+                f"the graph has no {chosen.node}; settings=[{chosen.setting!r}] adds it"
+            )
         state = (self.run_id, dict(self.context.results))
         if self._collected is None or self._collected[0] != state:
             with self.quiet():
                 self._collected = (state, self._collect())
-        return render_section(section, self._collected[1])
+        return show_section(chosen, self._collected[1])
 
     def quiet(self) -> AbstractContextManager[None]:
         """Return a context in which libraries print into the log of the current run."""

@@ -136,7 +136,7 @@ def test_what_cannot_be_done_is_said(ran: Project) -> None:
         pipeline.restore("yesterday")
     with pytest.raises(NotebookError, match="another pipeline to write elsewhere"):
         pipeline.configure({"output_dir": "elsewhere"})
-    with pytest.raises(NotebookError, match="no section 'metrics'; these are graph, data"):
+    with pytest.raises(NotebookError, match="no section 'metrics'; these are graph, verdict"):
         pipeline.show("metrics")
     with pytest.raises(NotebookError, match="Trainer has no output 'model' in this run"):
         pipeline.artifact("Trainer", "model")

@@ -1,26 +1,15 @@
 """The charts of the data and of the training."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup
 
 from pipeline.report.charts.svg import Canvas, Scale, fitting, ticks, tooltip
-from pipeline.report.data import DataSection, Epoch, LengthDistribution
 from pipeline.report.formatting import metric, number, share
-
-Curve = tuple[str, Callable[[Epoch], float]]
-
-ACCURACY_CURVES: tuple[Curve, ...] = (
-    ("train", lambda epoch: epoch.accuracy),
-    ("eval", lambda epoch: epoch.val_accuracy),
-)
-LOSS_CURVES: tuple[Curve, ...] = (
-    ("train", lambda epoch: epoch.loss),
-    ("eval", lambda epoch: epoch.val_loss),
-)
+from pipeline.report.reading.lengths import LengthDistribution
 
 WIDTH = 420
 _LABEL_SIZE = 12
@@ -37,36 +26,34 @@ class Frame:
     y: Scale
 
 
-def class_bars(data: DataSection) -> Markup:
+def class_bars(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> Markup:
     """Draw the share of each class in each split as horizontal bars.
 
     Args:
-        data: The data; at most 20 classes are drawn, the largest of them.
+        classes: Names, C; at most 20 are drawn, the largest of them.
+        counts: Split to its rows per class, `[C]`.
 
     Returns:
         The chart.
     """
-    splits = [split for split in data.splits if split.class_counts]
-    chosen = _largest_classes(data)
+    chosen = _largest_classes(classes, counts)
     left, right = 96, 56
-    group = len(splits) * (_BAR + _GAP) + 12
-    canvas = Canvas(WIDTH, len(chosen) * group + 8, _describe_classes(data))
-    total = {split.name: max(sum(split.class_counts), 1) for split in splits}
-    highest = max(
-        (split.class_counts[place] / total[split.name] for split in splits for place in chosen),
-        default=1,
-    )
+    group = len(counts) * (_BAR + _GAP) + 12
+    canvas = Canvas(WIDTH, len(chosen) * group + 8, _describe_classes(classes, counts))
+    shares = {
+        split: [count / max(sum(rows), 1) for count in rows] for split, rows in counts.items()
+    }
+    highest = max((parts[place] for parts in shares.values() for place in chosen), default=1)
     scale = Scale(0, highest or 1, left, WIDTH - right)
     for row, place in enumerate(chosen):
         top = row * group + 8
-        name = fitting(data.classes[place], left - 10, _LABEL_SIZE)
+        name = fitting(classes[place], left - 10, _LABEL_SIZE)
         canvas.text((left - 8, top + group / 2 - 4), name, anchor="end")
-        for index, split in enumerate(splits):
-            count = split.class_counts[place]
-            part = count / total[split.name]
+        for index, (split, rows) in enumerate(counts.items()):
+            part = shares[split][place]
             y = top + index * (_BAR + _GAP)
             bar = canvas.rect((left, y), (scale(part) - left, _BAR), f"series-{index}", radius=2)
-            tooltip(bar, f"{split.name}: {count:,} rows, {share(part)}")
+            tooltip(bar, f"{split}: {rows[place]:,} rows, {share(part)}")
             canvas.text((scale(part) + 5, y + _BAR - 1.5), share(part), "value small")
     return canvas.markup()
 
@@ -103,16 +90,16 @@ def length_histogram(lengths: LengthDistribution) -> Markup:
 
 
 def learning_curve(
-    epochs: Sequence[Epoch],
-    curves: Sequence[Curve],
+    numbers: Sequence[int],
+    curves: Mapping[str, Sequence[float]],
     name: str,
     best_epoch: int | None = None,
 ) -> Markup:
     """Draw figures over the epochs.
 
     Args:
-        epochs: At least one.
-        curves: Name of each curve and how to get its figure.
+        numbers: Numbers of the epochs, at least one, E.
+        curves: Name of each curve to its figures, `[E]`; NaN for what is not known.
         name: What is drawn, e.g. `accuracy`.
         best_epoch: Number of the epoch whose weights were kept.
 
@@ -120,11 +107,10 @@ def learning_curve(
         The chart.
     """
     height = 230
-    figures = [[(epoch.number, get(epoch)) for epoch in epochs] for _, get in curves]
-    finite = [value for curve in figures for _, value in curve if math.isfinite(value)] or [0, 1]
-    canvas = Canvas(WIDTH, height, _describe_curves(curves, epochs, name))
+    finite = [v for curve in curves.values() for v in curve if math.isfinite(v)] or [0, 1]
+    canvas = Canvas(WIDTH, height, _describe_curves(curves, len(numbers), name))
     margin = (max(finite) - min(finite)) * 0.15 or 0.05
-    first, last = epochs[0].number, epochs[-1].number
+    first, last = numbers[0], numbers[-1]
     room = 0.15 if last > first else 0.5
     frame = Frame(
         Scale(first - room, last + room, _LEFT, WIDTH - _RIGHT),
@@ -134,41 +120,34 @@ def learning_curve(
     if best_epoch is not None:
         x = frame.x(best_epoch)
         canvas.line((x, _TOP), (x, frame.y.start), "best")
-    for index, curve in enumerate(figures):
-        drawn = [(frame.x(x), frame.y(y)) for x, y in curve if math.isfinite(y)]
-        canvas.polyline(drawn, f"line-{index}")
-        for point, (epoch, value) in zip(
-            drawn, ((x, y) for x, y in curve if math.isfinite(y)), strict=True
-        ):
-            dot = canvas.circle(point, 3.5, f"series-{index}")
-            tooltip(dot, f"{curves[index][0]}, epoch {epoch}: {metric(value)}")
+    for index, (curve, figures) in enumerate(curves.items()):
+        known = [point for point in zip(numbers, figures, strict=True) if math.isfinite(point[1])]
+        canvas.polyline(
+            [(frame.x(epoch), frame.y(value)) for epoch, value in known], f"line-{index}"
+        )
+        for epoch, value in known:
+            dot = canvas.circle((frame.x(epoch), frame.y(value)), 3.5, f"series-{index}")
+            tooltip(dot, f"{curve}, epoch {epoch}: {metric(value)}")
     return canvas.markup()
 
 
-def _largest_classes(data: DataSection) -> list[int]:
-    totals = [
-        sum(split.class_counts[i] for split in data.splits if split.class_counts)
-        for i in range(len(data.classes))
-    ]
+def _largest_classes(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> list[int]:
+    totals = [sum(rows[place] for rows in counts.values()) for place in range(len(classes))]
     largest = sorted(range(len(totals)), key=lambda place: -totals[place])[:_MAX_CLASSES]
     return sorted(largest)
 
 
-def _describe_classes(data: DataSection) -> str:
+def _describe_classes(classes: Sequence[str], counts: Mapping[str, Sequence[int]]) -> str:
     parts = []
-    for split in data.splits:
-        if split.class_counts:
-            counts = zip(data.classes[:_MAX_CLASSES], split.class_counts, strict=False)
-            listed = ", ".join(f"{name} {count:,}" for name, count in counts)
-            parts.append(f"{split.name}: {listed}")
+    for split, rows in counts.items():
+        named = zip(classes[:_MAX_CLASSES], rows, strict=False)
+        parts.append(f"{split}: {', '.join(f'{name} {count:,}' for name, count in named)}")
     return "Rows by class. " + "; ".join(parts)
 
 
-def _describe_curves(curves: Sequence[Curve], epochs: Sequence[Epoch], name: str) -> str:
-    parts = [
-        f"{curve}: {', '.join(metric(get(epoch)) for epoch in epochs)}" for curve, get in curves
-    ]
-    return f"{name} over {len(epochs)} epochs. " + "; ".join(parts)
+def _describe_curves(curves: Mapping[str, Sequence[float]], epochs: int, name: str) -> str:
+    parts = [f"{curve}: {', '.join(map(metric, figures))}" for curve, figures in curves.items()]
+    return f"{name} over {epochs} epochs. " + "; ".join(parts)
 
 
 def _axes(

@@ -10,7 +10,6 @@ from bert_aas.contracts.figures import decimals_that_show, plain, written
 from components.evaluator.params import SLACK
 from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
 from pipeline.report.charts.svg import Canvas, Scale, fitting, ticks, tooltip
-from pipeline.report.data import VerdictSection
 from pipeline.report.formatting import in_words, metric, share
 
 WIDTH = 420
@@ -94,42 +93,42 @@ def reliability(bins: Sequence[CalibrationBin]) -> Markup:
     return canvas.markup()
 
 
-def threshold_gauge(verdict: VerdictSection) -> Markup:
+def threshold_gauge(name: str, value: Estimate, threshold: float, baseline: float | None) -> Markup:
     """Draw the deciding metric with its interval between threshold and baseline.
 
     Args:
-        verdict: Figures of the blessing, `value` among them.
+        name: Name of the metric.
+        value: The metric; a NaN is not drawn.
+        threshold: What it must reach.
+        baseline: The latest blessed model's, if there is one.
 
     Returns:
         The chart.
     """
-    value = verdict.value or Estimate(math.nan)
-    known = [value.value, value.low, value.high, verdict.threshold, verdict.baseline]
+    known = [value.value, value.low, value.high, threshold, baseline]
     finite = [v for v in known if v is not None and math.isfinite(v)]
     low = max(0, math.floor(min(finite) * 10 - 0.5) / 10)
     high = min(1, math.ceil(max(finite) * 10 + 0.5) / 10)
-    shown = _beside(verdict.threshold, value.value)
+    shown = _beside(threshold, value.value)
     canvas = Canvas(
         WIDTH,
         118,
-        f"{in_words(verdict.metric)} {shown}, threshold "
-        f"{plain(verdict.threshold)}, latest blessed model {metric(verdict.baseline)}",
+        f"{in_words(name)} {shown}, threshold "
+        f"{plain(threshold)}, latest blessed model {metric(baseline)}",
     )
     scale, middle = Scale(low, high, 16, WIDTH - 16), 56
     canvas.rect((16, middle - 7), (WIDTH - 32, 14), "track", radius=7)
-    start = scale(verdict.threshold)
+    start = scale(threshold)
     canvas.rect((start, middle - 7), (WIDTH - 16 - start, 14), "track-good", radius=7)
     for tick in ticks(low, high, 5):
         canvas.text((scale(tick), 112), f"{tick:.2g}", "tick", anchor="middle")
         canvas.line((scale(tick), 96), (scale(tick), 100), "axis")
-    _flag(canvas, start, (middle + 9, 88), f"threshold {plain(verdict.threshold)}")
-    if verdict.baseline is not None and math.isfinite(verdict.baseline):
-        canvas.line(
-            (scale(verdict.baseline), middle - 11), (scale(verdict.baseline), middle + 11), "marker"
-        )
+    _flag(canvas, start, (middle + 9, 88), f"threshold {plain(threshold)}")
+    if baseline is not None and math.isfinite(baseline):
+        canvas.line((scale(baseline), middle - 11), (scale(baseline), middle + 11), "marker")
     if math.isfinite(value.value):
         _whisker(canvas, (scale(value.low), middle), (scale(value.high), middle), value)
-        css = "good" if _reaches(verdict.threshold, value.value) else "bad"
+        css = "good" if _reaches(threshold, value.value) else "bad"
         canvas.circle((scale(value.value), middle), 8, css)
         _flag(canvas, scale(value.value), (middle - 10, 24), shown, css="value big")
     return canvas.markup()

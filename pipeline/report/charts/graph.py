@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from pipeline.report.charts.svg import Canvas, fitting
-from pipeline.report.data import GraphNode
 from pipeline.report.formatting import clock, duration, two_lines
+from pipeline.report.overview import GraphNode
 
 STATE_SIGNS = {"executed": "✓", "cached": "↺", "failed": "✕", "skipped": "\N{EN DASH}"}
 

@@ -10,22 +10,8 @@ from markupsafe import Markup
 from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.plain_text import printable
 from pipeline.report.data import ReportData
-from pipeline.report.pages.report import environment, style
-
-SECTIONS = (
-    "graph",
-    "data",
-    "schema",
-    "anomalies",
-    "training",
-    "tuner",
-    "optimizer",
-    "evaluation",
-    "verdict",
-    "lineage",
-    "environment",
-)
-"""Sections of the report that `render_section` knows."""
+from pipeline.report.pages.rendering import environment, render_section, style
+from pipeline.report.section import Section
 
 # Thrice: a notebook page's own rules for tables must not win by being more specific.
 _SCOPE = ".bert-aas.bert-aas.bert-aas"
@@ -81,17 +67,17 @@ class Fragment:
         return f"<Fragment: {self.title}>"
 
 
-def render_section(name: str, data: ReportData) -> Fragment:
+def show_section(section: Section[Any], data: ReportData) -> Fragment:
     """Render one section of a report.
 
     Args:
-        name: One of `SECTIONS`.
+        section: The section.
         data: What to show.
 
     Returns:
         The section.
     """
-    return render_template(f"sections/{name}.html.j2", name.capitalize(), report=data)
+    return Fragment(section.title, render_section(section, data, environment()))
 
 
 def render_template(template: str, title: str, **values: Any) -> Fragment:

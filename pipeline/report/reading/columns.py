@@ -1,13 +1,13 @@
 """Describe one column from TFDV's statistics without ever quoting a text."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from bert_aas.contracts.names import ROW_KEY
 from components.statistics_gen.limits import is_estimated
 from pipeline.class_order import natural_order
 from pipeline.config import PipelineConfig
-from pipeline.report.data import FeatureSummary
 from pipeline.report.formatting import number, share
 
 TEXT, CATEGORY, NUMBER, IDENTIFIER = "text", "category", "number", "identifier"
@@ -19,6 +19,27 @@ MAX_CATEGORY_BYTES = 32
 _MAX_CATEGORIES = 100
 _SHOWN_VALUES = 5
 _MAX_VALUE_CHARACTERS = 24
+
+
+@dataclass(frozen=True)
+class FeatureSummary:
+    """One column of the table.
+
+    Attributes:
+        name: Name of the column.
+        kind: `text`, `category`, `number` or `identifier`.
+        missing: Share of rows without a value, all splits.
+        distinct: Different values in the first split, if counted.
+        summary: Range or most frequent values, in words; never values of a text.
+        estimated: Whether `distinct` is.
+    """
+
+    name: str
+    kind: str
+    missing: float
+    distinct: int | None
+    summary: str
+    estimated: bool = False
 
 
 def feature_kind(feature: Any, config: PipelineConfig) -> str:

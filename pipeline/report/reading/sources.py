@@ -1,40 +1,66 @@
-"""What a report is read from, and notes about what could not be read."""
+"""What the sections of a report are read from, and notes about what could not be read."""
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
-from pipeline.report.data import GraphNode, RunOverview
-from pipeline.run_records import ArtifactRecord, NodeRecord
-
-FAILED = "failed"
-SKIPPED = "skipped"
+from pipeline.config import PipelineConfig
+from pipeline.report.overview import SKIPPED, collect_graph, collect_overview
+from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
 
 _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
 class Sources:
-    """The artifacts of one run.
+    """One run: what it said of itself, its configuration, its artifacts.
 
     Attributes:
-        notes: Section to the reason why it is missing.
+        run: The content of `run.json`; `error` and the reasons are optional.
+        records: Node id to what the metadata know about it.
+        config: The configuration of the run.
+        graph: The nodes with their states.
+        overview: The run as a whole.
+        states: Id of each node to its state.
+        notes: Section, or a part of one, to the reason why it is missing.
     """
 
     def __init__(
-        self, records: Mapping[str, NodeRecord], graph: Sequence[GraphNode], run: RunOverview
+        self,
+        run: Mapping[str, Any],
+        records: Mapping[str, NodeRecord],
+        ir: Any,
+        config: PipelineConfig,
     ) -> None:
         """Start without notes.
 
         Args:
+            run: The content of `run.json`.
             records: Node id to what the metadata know about it.
-            graph: The nodes with their states.
-            run: The run as a whole.
+            ir: TFX's compiled graph.
+            config: The configuration of the run.
         """
+        self.run, self.records, self.config = run, records, config
+        self.graph = collect_graph(run, ir)
+        self.overview = collect_overview(run, self.graph, config.name)
         self.notes: dict[str, str] = {}
-        self._records = records
-        self._states = {node.id: node.state for node in graph}
-        self._run = run
+        self.states: Mapping[str, str] = {node.id: node.state for node in self.graph}
+        self._collected: dict[str, Any] = {}
+
+    def once(self, name: str, collect: Callable[[], _T]) -> _T:
+        """Read a section when something asks for it first, and keep it.
+
+        Args:
+            name: Name of the section.
+            collect: Reads it.
+
+        Returns:
+            What was read.
+        """
+        if name not in self._collected:
+            self._collected[name] = collect()
+        found: _T = self._collected[name]
+        return found
 
     def artifact(self, node_id: str, key: str) -> ArtifactRecord | None:
         """Find an output; what a failed node left does not count.
@@ -48,8 +74,8 @@ class Sources:
         """
         from tfx.dsl.io import fileio
 
-        record = self._records.get(node_id)
-        if record is None or FAILED in {record.state, self._states.get(node_id)}:
+        record = self.records.get(node_id)
+        if record is None or FAILED in {record.state, self.states.get(node_id)}:
             return None
         artifact = record.output(key)
         if artifact is None or not fileio.exists(artifact.uri):
@@ -93,13 +119,14 @@ class Sources:
         Returns:
             One sentence.
         """
-        state = self._states.get(node_id)
+        state = self.states.get(node_id)
         if state is None:
             return f"The graph of this run has no {node_id}."
+        run = self.overview
         if state == FAILED:
-            return f"{node_id} failed and left nothing to show here: {self._run.error or 'see log'}"
-        if state == SKIPPED and self._run.failed_node:
-            return f"{node_id} did not run, because the run stopped at {self._run.failed_node}."
+            return f"{node_id} failed and left nothing to show here: {run.error or 'see log'}"
+        if state == SKIPPED and run.failed_node:
+            return f"{node_id} did not run, because the run stopped at {run.failed_node}."
         if state == SKIPPED:
             return f"{node_id} did not run."
         return f"What {node_id} made is no longer there."

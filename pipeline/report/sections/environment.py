@@ -4,6 +4,8 @@ import os
 import platform
 from importlib import metadata
 
+from pipeline.report.section import RunSection
+
 PACKAGES = (
     "bert-aas",
     "tfx",
@@ -39,3 +41,6 @@ def read_environment() -> tuple[tuple[str, str], ...]:
     found.append(("C library", libc or "unknown"))
     found.append(("CPU cores", str(os.cpu_count() or "unknown")))
     return tuple(found)
+
+
+SECTION = RunSection(name="environment", title="Environment", read=lambda _: read_environment())

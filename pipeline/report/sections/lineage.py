@@ -1,6 +1,7 @@
 """Collect which data, code, encoder and parameters made the model, and the artifacts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
@@ -8,19 +9,60 @@ from pydantic_core import PydanticUndefined
 
 from pipeline.config import PipelineConfig
 from pipeline.layout import output_layout
-from pipeline.report.data import (
-    ChangedParameter,
-    LineageArtifact,
-    LineageNode,
-    LineageSection,
-)
+from pipeline.report.section import RunSection
 from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
 from pipeline.stored_parameters import stored_fingerprints
 
 
+@dataclass(frozen=True)
+class LineageArtifact:
+    """One artifact: id in the metadata, type, folder below the artifacts' root."""
+
+    id: int
+    type: str
+    uri: str
+
+
+@dataclass(frozen=True)
+class LineageNode:
+    """What a node read (ids of artifacts) and made."""
+
+    id: str
+    state: str
+    reads: tuple[int, ...]
+    makes: tuple[LineageArtifact, ...]
+
+
+@dataclass(frozen=True)
+class ChangedParameter:
+    """A configured value that is not the default; required ones have no default."""
+
+    name: str
+    value: Any
+    default: Any
+    required: bool = False
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Which data, code, encoder and parameters made the model.
+
+    Attributes:
+        facts: Name and value, e.g. the data's fingerprint.
+        parameters: Configured values that differ from the defaults.
+        nodes: The nodes that ran, with their artifacts.
+        model: The model that was evaluated, if there is one.
+    """
+
+    facts: tuple[tuple[str, str], ...]
+    parameters: tuple[ChangedParameter, ...]
+    nodes: tuple[LineageNode, ...]
+    model: LineageArtifact | None = None
+
+
 def collect_lineage(
     run: Mapping[str, Any], records: Mapping[str, NodeRecord], config: PipelineConfig
-) -> LineageSection:
+) -> Lineage:
     """Collect the lineage.
 
     Args:
@@ -43,7 +85,7 @@ def collect_lineage(
         artifacts = tuple(_artifact(a, root) for _, a in sorted(made.items()))
         nodes.append(LineageNode(record.node_id, record.state, tuple(sorted(read)), artifacts))
     model = _model(records)
-    return LineageSection(
+    return Lineage(
         facts=tuple(_facts(run, records, config)),
         parameters=tuple(changed_parameters(config)),
         nodes=tuple(nodes),
@@ -95,3 +137,10 @@ def _facts(
 
 def _artifact(record: ArtifactRecord, root: str) -> LineageArtifact:
     return LineageArtifact(record.id, record.type, record.uri.removeprefix(f"{root}/"))
+
+
+SECTION = RunSection(
+    name="lineage",
+    title="Lineage",
+    read=lambda run: collect_lineage(run.run, run.records, run.config),
+)

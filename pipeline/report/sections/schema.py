@@ -1,18 +1,36 @@
 """Read the schema that the rows were checked against."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import text_format
 
 from components.tfrecords import read_file
 from pipeline.config import PipelineConfig
-from pipeline.report.data import SchemaRow
 from pipeline.report.reading.columns import MAX_CATEGORY_BYTES
+from pipeline.report.section import OutputSection
 
 _SCHEMA_FILE = "schema.pbtxt"
 _SHOWN_VALUES = 12
 _TYPES = {1: "string", 2: "integer", 3: "float", 4: "structure"}
+
+
+@dataclass(frozen=True)
+class SchemaRow:
+    """What the schema asks of one column.
+
+    Attributes:
+        name: Name of the column.
+        type: `string`, `integer` or `float`.
+        required: Whether every row must have a value.
+        values: The allowed values or their range, in words; empty for any.
+    """
+
+    name: str
+    type: str
+    required: bool
+    values: str
 
 
 def read_schema(uri: str, config: PipelineConfig) -> tuple[SchemaRow, ...]:
@@ -64,3 +82,12 @@ def _listed(values: Sequence[str]) -> str:
     shown = values[:_SHOWN_VALUES]
     more = len(values) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
+SECTION = OutputSection(
+    name="schema",
+    title="Schema",
+    node="SchemaGen",
+    output="schema",
+    read=lambda made, run: read_schema(made.uri, run.config),
+)

@@ -1,32 +1,28 @@
 """A made-up run: 14 nodes, three classes, eight slices, two epochs, three trials."""
 
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
-from pipeline.report.data import (
-    AnomalyRow,
-    AnomalySection,
+from pipeline.report.data import ReportData
+from pipeline.report.overview import GraphNode, RunOverview
+from pipeline.report.reading.columns import FeatureSummary
+from pipeline.report.reading.lengths import LengthDistribution
+from pipeline.report.sections.anomalies import Anomalies, AnomalyRow
+from pipeline.report.sections.data import Data, SplitRows
+from pipeline.report.sections.evaluation import Evaluation
+from pipeline.report.sections.lineage import (
     ChangedParameter,
-    Check,
-    DataSection,
-    Epoch,
-    EvaluationSection,
-    FeatureSummary,
-    GraphNode,
-    LengthDistribution,
+    Lineage,
     LineageArtifact,
     LineageNode,
-    LineageSection,
-    OptimizerSection,
-    ReportData,
-    RunOverview,
-    SchemaRow,
-    SplitRows,
-    TrainingSection,
-    TunerSection,
-    VariantRow,
-    VerdictSection,
 )
+from pipeline.report.sections.optimizer import VariantRow, Variants
+from pipeline.report.sections.schema import SchemaRow
+from pipeline.report.sections.training import Epoch, Training
+from pipeline.report.sections.tuner import Trials
+from pipeline.report.sections.verdict import Check, Verdict
 
 CLASSES = ("-1", "0", "1")
 SLICES = ("Audio", "Books", "Garden", "Kitchen", "Outdoor", "Pets", "Toys", "Watches")
@@ -65,8 +61,8 @@ def graph(failed: str | None = None) -> tuple[GraphNode, ...]:
     return tuple(nodes)
 
 
-def data_section() -> DataSection:
-    return DataSection(
+def data_section() -> Data:
+    return Data(
         source="data/product_reviews.csv",
         rejected=2,
         splits=(
@@ -96,14 +92,14 @@ def data_section() -> DataSection:
     )
 
 
-def evaluation_section() -> EvaluationSection:
+def evaluation_section() -> Evaluation:
     def metrics(base: float, wide: float) -> dict[str, Estimate]:
         return {
             name: Estimate(base - shift, base - shift - wide, base - shift + wide)
             for name, shift in (("accuracy", 0.0), ("macro_f1", 0.011), ("macro_recall", 0.009))
         }
 
-    return EvaluationSection(
+    return Evaluation(
         metric="accuracy",
         overall={
             "accuracy": Estimate(0.8323, 0.79, 0.874),
@@ -150,8 +146,8 @@ def evaluation_section() -> EvaluationSection:
     )
 
 
-def verdict_section() -> VerdictSection:
-    return VerdictSection(
+def verdict_section() -> Verdict:
+    return Verdict(
         checks=(
             Check("Blessing by the metrics", True, "blessed: accuracy 0.8323 reaches 0.75"),
             Check("Test in a model server", True, "8 rows were answered by python"),
@@ -165,9 +161,9 @@ def verdict_section() -> VerdictSection:
     )
 
 
-def lineage_section() -> LineageSection:
+def lineage_section() -> Lineage:
     model = LineageArtifact(13, "Model", "artifacts/Trainer/model/7")
-    return LineageSection(
+    return Lineage(
         facts=(
             ("Run", "20260131-120000-3fa9"),
             ("Data", "data/product_reviews.csv"),
@@ -211,49 +207,54 @@ def full_report() -> ReportData:
             pushed_model="output/demo/serving_model/1700000000",
         ),
         graph=graph(),
-        verdict=verdict_section(),
-        lineage=lineage_section(),
-        environment=(("Python", "3.10.14"), ("tensorflow", "2.16.2"), ("tfx", "1.16.0")),
-        data=data_section(),
-        schema=(
-            SchemaRow("review_body", "string", required=False, values=""),
-            SchemaRow("product_category", "string", required=True, values=", ".join(SLICES)),
-        ),
-        anomalies=AnomalySection(
-            (
-                AnomalyRow(
-                    "eval", "rating", "UNEXPECTED_DATA_TYPE", "Expected INT, got FLOAT", False
+        sections={
+            "graph": graph(),
+            "verdict": verdict_section(),
+            "lineage": lineage_section(),
+            "environment": (("Python", "3.10.14"), ("tensorflow", "2.16.2"), ("tfx", "1.16.0")),
+            "data": data_section(),
+            "schema": (
+                SchemaRow("review_body", "string", required=False, values=""),
+                SchemaRow("product_category", "string", required=True, values=", ".join(SLICES)),
+            ),
+            "anomalies": Anomalies(
+                (
+                    AnomalyRow(
+                        "eval", "rating", "UNEXPECTED_DATA_TYPE", "Expected INT, got FLOAT", False
+                    ),
+                ),
+                ("SCHEMA_MISSING_COLUMN",),
+            ),
+            "training": Training(
+                (
+                    Epoch(1, 0.812, 0.641, 0.561, 0.784, 92.4),
+                    Epoch(2, 0.451, 0.829, 0.472, 0.8212, 95.1),
+                ),
+                2,
+                {"epochs": 2, "batch_size": 32, "learning_rate": 1e-4, "class_weights": "none"},
+                "bfloat16",
+            ),
+            "tuner": Trials(
+                ("trial_id", "score", "learning_rate", "dropout"),
+                (
+                    {"trial_id": "1", "score": 0.8312, "learning_rate": 9.1e-5, "dropout": 0.12},
+                    {"trial_id": "0", "score": 0.8104, "learning_rate": 2.2e-4, "dropout": 0.0},
+                    {"trial_id": "2", "score": 0.7931, "learning_rate": 2.1e-5, "dropout": 0.29},
                 ),
             ),
-            ("SCHEMA_MISSING_COLUMN",),
-        ),
-        training=TrainingSection(
-            (
-                Epoch(1, 0.812, 0.641, 0.561, 0.784, 92.4),
-                Epoch(2, 0.451, 0.829, 0.472, 0.8212, 95.1),
+            "optimizer": Variants(
+                900,
+                0.8211,
+                "A CPU with AMX",
+                (
+                    VariantRow(
+                        "bf16", True, "as good as the SavedModel", 4.53, 5.02, 0.8207, 0.9978
+                    ),
+                    VariantRow("f32", False, "it is 0.97 times as fast", 1.31, 0.97, 0.8211, 1.0),
+                ),
             ),
-            2,
-            {"epochs": 2, "batch_size": 32, "learning_rate": 1e-4, "class_weights": "none"},
-            "bfloat16",
-        ),
-        tuner=TunerSection(
-            ("trial_id", "score", "learning_rate", "dropout"),
-            (
-                {"trial_id": "1", "score": 0.8312, "learning_rate": 9.1e-5, "dropout": 0.12},
-                {"trial_id": "0", "score": 0.8104, "learning_rate": 2.2e-4, "dropout": 0.0},
-                {"trial_id": "2", "score": 0.7931, "learning_rate": 2.1e-5, "dropout": 0.29},
-            ),
-        ),
-        optimizer=OptimizerSection(
-            900,
-            0.8211,
-            "A CPU with AMX",
-            (
-                VariantRow("bf16", True, "as good as the SavedModel", 4.53, 5.02, 0.8207, 0.9978),
-                VariantRow("f32", False, "it is 0.97 times as fast", 1.31, 0.97, 0.8211, 1.0),
-            ),
-        ),
-        evaluation=evaluation_section(),
+            "evaluation": evaluation_section(),
+        },
     )
 
 
@@ -269,20 +270,26 @@ def stopped_report() -> ReportData:
             failed_node="ExampleValidator",
         ),
         graph=nodes,
-        verdict=VerdictSection(
-            tuple(
-                Check(
-                    name, None, f"{node} did not run, because the run stopped at ExampleValidator."
-                )
-                for name, node in (("Blessing by the metrics", "Evaluator"), ("Push", "Pusher"))
+        sections={
+            "graph": nodes,
+            "verdict": Verdict(
+                tuple(
+                    Check(
+                        name,
+                        None,
+                        f"{node} did not run, because the run stopped at ExampleValidator.",
+                    )
+                    for name, node in (("Blessing by the metrics", "Evaluator"), ("Push", "Pusher"))
+                ),
+                "accuracy",
+                0.75,
+                0.01,
             ),
-            "accuracy",
-            0.75,
-            0.01,
-        ),
-        lineage=LineageSection((("Run", "by-hand"),), (), ()),
-        environment=(("Python", "3.10.14"),),
-        data=DataSection("reviews.csv", 0, (SplitRows("train", 10),)),
+            "lineage": Lineage((("Run", "by-hand"),), (), ()),
+            "environment": (("Python", "3.10.14"),),
+            "data": Data("reviews.csv", 0, (SplitRows("train", 10),)),
+            **dict.fromkeys(("evaluation", "training", "schema", "anomalies")),
+        },
         notes={
             section: f"{node} did not run, because the run stopped at ExampleValidator."
             for section, node in (
@@ -293,3 +300,8 @@ def stopped_report() -> ReportData:
         }
         | {"anomalies": "ExampleValidator failed and left nothing to show here."},
     )
+
+
+def changed(report: ReportData, **sections: Any) -> ReportData:
+    """The report with other sections in place of its own."""
+    return replace(report, sections=dict(report.sections) | sections)

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.report import collect
-from pipeline.report.collect import collect_graph, collect_overview, collect_report
-from pipeline.report.data import AnomalyRow, AnomalySection, ReportData
+from pipeline.report.collect import collect_report
+from pipeline.report.data import ReportData
 from pipeline.report.pages.report import render_report
+from pipeline.report.sections import anomalies, data, evaluation, training, verdict
 from pipeline.run_records import ArtifactRecord, NodeRecord
 from tests.pipeline.report.artifacts import (
     REVIEW_TEXT,
@@ -27,40 +27,29 @@ def stopped(tmp_path: Path) -> ReportData:
     )
 
 
-def test_nodes_that_the_run_did_not_reach_are_skipped() -> None:
-    graph = collect_graph(run_summary("SchemaGen"), compiled_graph())
-    states = [node.state for node in graph]
-    assert states == ["executed", "executed", "failed"] + ["skipped"] * 5
-    assert graph[3].upstream == ("SchemaGen", "StatisticsGen")
-
-
 def test_the_overview_says_when_where_and_why(stopped: ReportData) -> None:
     assert stopped.run.started == datetime(2026, 1, 31, 12, 0)
     assert stopped.run.failed_node == "Transform"
     assert stopped.run.error == "the train split has no rows"
 
 
-def test_a_run_id_of_another_kind_has_no_time() -> None:
-    run = {"run_id": "manual__2026", "status": "succeeded"}
-    assert collect_overview(run, (), "demo").started is None
-
-
 def test_rows_and_classes(stopped: ReportData) -> None:
-    data = stopped.data
-    assert data
-    assert data.classes == ("9", "10")
-    assert [(split.name, split.rows, split.class_counts) for split in data.splits] == [
+    rows = stopped.value(data.SECTION)
+    assert rows
+    assert rows.classes == ("9", "10")
+    assert [(split.name, split.rows, split.class_counts) for split in rows.splits] == [
         ("train", 8, (4, 4)),
         ("eval", 2, (1, 1)),
         ("test", 2, (1, 1)),
     ]
-    assert data.rejected == 3
-    assert data.splits[0].mean_text_bytes == 39
+    assert rows.rejected == 3
+    assert rows.splits[0].mean_text_bytes == 39
 
 
 def test_columns(stopped: ReportData) -> None:
-    assert stopped.data
-    features = {feature.name: feature for feature in stopped.data.features}
+    rows = stopped.value(data.SECTION)
+    assert rows
+    features = {feature.name: feature for feature in rows.features}
     assert {name: feature.kind for name, feature in features.items()} == {
         "body": "text",
         "title": "text",  # nobody named it, but its values are long
@@ -77,10 +66,11 @@ def test_columns(stopped: ReportData) -> None:
 
 
 def test_anomalies_and_which_of_them_stop(stopped: ReportData) -> None:
-    assert stopped.anomalies
-    found = [(row.split, row.feature, row.stops) for row in stopped.anomalies.found]
+    section = stopped.value(anomalies.SECTION)
+    assert section
+    found = [(row.split, row.feature, row.stops) for row in section.found]
     assert found == [("eval", "body", False), ("eval", "price", True)]
-    assert stopped.anomalies.found[1].reason == "Expected INT, got FLOAT"
+    assert section.found[1].reason == "Expected INT, got FLOAT"
 
 
 def test_no_text_of_a_review_is_in_the_report(stopped: ReportData) -> None:
@@ -89,14 +79,16 @@ def test_no_text_of_a_review_is_in_the_report(stopped: ReportData) -> None:
 
 
 def test_what_is_missing_is_explained(stopped: ReportData) -> None:
-    assert stopped.evaluation is None
+    assert stopped.value(evaluation.SECTION) is None
     assert stopped.notes["training"] == (
         "Trainer did not run, because the run stopped at Transform."
     )
     assert stopped.notes["lengths"].startswith("Transform failed")
-    assert [check.passed for check in stopped.verdict.checks] == [None, None, None]
-    assert stopped.verdict.checks[0].reason.startswith("Evaluator did not run")
-    assert stopped.verdict.checks[1].reason == "The graph of this run has no InfraValidator."
+    gates = stopped.value(verdict.SECTION)
+    assert gates
+    assert [check.passed for check in gates.checks] == [None, None, None]
+    assert gates.checks[0].reason.startswith("Evaluator did not run")
+    assert gates.checks[1].reason == "The graph of this run has no InfraValidator."
 
 
 def test_an_artifact_whose_folder_is_gone_becomes_a_note(tmp_path: Path) -> None:
@@ -110,7 +102,7 @@ def test_a_damaged_artifact_becomes_a_note(tmp_path: Path) -> None:
     found = records(tmp_path)
     found["Trainer"] = trainer_record(tmp_path, "{not json")
     report = collect_report(run_summary("Pusher"), found, compiled_graph(), config(tmp_path))
-    assert report.training is None
+    assert report.value(training.SECTION) is None
     assert (
         "`model_run` of Trainer (artifact #14) cannot be read: JSONDecodeError"
         in (report.notes["training"])
@@ -128,15 +120,17 @@ def test_a_run_without_any_record_has_a_report(tmp_path: Path) -> None:
 def test_a_failed_validation_is_repeated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: bool
 ) -> None:
-    row = AnomalyRow("eval", "price", "UNEXPECTED_DATA_TYPE", "Expected INT, got FLOAT", True)
-    answer = AnomalySection((row,) if found else (), ())
-    monkeypatch.setattr(collect, "check_again", lambda *_: answer)
+    row = anomalies.AnomalyRow(
+        "eval", "price", "UNEXPECTED_DATA_TYPE", "Expected INT, got FLOAT", True
+    )
+    answer = anomalies.Anomalies((row,) if found else (), ())
+    monkeypatch.setattr(anomalies, "check_again", lambda *_: answer)
     made = records(tmp_path)
     schema = ArtifactRecord(3, "Schema", str(tmp_path), {})
     made["SchemaGen"] = NodeRecord("SchemaGen", "executed", {}, {"schema": [schema]})
     run = run_summary("ExampleValidator")
     report = collect_report(run, made, compiled_graph(), config(tmp_path))
-    assert report.anomalies == (answer if found else None)
+    assert report.value(anomalies.SECTION) == (answer if found else None)
     assert ("repeated" in report.notes["anomalies"]) == found
     assert report.notes["anomalies"].startswith("ExampleValidator failed")
 
@@ -145,7 +139,8 @@ def test_the_data_section_lives_without_statistics(tmp_path: Path) -> None:
     found = records(tmp_path)
     del found["StatisticsGen"]
     report = collect_report(run_summary("StatisticsGen"), found, compiled_graph(), config(tmp_path))
-    assert report.data
-    assert [split.rows for split in report.data.splits] == [8, 2, 2]
+    rows = report.value(data.SECTION)
+    assert rows
+    assert [split.rows for split in rows.splits] == [8, 2, 2]
     assert report.notes["data"].startswith("StatisticsGen failed")
     assert render_report(report)

@@ -1,7 +1,7 @@
 import re
 
 from pipeline.report.charts.graph import buses, graph_chart, layers
-from pipeline.report.data import GraphNode
+from pipeline.report.overview import GraphNode
 from tests.pipeline.report.sample import EDGES, graph
 
 

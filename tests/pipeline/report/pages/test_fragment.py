@@ -1,16 +1,19 @@
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from pipeline.report.pages.fragment import SECTIONS, Fragment, render_section, render_template
+from pipeline.report.pages.fragment import Fragment, render_template, show_section
+from pipeline.report.section import Section
+from pipeline.report.sections import catalogue, data, evaluation, graph, training, tuner
 from tests.pipeline.report.pages.test_report import outline
 from tests.pipeline.report.sample import full_report, stopped_report
 
 
-@pytest.mark.parametrize("section", SECTIONS)
-def test_a_section_stands_alone(section: str) -> None:
-    html = render_section(section, full_report()).html()
+@pytest.mark.parametrize("section", catalogue.SECTIONS, ids=lambda section: str(section.name))
+def test_a_section_stands_alone(section: Section[Any]) -> None:
+    html = show_section(section, full_report()).html()
     found = outline(html)
     assert not found.open
     assert not found.wrong
@@ -19,16 +22,18 @@ def test_a_section_stands_alone(section: str) -> None:
 
 
 def test_a_section_shows_what_the_report_shows() -> None:
-    assert "0.832" in render_section("evaluation", full_report()).body
-    assert "<svg" in render_section("training", full_report()).body
+    assert "0.832" in show_section(evaluation.SECTION, full_report()).body
+    assert "<svg" in show_section(training.SECTION, full_report()).body
 
 
 def test_a_section_that_is_missing_says_why() -> None:
-    assert "did not run" in render_section("evaluation", stopped_report()).body
+    assert "did not run" in show_section(evaluation.SECTION, stopped_report()).body
 
 
 def test_the_style_stays_inside() -> None:
-    style = re.search(r"<style>(.*?)</style>", render_section("graph", full_report()).html(), re.S)
+    style = re.search(
+        r"<style>(.*?)</style>", show_section(graph.SECTION, full_report()).html(), re.S
+    )
     assert style
     css = re.sub(r"/\*.*?\*/", "", style[1], flags=re.S).strip()
     depth, outside = 0, ""
@@ -48,7 +53,7 @@ def test_values_are_escaped() -> None:
 
 
 def test_a_page_of_its_own(tmp_path: Path) -> None:
-    fragment = render_section("data", full_report())
+    fragment = show_section(data.SECTION, full_report())
     path = tmp_path / "new" / "page.html"
     fragment.write(path)
     page = path.read_text(encoding="utf-8")
@@ -58,6 +63,10 @@ def test_a_page_of_its_own(tmp_path: Path) -> None:
 
 
 def test_notebooks_show_the_html_and_terminals_the_title() -> None:
-    fragment = Fragment("Data", render_section("data", full_report()).body)
+    fragment = Fragment("Data", show_section(data.SECTION, full_report()).body)
     assert fragment._repr_html_() == fragment.html()
     assert repr(fragment) == "<Fragment: Data>"
+
+
+def test_a_section_that_the_report_lacks_is_empty() -> None:
+    assert not show_section(tuner.SECTION, stopped_report()).body

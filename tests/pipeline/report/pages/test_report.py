@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from pipeline.report import write_report
-from pipeline.report.data import LineageArtifact, OptimizerSection, ReportData, VariantRow
+from pipeline.report.data import ReportData
 from pipeline.report.pages.report import render_report
-from tests.pipeline.report.sample import full_report, stopped_report
+from pipeline.report.sections import data, evaluation, lineage, verdict
+from pipeline.report.sections.lineage import LineageArtifact
+from pipeline.report.sections.optimizer import VariantRow, Variants
+from tests.pipeline.report.sample import changed, full_report, stopped_report
 
 NASTY = '<b>&"'
 VOID = {"meta", "link", "br"}
@@ -130,25 +133,29 @@ def test_links_lead_somewhere(full: str) -> None:
 
 def test_whatever_comes_from_the_data_is_escaped() -> None:
     report = full_report()
-    assert report.data
-    assert report.evaluation
+    rows, metrics = report.value(data.SECTION), report.value(evaluation.SECTION)
+    origin = report.value(lineage.SECTION)
+    assert rows
+    assert metrics
+    assert origin
     nasty = dataclasses.replace(
-        report,
+        changed(
+            report,
+            data=dataclasses.replace(rows, classes=(NASTY, "0", "1"), source=NASTY),
+            evaluation=dataclasses.replace(
+                metrics,
+                by_class=tuple(
+                    dataclasses.replace(group, name=NASTY) for group in metrics.by_class
+                ),
+                slices=tuple(
+                    dataclasses.replace(group, name=NASTY, column=NASTY) for group in metrics.slices
+                ),
+            ),
+            lineage=dataclasses.replace(
+                origin, facts=((NASTY, NASTY),), model=LineageArtifact(13, NASTY, NASTY)
+            ),
+        ),
         run=dataclasses.replace(report.run, name=NASTY, run_id=NASTY, pushed_model=NASTY),
-        data=dataclasses.replace(report.data, classes=(NASTY, "0", "1"), source=NASTY),
-        evaluation=dataclasses.replace(
-            report.evaluation,
-            by_class=tuple(
-                dataclasses.replace(group, name=NASTY) for group in report.evaluation.by_class
-            ),
-            slices=tuple(
-                dataclasses.replace(group, name=NASTY, column=NASTY)
-                for group in report.evaluation.slices
-            ),
-        ),
-        lineage=dataclasses.replace(
-            report.lineage, facts=((NASTY, NASTY),), model=LineageArtifact(13, NASTY, NASTY)
-        ),
         notes={"training": NASTY},
     )
     html = render_report(nasty)
@@ -171,9 +178,8 @@ def test_nothing_at_all_but_a_run_id_can_be_rendered() -> None:
     bare = dataclasses.replace(
         report,
         graph=(),
-        data=None,
+        sections={},
         notes={},
-        verdict=dataclasses.replace(report.verdict, checks=()),
         run=dataclasses.replace(report.run, error=None, failed_node=None),
     )
     assert "The log of the run says why." in outline(render_report(bare)).text
@@ -181,10 +187,12 @@ def test_nothing_at_all_but_a_run_id_can_be_rendered() -> None:
 
 def test_a_model_that_is_not_blessed_gives_the_reason_first() -> None:
     report = full_report()
+    gates = report.value(verdict.SECTION)
+    assert gates
     checks = tuple(
         dataclasses.replace(check, passed=passed, reason=reason)
         for check, passed, reason in zip(
-            report.verdict.checks,
+            gates.checks,
             (False, True, False),
             ("not blessed: accuracy is below 0.999", "8 rows", "nothing was pushed"),
             strict=True,
@@ -192,9 +200,8 @@ def test_a_model_that_is_not_blessed_gives_the_reason_first() -> None:
     )
     html = render_report(
         dataclasses.replace(
-            report,
+            changed(report, verdict=dataclasses.replace(gates, checks=checks)),
             run=dataclasses.replace(report.run, status="not_blessed", pushed_model=None),
-            verdict=dataclasses.replace(report.verdict, checks=checks),
         )
     )
     assert "Not blessed: accuracy is below 0.999. The last pushed model" in outline(html).text
@@ -203,25 +210,25 @@ def test_a_model_that_is_not_blessed_gives_the_reason_first() -> None:
 def test_long_values_are_cut_and_kept_in_a_title() -> None:
     report = full_report()
     long = "x" * 300
-    assert report.data
-    feature = dataclasses.replace(report.data.features[0], summary=long)
-    html = render_report(
-        dataclasses.replace(report, data=dataclasses.replace(report.data, features=(feature,)))
-    )
+    rows = report.value(data.SECTION)
+    assert rows
+    feature = dataclasses.replace(rows.features[0], summary=long)
+    html = render_report(changed(report, data=dataclasses.replace(rows, features=(feature,))))
     assert f'title="{long}"' in html
     assert long not in outline(html).text
 
 
 def test_many_classes_have_a_table_of_confusions() -> None:
     report = full_report()
-    assert report.evaluation
+    metrics = report.value(evaluation.SECTION)
+    assert metrics
     names = [f"kind {i}" for i in range(12)]
-    evaluation = dataclasses.replace(
-        report.evaluation,
-        by_class=tuple(dataclasses.replace(report.evaluation.by_class[0], name=n) for n in names),
+    many = dataclasses.replace(
+        metrics,
+        by_class=tuple(dataclasses.replace(metrics.by_class[0], name=n) for n in names),
         confusion=tuple(tuple(9 if i == j else i for j in range(12)) for i in range(12)),
     )
-    text = outline(render_report(dataclasses.replace(report, evaluation=evaluation))).text
+    text = outline(render_report(changed(report, evaluation=many))).text
     assert "Most frequent confusions" in text
     assert "Most frequent confusions" not in outline(render_report(report)).text
 
@@ -251,8 +258,8 @@ def test_variants_of_the_model(full: str) -> None:
     ids=["not converted", "none kept"],
 )
 def test_a_model_without_a_faster_form(variants: tuple[VariantRow, ...], said: str) -> None:
-    section = OptimizerSection(9, 0.8, "A CPU", variants, "it cannot be converted")
-    text = outline(render_report(dataclasses.replace(full_report(), optimizer=section))).text
+    section = Variants(9, 0.8, "A CPU", variants, "it cannot be converted")
+    text = outline(render_report(changed(full_report(), optimizer=section))).text
     assert said in text
 
 
@@ -266,3 +273,11 @@ def test_the_report_is_written_aside_and_replaces_the_old_one(tmp_path: Path) ->
     write_report(full_report(), path)
     assert "Pushed" in path.read_text(encoding="utf-8")
     assert [file.name for file in path.parent.iterdir()] == ["report.html"]
+
+
+def test_a_verdict_that_cannot_be_read_does_not_hide_the_status() -> None:
+    report = changed(full_report(), verdict=None)
+    html = render_report(
+        dataclasses.replace(report, run=dataclasses.replace(report.run, status="not_blessed"))
+    )
+    assert "The model did not pass every gate." in outline(html).text

@@ -1,41 +1,61 @@
-"""Read what Tuner, Trainer, Evaluator and InfraValidator left."""
+"""The metrics on the test split: overall, by class, by slice, confusions, calibration."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from components.evaluator.params import EvaluateParams
 from components.tfrecords import read_file
 from models.params import LABEL_VOCABULARY
 from pipeline.class_order import natural_order
 from pipeline.metadata.estimates import SHOWN_METRICS, CalibrationBin, Estimate, MetricGroup
-from pipeline.report.data import (
-    Check,
-    Epoch,
-    EvaluationSection,
-    OptimizerSection,
-    TrainingSection,
-    TunerSection,
-    VariantRow,
-    VerdictSection,
-)
+from pipeline.report.charts.confusion import confusion_matrix, top_confusions
+from pipeline.report.charts.evaluation import forest, reliability
 from pipeline.report.reading.sources import Sources
+from pipeline.report.section import OutputSection
+from pipeline.run_records import ArtifactRecord
 
 if TYPE_CHECKING:
     from components.evaluator.results import MetricValue
 
-HISTORY_FILE = "history.json"
-TRIALS_FILE = "tuner_results.json"
-VARIANTS_FILE = "Format-Serving/assets.extra/openvino/manifest.json"
 CLASS_METRICS = ("precision", "recall", "f1", "auc")
 
 _ASSETS = "transform_fn/assets"
 _OVERALL = ""
-_FIRST_COLUMNS = ("trial_id", "score")
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What TFMA measured on the test split.
+
+    Attributes:
+        metric: The metric that decides the blessing.
+        overall: All rows: name to estimate.
+        baseline: The latest blessed model on the same rows; empty if there is none.
+        by_class: One entry per class, in natural order.
+        slices: One entry per slice.
+        confusion: Rows by true and predicted class, both in natural order.
+        calibration: Bins by confidence that have rows.
+        rows: Rows of the test split, those of unknown classes among them.
+        unknown: Rows whose class the model does not know: they count as misses.
+    """
+
+    metric: str
+    overall: Mapping[str, Estimate]
+    baseline: Mapping[str, float] = field(default_factory=dict)
+    by_class: tuple[MetricGroup, ...] = ()
+    slices: tuple[MetricGroup, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    rows: int = 0
+    unknown: int = 0
+
+    @property
+    def slice_columns(self) -> tuple[str, ...]:
+        """Return the columns that the metrics are sliced by, in the order of the slices."""
+        return tuple(dict.fromkeys(group.column for group in self.slices))
 
 
 def read_vocabulary(uri: str) -> list[str]:
@@ -52,78 +72,7 @@ def read_vocabulary(uri: str) -> list[str]:
     return content.removesuffix("\n").split("\n") if content else []
 
 
-def read_training(uri: str, early_stopping_metric: str) -> TrainingSection:
-    """Read the history of a training.
-
-    Args:
-        uri: Folder of Trainer's `model_run`.
-        early_stopping_metric: `accuracy` or `loss`: it decides which weights are kept.
-
-    Returns:
-        The section.
-    """
-    content = _read_json(f"{uri}/{HISTORY_FILE}")
-    epochs = tuple(
-        Epoch(
-            number=int(figures.get("epoch", place)),
-            loss=figures.get("loss", math.nan),
-            accuracy=figures.get("accuracy", math.nan),
-            val_loss=figures.get("val_loss", math.nan),
-            val_accuracy=figures.get("val_accuracy", math.nan),
-            examples_per_s=figures.get("examples_per_s", math.nan),
-        )
-        for place, figures in enumerate(content["epochs"], start=1)
-    )
-    by_accuracy = early_stopping_metric == "accuracy"
-    # The first of equals: the training keeps weights only if they are better.
-    best = max(epochs, key=lambda e: e.val_accuracy if by_accuracy else -e.val_loss, default=None)
-    return TrainingSection(
-        epochs, best.number if best else None, content["hyperparameters"], content.get("precision")
-    )
-
-
-def read_trials(uri: str) -> TunerSection:
-    """Read the trials of the Tuner.
-
-    Args:
-        uri: Folder of Tuner's `tuner_results`.
-
-    Returns:
-        The trials, the best score first.
-    """
-    trials: list[dict[str, Any]] = _read_json(f"{uri}/{TRIALS_FILE}")
-    names = dict.fromkeys(name for trial in trials for name in trial)
-    columns = [name for name in _FIRST_COLUMNS if name in names]
-    columns += [name for name in names if name not in columns]
-    ordered = sorted(trials, key=lambda trial: -(trial.get("score") or -math.inf))
-    return TunerSection(tuple(columns), tuple(ordered))
-
-
-def read_variants(uri: str) -> OptimizerSection:
-    """Read what the Optimizer measured and decided.
-
-    Args:
-        uri: Folder of the Optimizer's `model`.
-
-    Returns:
-        The section.
-    """
-    content = _read_json(f"{uri}/{VARIANTS_FILE}")
-    names = [field.name for field in fields(VariantRow)]
-    variants = tuple(
-        VariantRow(**{name: entry[name] for name in names}) for entry in content["variants"]
-    )
-    accuracy = content.get("reference", {}).get("accuracy", math.nan)
-    return OptimizerSection(
-        content.get("rows", 0), accuracy, content.get("cpu", ""), variants, content.get("note")
-    )
-
-
-def _read_json(path: str) -> Any:
-    return json.loads(read_file(path))
-
-
-def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> EvaluationSection:
+def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> Evaluation:
     """Read the metrics, the confusion matrix and the calibration.
 
     Args:
@@ -145,7 +94,7 @@ def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> Evaluation
     matrix = read_confusion_matrix(uri, len(names))
     confusion = tuple(tuple(int(matrix[i, j]) for j in order) for i in order)
     of_class = [int(matrix[i].sum()) for i in order]
-    return EvaluationSection(
+    return Evaluation(
         metric=metric,
         overall=_estimates(overall, SHOWN_METRICS),
         baseline={
@@ -160,47 +109,10 @@ def read_evaluation(uri: str, classes: Sequence[str], metric: str) -> Evaluation
     )
 
 
-def collect_verdict(
-    run: Mapping[str, Any],
-    sources: Sources,
-    evaluation: EvaluationSection | None,
-    params: EvaluateParams,
-) -> VerdictSection:
-    """Put the gates on the way to the server together.
-
-    Args:
-        run: The content of `run.json`.
-        sources: The artifacts: a gate without one was not reached.
-        evaluation: The metrics, if there are any.
-        params: Metric, threshold and allowed change.
-
-    Returns:
-        The section.
-    """
-    pushed = run.get("pushed_model")
-    arrived = sources.artifact("Pusher", "pushed_model") is not None
-    push_reason = f"pushed to {pushed}" if pushed else "nothing was pushed"
-    checks = (
-        _blessing("Blessing by the metrics", "Evaluator", run.get("reason"), sources),
-        _blessing("Test in a model server", "InfraValidator", run.get("infra_reason"), sources),
-        Check(
-            "Push",
-            bool(pushed) if arrived else None,
-            push_reason if arrived else sources.reason("Pusher"),
-        ),
-    )
-    value = evaluation.overall.get(params.metric) if evaluation else None
-    baseline = evaluation.baseline.get(params.metric) if evaluation else None
-    return VerdictSection(checks, params.metric, params.threshold, params.max_drop, value, baseline)
-
-
-def _blessing(name: str, node_id: str, reason: str | None, sources: Sources) -> Check:
-    artifact = sources.artifact(node_id, "blessing")
-    if artifact is None:
-        return Check(name, None, sources.reason(node_id))
-    passed = artifact.properties.get("blessed") == 1
-    said = str(artifact.properties.get("reason") or reason or "no reason was stored")
-    return Check(name, passed, said)
+def _read(evaluation: ArtifactRecord, run: Sources) -> Evaluation:
+    transform = run.artifact("Transform", "transform_graph")
+    classes = read_vocabulary(transform.uri) if transform else []
+    return read_evaluation(evaluation.uri, classes, run.config.evaluate.metric)
 
 
 def _estimate(found: "MetricValue") -> Estimate:
@@ -268,3 +180,18 @@ def _calibration(overall: Sequence["MetricValue"]) -> tuple[CalibrationBin, ...]
                 )
             )
     return tuple(bins)
+
+
+SECTION = OutputSection(
+    name="evaluation",
+    title="Evaluation",
+    node="Evaluator",
+    output="evaluation",
+    read=_read,
+    helpers={
+        "confusion_matrix": confusion_matrix,
+        "forest": forest,
+        "reliability": reliability,
+        "top_confusions": top_confusions,
+    },
+)

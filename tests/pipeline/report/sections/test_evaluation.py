@@ -1,19 +1,11 @@
-import json
 import math
 import sys
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from pipeline.report.data import VariantRow
-from pipeline.report.sections.model import (
-    read_evaluation,
-    read_training,
-    read_trials,
-    read_variants,
-)
+from pipeline.report.sections.evaluation import read_evaluation
 
 VOCABULARY = ["1", "-1", "0"]  # by frequency, as Transform writes it
 
@@ -96,55 +88,3 @@ def test_empty_calibration_bins_are_left_out() -> None:
 def test_classes_without_a_vocabulary_have_numbers() -> None:
     found = read_evaluation("anywhere", [], "accuracy")
     assert [group.name for group in found.by_class] == ["class 0", "class 1", "class 2"]
-
-
-@pytest.mark.parametrize(("metric", "best"), [("accuracy", 1), ("loss", 2)])
-def test_the_epoch_whose_weights_were_kept(tmp_path: Path, metric: str, best: int) -> None:
-    epochs = [
-        {"epoch": 1, "loss": 0.9, "val_accuracy": 0.8, "val_loss": 0.5},
-        {"epoch": 2, "loss": 0.7, "val_accuracy": 0.8, "val_loss": 0.4},
-    ]
-    content = {"epochs": epochs, "hyperparameters": {"epochs": 2}, "precision": "bfloat16"}
-    (tmp_path / "history.json").write_text(json.dumps(content), encoding="utf-8")
-    found = read_training(str(tmp_path), metric)
-    assert found.best_epoch == best
-    assert found.epochs[1].loss == 0.7
-    assert math.isnan(found.epochs[1].accuracy)
-    assert found.hyperparameters == {"epochs": 2}
-    assert found.precision == "bfloat16"
-
-
-def test_trials_are_sorted_by_score(tmp_path: Path) -> None:
-    trials = [
-        {"dropout": 0.1, "trial_id": "00", "score": 0.5},
-        {"dropout": 0.2, "trial_id": "01", "score": None},
-        {"dropout": 0.3, "trial_id": "02", "score": 0.75, "epochs": 2},
-    ]
-    (tmp_path / "tuner_results.json").write_text(json.dumps(trials), encoding="utf-8")
-    found = read_trials(str(tmp_path))
-    assert found.columns == ("trial_id", "score", "dropout", "epochs")
-    assert [trial["trial_id"] for trial in found.trials] == ["02", "00", "01"]
-
-
-def test_variants_of_the_optimizer(tmp_path: Path) -> None:
-    entry = {
-        **{"name": "bf16", "kept": True, "reason": "good", "accuracy": 0.8, "agreement": 0.99},
-        **{"single_speedup": 3.0, "batch_speedup": 2.0, "precision": "bf16", "file": "model.xml"},
-    }
-    content = {"rows": 9, "reference": {"accuracy": 0.81}, "cpu": "fast", "variants": [entry]}
-    folder = tmp_path / "Format-Serving" / "assets.extra" / "openvino"
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps(content), encoding="utf-8")
-    found = read_variants(str(tmp_path))
-    assert (found.rows, found.accuracy, found.cpu) == (9, 0.81, "fast")
-    assert found.variants == (VariantRow("bf16", True, "good", 3.0, 2.0, 0.8, 0.99),)
-    assert found.note is None
-
-
-def test_a_model_that_was_not_converted(tmp_path: Path) -> None:
-    from components.optimizer.manifest import empty_folder, write_manifest
-
-    empty_folder(tmp_path / "Format-Serving")
-    write_manifest(tmp_path / "Format-Serving", {}, [], "it cannot be converted")
-    found = read_variants(str(tmp_path))
-    assert (found.variants, found.note) == ((), "it cannot be converted")

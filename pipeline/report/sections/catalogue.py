@@ -1,0 +1,33 @@
+"""The sections of the report, in the order in which they stand there."""
+
+from typing import Any
+
+from pipeline.report.section import Section
+from pipeline.report.sections import (
+    anomalies,
+    data,
+    environment,
+    evaluation,
+    graph,
+    lineage,
+    optimizer,
+    schema,
+    training,
+    tuner,
+    verdict,
+)
+
+SECTIONS: tuple[Section[Any], ...] = (
+    graph.SECTION,
+    verdict.SECTION,
+    evaluation.SECTION,
+    training.SECTION,
+    tuner.SECTION,
+    optimizer.SECTION,
+    data.SECTION,
+    schema.SECTION,
+    anomalies.SECTION,
+    lineage.SECTION,
+    environment.SECTION,
+)
+"""Collecting, the navigation, the HTML and notebooks loop over it."""

@@ -1,0 +1,89 @@
+"""The gates on the way to the server, and the figures that decided the blessing."""
+
+from dataclasses import dataclass
+
+from pipeline.metadata.estimates import Estimate
+from pipeline.report.charts.evaluation import threshold_gauge
+from pipeline.report.reading.sources import Sources
+from pipeline.report.section import RunSection
+from pipeline.report.sections import evaluation
+
+
+@dataclass(frozen=True)
+class Check:
+    """One gate on the way to the server.
+
+    Attributes:
+        name: What is checked.
+        passed: `None` if the run did not get there.
+        reason: One sentence.
+    """
+
+    name: str
+    passed: bool | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gates, and the figures that decided the blessing."""
+
+    checks: tuple[Check, ...]
+    metric: str
+    threshold: float
+    max_drop: float
+    value: Estimate | None = None
+    baseline: float | None = None
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Return the reasons of the gates that were not passed; the push only follows them."""
+        refused = [check.reason for check in self.checks if check.passed is False]
+        return tuple(refused[:-1] if len(refused) > 1 else refused)
+
+
+def read_verdict(sources: Sources) -> Verdict:
+    """Put the gates on the way to the server together.
+
+    Args:
+        sources: The run: a gate without an artifact was not reached.
+
+    Returns:
+        The gates, and the figures of the Evaluator if there are any.
+    """
+    run, params = sources.run, sources.config.evaluate
+    pushed = run.get("pushed_model")
+    arrived = sources.artifact("Pusher", "pushed_model") is not None
+    push_reason = f"pushed to {pushed}" if pushed else "nothing was pushed"
+    checks = (
+        _blessing("Blessing by the metrics", "Evaluator", run.get("reason"), sources),
+        _blessing("Test in a model server", "InfraValidator", run.get("infra_reason"), sources),
+        Check(
+            "Push",
+            bool(pushed) if arrived else None,
+            push_reason if arrived else sources.reason("Pusher"),
+        ),
+    )
+    measured = evaluation.SECTION.collect(sources)
+    value = measured.overall.get(params.metric) if measured else None
+    baseline = measured.baseline.get(params.metric) if measured else None
+    return Verdict(checks, params.metric, params.threshold, params.max_drop, value, baseline)
+
+
+def _blessing(name: str, node_id: str, reason: str | None, sources: Sources) -> Check:
+    artifact = sources.artifact(node_id, "blessing")
+    if artifact is None:
+        return Check(name, None, sources.reason(node_id))
+    passed = artifact.properties.get("blessed") == 1
+    said = str(artifact.properties.get("reason") or reason or "no reason was stored")
+    return Check(name, passed, said)
+
+
+SECTION = RunSection(
+    name="verdict",
+    title="Blessing",
+    heading="Blessing and push",
+    anchor="blessing",
+    read=read_verdict,
+    helpers={"threshold_gauge": threshold_gauge},
+)
