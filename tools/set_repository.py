@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LINK = re.compile(r"colab\.research\.google\.com/github/([\w.-]+/[\w.-]+)/blob/")
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
-OTHERS = ("README.md", "CHANGELOG.md", "setup.py")
+OTHERS = ("README.md", "CHANGELOG.md", "setup.py", ".github/ISSUE_TEMPLATE/config.yml")
 
 
 def main(arguments: "list[str]", root: Path = ROOT) -> int:

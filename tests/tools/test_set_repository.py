@@ -13,8 +13,9 @@ def test_every_address_is_changed_and_nothing_else(tmp_path: Path) -> None:
     for path in (ROOT / "notebooks").glob("*.ipynb"):
         shutil.copy(path, tmp_path / "notebooks")
     for name in OTHERS:
-        shutil.copy(ROOT / name, tmp_path)
-    before = {path: path.read_text() for path in tmp_path.rglob("*.*")}
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, tmp_path / name)
+    before = {path: path.read_text() for path in tmp_path.rglob("*.*") if path.is_file()}
 
     assert main(["some-one/a.fork"], tmp_path) == 0
     for path, text in before.items():
