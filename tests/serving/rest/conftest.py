@@ -44,8 +44,8 @@ def rest_plane(tmp_path_factory: pytest.TempPathFactory, gate: Gate) -> DataPlan
 
 @pytest.fixture(scope="session")
 def url(rest_plane: DataPlane) -> Iterator[str]:
-    """A server with the default options."""
-    app = create_app(rest_plane, RestOptions(), Observers(), NoTracing())
+    """A server with the default options, which gives a busy machine more time."""
+    app = create_app(rest_plane, RestOptions(timeout_s=600.0), Observers(), NoTracing())
     with serve(app) as address:
         yield address
 

@@ -12,7 +12,7 @@ from tests.serving.rest.conftest import Recorder, Start
 from tests.serving.rest.models import Gate
 from tests.serving.rest.servers import connect, read_answer, read_until_closed
 
-TIMEOUT = 30
+TIMEOUT = 300
 KIB = 1024
 MIB = 1024 * KIB
 HEAD = b"POST /v1/models/hp:predict HTTP/1.1\r\nHost: a\r\n"
