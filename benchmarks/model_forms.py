@@ -7,17 +7,22 @@ to 384; `int8 static` is NNCF's post-training quantization, its ranges from 300 
 Usage: python -m benchmarks.model_forms [--run-dir output/demo]
 """
 
+from __future__ import annotations
+
 import argparse
 import contextlib
 import io
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from benchmarks.figures import machine, spread, summary, table, write_json
+
+if TYPE_CHECKING:
+    from components.optimizer.measuring import Predictor
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPES = ((1, 10), (1, 24), (1, 128), (32, 10), (32, 33), (16, 128))
@@ -27,8 +32,6 @@ CALIBRATION_ROWS = 300
 REFERENCE = "SavedModel"
 MS = 1000
 CALLS = 3
-
-Predict = Callable[[dict[str, Any]], Any]
 
 
 def main() -> int:
@@ -66,7 +69,7 @@ def newest(folder: Path) -> Path:
     )
 
 
-def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predict]:
+def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predictor]:
     """Convert the model that the Trainer of a run left.
 
     Args:
@@ -86,7 +89,7 @@ def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predict]
     save(convert_tokens(model), files["float"], compress=True)
     save(quantize_weights(convert_tokens(model)), files["int8"], compress=True)
     save(quantize_all(convert_tokens(model), artifacts), files["static"], compress=True)
-    forms: dict[str, Predict] = {REFERENCE: SavedModelPredictor(model)}
+    forms: dict[str, Predictor] = {REFERENCE: SavedModelPredictor(model)}
     for precision in ("f32", "bf16"):
         forms[precision] = OpenVinoPredictor(files["float"], precision)
         for size in GROUP_SIZES:
@@ -129,7 +132,7 @@ def read_split(artifacts: Path, split: str, limit: int) -> Any:
 
 
 def compare(
-    forms: dict[str, Predict], arguments: argparse.Namespace
+    forms: dict[str, Predictor], arguments: argparse.Namespace
 ) -> dict[str, dict[str, float]]:
     """Classify the eval split with each form.
 
@@ -156,7 +159,7 @@ def compare(
     }
 
 
-def take_turns(forms: dict[str, Predict], arguments: argparse.Namespace) -> dict[str, Any]:
+def take_turns(forms: dict[str, Predictor], arguments: argparse.Namespace) -> dict[str, Any]:
     """Time every form at every shape.
 
     Args:

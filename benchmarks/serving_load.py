@@ -293,7 +293,8 @@ def summarize(outcome: Outcome) -> dict[str, Any]:
         The figures.
     """
     begin = min(start for start, _, _ in outcome.samples) + SETTLE_S
-    steady, swapping = [], []
+    steady: list[float] = []
+    swapping: list[float] = []
     for start, seconds, _ in outcome.samples:
         if start < begin:
             continue

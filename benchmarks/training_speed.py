@@ -78,7 +78,8 @@ class Variant:
             for _ in rows:
                 logs = self._model.train_function(iterator)
             float(logs["loss"])
-            return sum(rows) / (time.perf_counter() - start)
+            seconds = time.perf_counter() - start
+        return float(sum(rows) / seconds)
 
 
 def main() -> int:

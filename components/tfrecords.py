@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import BinaryIO, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 import google_crc32c
 import numpy as np
@@ -117,7 +117,7 @@ def write_tfrecord_file(path: str, records: Iterable[bytes]) -> int:
     """
     rows = 0
     with ExitStack() as stack:
-        file = stack.enter_context(open_to_write(path))
+        file: Any = stack.enter_context(open_to_write(path))
         if path.endswith(_GZIP_SUFFIX):
             file = stack.enter_context(igzip.IGzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
         for batch in batched(iter(records)):

@@ -8,6 +8,7 @@ import argparse
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "images"
@@ -52,7 +53,7 @@ def main() -> int:
     return 0
 
 
-def photograph(fragment, picture):
+def photograph(fragment: Any, picture: Path) -> None:
     """Take a picture of a piece of HTML."""
     from selenium import webdriver
 

@@ -84,7 +84,8 @@ class Classifier(torch.nn.Module):
     def forward(self, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Map tokens `[n, s]` to logits `[n, C]`."""
         hidden = self.bert(ids, mask).last_hidden_state
-        return self.classifier(self.dropout(hidden[:, 0]))  # type: ignore[no-any-return]
+        logits: torch.Tensor = self.classifier(self.dropout(hidden[:, 0]))
+        return logits
 
 
 class Training:
@@ -122,8 +123,8 @@ class Training:
         total = -(-len(self.train) // size) * epochs
         warmup = int(total * self._params["warmup_fraction"])
         if step < warmup:
-            return (step + 1) / warmup
-        return max(total - step, 0) / (total - warmup)
+            return float((step + 1) / warmup)
+        return float(max(total - step, 0) / (total - warmup))
 
     def epoch(self, steps: int | None = None) -> float:
         """Train on all rows once, or on the first batches; return examples per second."""
@@ -154,14 +155,14 @@ class Training:
 
     def run(self) -> float:
         """Train all epochs; return the held-out accuracy of the best one's weights."""
-        best, weights = -1.0, {}
+        best, weights = -1.0, dict[str, torch.Tensor]()
         for _ in range(self._params["epochs"]):
             self.epoch()
             found = self.accuracy(self.evaluation)
             if found > best:
                 best, weights = found, copy.deepcopy(self.model.state_dict())
         self.model.load_state_dict(weights)
-        return self.accuracy(self.test)
+        return float(self.accuracy(self.test))
 
 
 def main() -> int:

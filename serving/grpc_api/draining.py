@@ -1,6 +1,6 @@
 """A gRPC server whose health service follows its life."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any, Protocol
 
 import grpc
@@ -26,7 +26,7 @@ class DrainingServer(grpc.Server):
         self._server = server
         self._health = health
 
-    def add_generic_rpc_handlers(self, generic_rpc_handlers: Sequence[Any]) -> None:
+    def add_generic_rpc_handlers(self, generic_rpc_handlers: Iterable[Any]) -> None:
         """Register handlers."""
         self._server.add_generic_rpc_handlers(generic_rpc_handlers)
 

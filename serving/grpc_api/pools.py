@@ -88,7 +88,7 @@ class LimitedHandlers(grpc.GenericRpcHandler):
         self._handlers = handlers
         self._limited = limited
         self._pools = pools
-        self._refusal = grpc.stream_unary_rpc_method_handler(on_pool(_refuse, pools.control))
+        self._refusal: Any = grpc.stream_unary_rpc_method_handler(on_pool(_refuse, pools.control))
 
     def service(self, handler_call_details: Any) -> Any:
         """Return the handler of a call; None for the methods of other services."""

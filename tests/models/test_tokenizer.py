@@ -52,12 +52,15 @@ HARD_TEXTS = {
 class PlainTextTokenizer(ReferenceTokenizer):
     """The reference, without its reading of "[SEP]" in a text as the special token."""
 
-    def _tokenize(self, text: str, **_: Any) -> Any:
-        return super()._tokenize(text, split_special_tokens=True)
+    def _tokenize(self, text: str, split_special_tokens: bool = True, **_: Any) -> Any:
+        del split_special_tokens
+        parent: Any = super()
+        return parent._tokenize(text, split_special_tokens=True)
 
 
 def _reference(vocab: Path, do_lower_case: bool = True) -> Any:
-    return PlainTextTokenizer(str(vocab), do_lower_case=do_lower_case)
+    make: Any = PlainTextTokenizer
+    return make(str(vocab), do_lower_case=do_lower_case)
 
 
 def _reference_ids(reference: Any, text: str) -> list[int]:

@@ -158,7 +158,7 @@ def error_of(call: Callable[[], Any]) -> tuple[str, str]:
     """Return code and text of an RPC that must fail."""
     with pytest.raises(grpc.RpcError) as caught:
         call()
-    return caught.value.code().name, caught.value.details()
+    return caught.value.code().name, caught.value.details() or ""
 
 
 def spec_of(response: Any) -> tuple[str, int, str]:

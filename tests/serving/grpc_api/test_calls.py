@@ -182,7 +182,8 @@ def test_a_client_that_leaves_is_told_of(plane: Any) -> None:
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        call = channel.unary_unary("/s/M").future(b"")
+        method_call: Any = channel.unary_unary("/s/M")
+        call = method_call.future(b"")
         assert entered.wait(TIMEOUT_S)
         call.cancel()
         assert recorder.next().code is Code.CANCELLED

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import grpc
 
@@ -17,7 +18,7 @@ class Health:
         self.calls.append("stop")
 
 
-def repeating() -> grpc.RpcMethodHandler:
+def repeating() -> Any:
     return grpc.unary_unary_rpc_method_handler(lambda request, _context: request * 2)
 
 
@@ -30,7 +31,7 @@ def test_a_server_with_health() -> None:
     server.start()
     assert health.calls == ["start"]
     with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-        call = channel.unary_unary("/a.Service/Twice")
+        call: Any = channel.unary_unary("/a.Service/Twice")
         assert call(b"x", timeout=TIMEOUT_S) == b"xx"
     assert server.wait_for_termination(0.01)
     assert server.stop(TIMEOUT_S).wait(TIMEOUT_S)
