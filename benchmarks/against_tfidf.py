@@ -48,10 +48,10 @@ def compare(config_file: Path, output_dir: str | None) -> dict[str, Any]:
     Raises:
         BaselineError: If the run has no examples, or too few for the baseline.
     """
-    from pipeline.config import load_config
-    from pipeline.layout import output_layout
-    from pipeline.metadata_store import connection_config
-    from pipeline.run_records import read_run
+    from pipeline.config.layout import output_layout
+    from pipeline.config.pipeline_config import load_config
+    from pipeline.metadata.records import read_run
+    from pipeline.metadata.store import connection_config
 
     config = load_config(config_file, [f"output_dir={output_dir}"] if output_dir else [])
     layout = output_layout(config.output_dir)

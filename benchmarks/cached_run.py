@@ -19,7 +19,7 @@ from benchmarks.figures import machine, spread, summary, table, write_json
 OURS = "from pipeline.cli import entry_point; entry_point()"
 PLAIN = (
     "import tfx.components, tensorflow_model_analysis; "
-    "import tfx.orchestration.portable.launcher, pipeline.compiling; " + OURS
+    "import tfx.orchestration.portable.launcher, pipeline.graph.compiling; " + OURS
 )
 TEXTS = ("The jacket fits perfectly.", "The zip broke within a week.", "It does the job.")
 COMPILED = "pipeline.json"

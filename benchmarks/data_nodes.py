@@ -151,11 +151,11 @@ def measure(rows: int, workers: int) -> Figures:
         before the first row was read, and that of the largest worker process.
     """
     from models.encoders.resolving import resolve
-    from models.settings import cache_dir
-    from pipeline.compiling import compile_config
-    from pipeline.config import load_config
-    from pipeline.node import run_node
-    from pipeline.run_settings import connected
+    from models.environment import cache_dir
+    from pipeline.config.pipeline_config import load_config
+    from pipeline.graph.compiling import compile_config
+    from pipeline.graph.run_settings import connected
+    from pipeline.nodes.node import run_node
 
     with tempfile.TemporaryDirectory() as folder:
         generate(rows, Path(folder, "reviews"))

@@ -28,12 +28,12 @@ import tensorflow as tf
 
 from benchmarks.figures import machine, spread, summary, table, write_json
 from benchmarks.random_models import FEATURES, RandomTransform, tiny_config, write_tiny_vocab
-from models.batching import batches_by_length, read_rows
-from models.encoders.bert import BertEncoder, random_weights
+from models.encoders.architecture.bert import BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
 from models.encoders.resolving import EncoderModule, resolve
 from models.encoders.students import cut_encoder
-from models.fitting import FitRequest, fit, load_data
+from models.environment import cache_dir
+from models.export.signatures import export_model
 from models.params import (
     DistillationParams,
     EncoderParams,
@@ -42,10 +42,10 @@ from models.params import (
     TransformParams,
     TuneParams,
 )
-from models.settings import cache_dir
-from models.signatures import export_model
-from models.soft_labels import with_teacher
-from models.teachers import resolve_teacher
+from models.training.batching import batches_by_length, read_rows
+from models.training.fitting import FitRequest, fit, load_data
+from models.training.teaching.soft_labels import with_teacher
+from models.training.teaching.teachers import resolve_teacher
 
 ROOT = Path(__file__).resolve().parents[1]
 SAMPLE_SEED = 3

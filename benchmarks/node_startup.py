@@ -18,7 +18,7 @@ from typing import Any
 from benchmarks.figures import machine, spread, summary, table, write_json
 
 OURS = "from pipeline.cli import entry_point; entry_point()"
-PLAIN = "import tfx.orchestration.portable.launcher; import pipeline.node; " + OURS
+PLAIN = "import tfx.orchestration.portable.launcher; import pipeline.nodes.node; " + OURS
 KIB_PER_MIB = 1024
 
 Figures = dict[str, Any]

@@ -15,11 +15,11 @@ from models.keras_compat import keras  # isort: skip - before TensorFlow
 import tensorflow as tf
 import tensorflow_hub as hub
 
-from models.classifier import INPUT_NAMES
-from models.encoders.bert import BertConfig, BertEncoder
+from models.encoders.architecture.bert import BertConfig, BertEncoder
 from models.encoders.exporting import CONFIG_FILE, export_encoder
 from models.encoders.resolving import EncoderModule
 from models.params import TrainParams
+from models.training.classifier import INPUT_NAMES
 
 
 def padded_classifier(module: EncoderModule, classes: int, dropout: float, folder: Path) -> Any:
@@ -60,7 +60,7 @@ def padded_batches(rows: tf.data.Dataset, batch_size: int, length: int) -> tf.da
     """Pad all rows to the same length.
 
     Args:
-        rows: Token ids and labels, as `models.batching.read_rows` gives them.
+        rows: Token ids and labels, as `models.training.batching.read_rows` gives them.
         batch_size: Rows per step.
         length: Tokens per row, no fewer than any has.
 
@@ -80,8 +80,8 @@ def padded_batches(rows: tf.data.Dataset, batch_size: int, length: int) -> tf.da
 @contextmanager
 def _standard_operations() -> Iterator[None]:
     with (
-        patch("models.encoders.bert.dropout", _dropout),
-        patch("models.encoders.bert.layer_norm", _layer_norm),
+        patch("models.encoders.architecture.bert.dropout", _dropout),
+        patch("models.encoders.architecture.bert.layer_norm", _layer_norm),
     ):
         yield
 

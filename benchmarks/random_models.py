@@ -16,12 +16,12 @@ from models.keras_compat import keras  # isort: skip - before TensorFlow
 
 import tensorflow as tf
 
-from models.classifier import build_classifier
-from models.encoders.bert import BertConfig, BertEncoder, random_weights
+from models.encoders.architecture.bert import BertConfig, BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
+from models.export.signatures import export_model
 from models.params import FeatureNames
-from models.signatures import export_model
-from models.tokenizer import BertTokenizer, read_vocab
+from models.text.tokenizer import BertTokenizer, read_vocab
+from models.training.classifier import build_classifier
 
 CLASSES = ("-1", "0", "1")
 FEATURES = FeatureNames(text="text", label="label")

@@ -72,8 +72,8 @@ def find_vocab(folder: Path, tiny: bool) -> Path:
 
         return write_tiny_vocab(folder / "vocab.txt")
     from models.encoders.resolving import resolve
+    from models.environment import cache_dir
     from models.params import EncoderParams
-    from models.settings import cache_dir
 
     return resolve(EncoderParams(), cache_dir()).vocab_path
 
@@ -91,8 +91,8 @@ def build_contenders(vocab: Path) -> dict[str, Any]:
     import tensorflow as tf
     from transformers import BertTokenizerFast
 
-    from models.text_normalization import TextNormalizer
-    from models.tokenizer import MAX_WORD_CHARACTERS, BertTokenizer, read_vocab
+    from models.text.text_normalization import TextNormalizer
+    from models.text.tokenizer import MAX_WORD_CHARACTERS, BertTokenizer, read_vocab
 
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)

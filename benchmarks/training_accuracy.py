@@ -21,10 +21,10 @@ import tensorflow as tf
 from benchmarks.baselines.torch_client import DEFAULT_PYTHON, TorchTraining
 from benchmarks.figures import machine, table, write_json
 from benchmarks.training_corpus import SPLITS, TrainingCorpus, add_corpus_arguments, prepare
-from models.batching import batches_by_length
-from models.fitting import FitRequest, fit
 from models.params import EncoderParams, TrainParams
-from models.precision import choose_precision
+from models.training.batching import batches_by_length
+from models.training.fitting import FitRequest, fit
+from models.training.precision import choose_precision
 
 TORCH = "PyTorch bfloat16"
 VARIANTS = ("float32", "auto", TORCH)

@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.baselines.export_weights import HEADS, write_checkpoint
-from models.batching import read_rows
 from models.encoders.resolving import EncoderModule, resolve
-from models.fitting import TrainingData, load_data
+from models.environment import cache_dir
 from models.params import EncoderParams
-from models.settings import cache_dir
-from models.tokenizer import BertTokenizer, read_vocab
+from models.text.tokenizer import BertTokenizer, read_vocab
+from models.training.batching import read_rows
+from models.training.fitting import TrainingData, load_data
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_LENGTH = 128

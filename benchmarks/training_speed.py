@@ -28,12 +28,12 @@ from benchmarks.baselines.torch_client import DEFAULT_PYTHON, TorchTraining
 from benchmarks.figures import machine, spread, summary, table, write_json
 from benchmarks.padded_training import padded_batches, padded_classifier, padded_optimizer
 from benchmarks.training_corpus import MAX_LENGTH, TrainingCorpus, add_corpus_arguments, prepare
-from models.batching import batches_by_length
-from models.classifier import build_classifier
-from models.fitting import TrainingData
-from models.optimization import build_optimizer
 from models.params import TrainParams
-from models.precision import Precision, choose_precision, training_in
+from models.training.batching import batches_by_length
+from models.training.classifier import build_classifier
+from models.training.fitting import TrainingData
+from models.training.optimization import build_optimizer
+from models.training.precision import Precision, choose_precision, training_in
 
 FIXED, BY_LENGTH, AUTO = "padded to 128, float32", "by length, float32", "by length, auto"
 TORCH, PIPELINE = "PyTorch bfloat16, by length", "input pipeline alone"

@@ -106,9 +106,9 @@ def tokenize(rounds: int) -> Figures:
     import tensorflow as tf
 
     from models.encoders.resolving import resolve
+    from models.environment import cache_dir
     from models.params import EncoderParams
-    from models.settings import cache_dir
-    from models.tokenizer import BertTokenizer, read_vocab
+    from models.text.tokenizer import BertTokenizer, read_vocab
 
     vocab = read_vocab(resolve(EncoderParams(), cache_dir()).vocab_path)
     tokenizer = BertTokenizer(vocab, True, MAX_SEQ_LENGTH)

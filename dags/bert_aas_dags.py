@@ -6,7 +6,7 @@ Each folder that `bert-aas compile --runner airflow --output DIR` wrote becomes 
 
 from pathlib import Path
 
+from pipeline.environment import pipelines_dir
 from pipeline.runners.airflow.dag import load_dags
-from pipeline.settings import pipelines_dir
 
 globals().update(load_dags(pipelines_dir(Path(__file__).parent / "pipelines")))

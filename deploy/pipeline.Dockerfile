@@ -27,7 +27,7 @@ COPY models /source/models
 RUN /opt/pipeline/bin/python -c "\
 from models.encoders.resolving import resolve; \
 from models.params import EncoderParams; \
-from models.settings import cache_dir; \
+from models.environment import cache_dir; \
 resolve(EncoderParams(), cache_dir())"
 COPY setup.py pyproject.toml README.md LICENSE /source/
 COPY requirements/base.in requirements/pipeline.in requirements/notebook.in requirements/kubeflow.in requirements/serving.in \

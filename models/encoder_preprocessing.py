@@ -7,7 +7,7 @@ Elsewhere the vocabulary is put into the output folder before the node starts
 from typing import Any
 
 from models import preprocessing
-from models.declared_encoder import declared_encoder
+from models.encoders.declared_encoder import declared_encoder
 from models.params import EncoderParams, PreprocessingParams
 
 ENCODER_KEY = "encoder"

@@ -1,7 +1,8 @@
 """The parameters of the model code: typed, frozen, each default written once.
 
-`pipeline.config` composes these classes into the configuration file's sections; TFX hands them to
-the user functions (`preprocessing_fn`, `run_fn`, `tuner_fn`) as JSON in `custom_config`.
+`pipeline.config.pipeline_config` composes these classes into the configuration file's sections; TFX
+hands them to the user functions (`preprocessing_fn`, `run_fn`, `tuner_fn`) as JSON in
+`custom_config`.
 """
 
 from typing import Annotated, Literal

@@ -6,7 +6,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models.params import LABEL_VOCABULARY, PreprocessingParams
-from models.tokenizer import BertTokenizer, read_vocab
+from models.text.tokenizer import BertTokenizer, read_vocab
 
 Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
 

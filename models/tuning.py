@@ -9,13 +9,13 @@ import tensorflow_transform as tft
 from keras_tuner.engine.trial import TrialStatus
 from keras_tuner.errors import FailedTrialError
 
-from models.divergence import DivergedError
-from models.errors import InvalidInputError
-from models.fitting import FitRequest, TrainingData, fit, load_data
+from bert_aas.contracts.errors import InvalidInputError
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams, TuneParams
-from models.progress_lines import PROGRESS_LOGGER
-from models.soft_labels import with_teacher
-from models.training import checkpoint_dir, encoder_path, with_hyperparameters
+from models.training.divergence import DivergedError
+from models.training.fitting import FitRequest, TrainingData, fit, load_data
+from models.training.progress.progress_lines import PROGRESS_LOGGER
+from models.training.run import checkpoint_dir, encoder_path, with_hyperparameters
+from models.training.teaching.soft_labels import with_teacher
 
 OBJECTIVE = "val_accuracy"
 

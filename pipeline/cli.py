@@ -9,11 +9,11 @@ from typing import Any
 
 import click
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.plain_text import printable, shell_word
-from models.attributed import DEFAULT_STEPS
-from models.errors import InvalidInputError, UnavailableError
-from pipeline import os_errors
-from pipeline.messages import print_anything, say
+from models.attribution.attributed import DEFAULT_STEPS
+from pipeline.console import os_errors
+from pipeline.console.messages import print_anything, say
 from pipeline.stopping import EXIT_TERMINATED, Terminated, terminated_by_sigterm
 from serving.errors import ServingError
 
@@ -62,14 +62,14 @@ def run(
 
     Exit codes: 0 pushed, 3 trained but not blessed, 2 refused input, 1 failure.
     """
-    from pipeline.config import load_config
-    from pipeline.running import run_pipeline
+    from pipeline.config.pipeline_config import load_config
+    from pipeline.runners.local.running import run_pipeline
 
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
     summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:
         say(f"Error: {summary['error']}", error=True)
-    from pipeline.summary import EXIT_CODES
+    from pipeline.runs.summary import EXIT_CODES
 
     return EXIT_CODES[summary["status"]]
 
@@ -94,8 +94,8 @@ def compile_(
     airflow: a folder for the DAG file to read; kubeflow: a package for Kubeflow Pipelines 2;
     vertex: a job for Vertex AI; dot, mermaid: a picture of the graph.
     """
-    from pipeline.config import load_config
-    from pipeline.packaging import write_package
+    from pipeline.commands.packaging import write_package
+    from pipeline.config.pipeline_config import load_config
 
     config = load_config(config_path, _with_output_dir(overrides, output_dir))
     say(write_package(runner, config, output_path, enable_cache=not no_cache), newline=False)
@@ -128,7 +128,7 @@ def node(
     repeated as it was. Exit codes: 0 the node ended well, 2 refused input, 1 failure, 143 stopped
     by SIGTERM.
     """
-    from pipeline.node_process import NodeRequest, run_node_process
+    from pipeline.commands.node_process import NodeRequest, run_node_process
 
     settings = [
         *_with_output_dir(overrides, output_dir),
@@ -165,7 +165,7 @@ def predict(
     probability_<class> per class.
     """
     from bert_aas.tables.options import checked_options
-    from pipeline.prediction import ModelSource, run_predict
+    from pipeline.predictions.prediction import ModelSource, run_predict
 
     given = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))
     return run_predict(ModelSource(model_dir, url, grpc, model_name), options=given, **options)
@@ -183,7 +183,7 @@ def explain(model_dir: Path, texts: tuple[str, ...], **options: Any) -> int:
 
     Integrated gradients: more --steps are slower and more exact.
     """
-    from pipeline.explaining import run_explain
+    from pipeline.commands.explaining import run_explain
 
     return run_explain(model_dir, texts, **options)
 
@@ -201,7 +201,7 @@ def runs(**options: Any) -> int:
 
     For example: bert-aas runs --output-dir output/demo --compare RUN RUN
     """
-    from pipeline.listing import ListingRequest, list_runs
+    from pipeline.commands.listing import ListingRequest, list_runs
 
     list_runs(ListingRequest(**options))
     return 0
@@ -225,10 +225,10 @@ def _use_of(module: Path) -> str:
 @click.option("--output", type=_FILE, required=True, help="Folder of the TF-Hub module to write.")
 def import_encoder(source: Path, output: Path) -> int:
     """Turn a Hugging Face BERT checkpoint folder SOURCE into a TF-Hub module."""
-    from pipeline.settings import quiet_libraries
+    from pipeline.environment import quiet_libraries
 
     quiet_libraries()
-    from models.encoders.huggingface import import_checkpoint
+    from models.encoders.importing.huggingface import import_checkpoint
 
     import_checkpoint(source, output)
     say(_use_of(output))
@@ -244,11 +244,11 @@ def cut_encoder(source: str, layers: int, output: Path) -> int:
 
     For example: bert-aas encoder cut minilm --layers 3 --output encoders/minilm-3
     """
-    from pipeline.settings import quiet_libraries
+    from pipeline.environment import quiet_libraries
 
     quiet_libraries()
     from models.encoders import students
-    from models.settings import cache_dir
+    from models.environment import cache_dir
 
     kept = students.cut_encoder(source, layers, output, cache_dir())
     say(f"kept the layers {', '.join(map(str, kept))} (the first is 0)")
@@ -259,7 +259,7 @@ def cut_encoder(source: str, layers: int, output: Path) -> int:
 @cli.command()
 def doctor() -> int:
     """Say what is missing or mismatched in this environment."""
-    from pipeline.doctor import diagnose
+    from pipeline.commands.doctor import diagnose
 
     problems = diagnose()
     for problem in problems:

@@ -21,8 +21,8 @@ import click
 
 from serving.command_line import FlagError, LocalPath, ServeCommand, Switch
 from serving.errors import ServingError, SettingsError
+from serving.observing.standard_output import OneLineFormatter, OutputHandler, say
 from serving.settings import ServerSettings, flags, silence_tensorflow
-from serving.standard_output import OneLineFormatter, OutputHandler, say
 
 EXIT_OK = 0
 EXIT_REFUSED = 2

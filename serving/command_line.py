@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from serving.errors import InvalidArgumentError
-from serving.local_paths import local_path
+from serving.files.local_paths import local_path
 
 _ONE_DASH = re.compile(r"-[A-Za-z_]\w+")
 _LONG_DASH = re.compile("[\u2010-\u2015\u2212]+(?=[A-Za-z_])")  # word processors make them of two

@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 from serving.errors import ServingError
-from serving.model_config import read_model_configs
-from serving.registry import ModelRegistry
+from serving.versions.model_config import read_model_configs
+from serving.versions.registry import ModelRegistry
 
 logger = logging.getLogger(__name__)
 

@@ -5,10 +5,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from serving.errors import InvalidArgumentError, NotFoundError, ServableNotFoundError
-from serving.model import LoadedModel
-from serving.model_config import ModelConfig
-from serving.registry import ModelRegistry
-from serving.versions import VersionStatus
+from serving.servables.model import LoadedModel
+from serving.states import VersionStatus
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import uvicorn
 from serving.data_plane import DataPlane
 from serving.errors import Code, ServingError, SettingsError
 from serving.grpc_api.options import GrpcOptions
-from serving.observing import Observer, Tracer
+from serving.observing.observer import Observer, Tracer
 from serving.rest.app import create_app
 from serving.rest.http.protocol import http_protocol_class
 from serving.rest.options import RestOptions

@@ -3,18 +3,18 @@
 from dataclasses import replace
 from pathlib import Path
 
-from serving.answer_cache import cache_answers
 from serving.batching.generic import GenericBatcher
 from serving.batching.parameters import BatchingParameters, read_batching_parameters
 from serving.batching.text import TextBatchingOptions, wrap_text_model
 from serving.engines.text_model import with_engine
-from serving.model import LoadedModel
-from serving.observing import Observer
+from serving.observing.observer import Observer
 from serving.runtime.session import SessionOptions
-from serving.saved_model import load_saved_model
+from serving.servables.answer_cache import cache_answers
+from serving.servables.model import LoadedModel
+from serving.servables.saved_model import load_saved_model
+from serving.servables.warmup import replay_warmup
 from serving.settings import ServerSettings
 from serving.tflite import TFLITE_FILE
-from serving.warmup import replay_warmup
 
 _PER_MODEL_PARAMETERS = "batching_params.pbtxt"
 

@@ -5,21 +5,21 @@ import threading
 import time
 from pathlib import Path
 
-from serving.access_log import AccessLog
 from serving.config_poller import ConfigPoller
 from serving.data_plane import DataPlane, ModelSummary
 from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
-from serving.metrics.monitoring_config import MonitoringOptions, read_monitoring_config
-from serving.metrics.server_metrics import ServerMetrics
-from serving.model import TENSORFLOW
-from serving.model_config import ModelConfig, read_model_configs
-from serving.observing import Observer, Observers
-from serving.registry import LifecycleOptions, ModelRegistry
+from serving.observing.access_log import AccessLog
+from serving.observing.metrics.monitoring_config import MonitoringOptions, read_monitoring_config
+from serving.observing.metrics.server_metrics import ServerMetrics
+from serving.observing.observer import Observer, Observers
+from serving.observing.tracing import OpenTelemetryTracer, create_tracer
 from serving.runtime.library import load_library
+from serving.servables.model import TENSORFLOW
 from serving.settings import ServerSettings
-from serving.tracing import OpenTelemetryTracer, create_tracer
-from serving.versions import State
+from serving.states import State
+from serving.versions.model_config import ModelConfig, read_model_configs
+from serving.versions.registry import LifecycleOptions, ModelRegistry
 
 logger = logging.getLogger(__name__)
 

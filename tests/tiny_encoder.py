@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from models.encoders.bert import BertConfig, BertEncoder, random_weights
+from models.encoders.architecture.bert import BertConfig, BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
 
 HIDDEN_SIZE = 16

@@ -14,7 +14,7 @@ sys.path.insert(0, str(ROOT))
 from pydantic import BaseModel  # noqa: E402
 from pydantic.fields import FieldInfo  # noqa: E402
 
-from pipeline.config import PipelineConfig  # noqa: E402
+from pipeline.config.pipeline_config import PipelineConfig  # noqa: E402
 
 PAGE = ROOT / "docs" / "configuration.md"
 BEGIN, END = "<!-- fields: written by tools/configuration_table.py -->", "<!-- end of fields -->"

@@ -27,16 +27,16 @@ def main() -> int:
     parser.add_argument("--runs", required=True, help="output folder of several runs")
     arguments = parser.parse_args()
     sys.path.insert(0, str(ROOT))
-    from pipeline.settings import quiet_libraries
+    from pipeline.environment import quiet_libraries
 
     quiet_libraries()
-    from models.attribution import Explainer
-    from pipeline.past_runs import past_runs
-    from pipeline.prediction import version_folder
+    from models.attribution.attribution import Explainer
+    from pipeline.predictions.prediction import version_folder
     from pipeline.report.pages.attribution import attribution_chart
     from pipeline.report.pages.comparison import draw_comparison
-    from pipeline.run_comparison import compare
     from pipeline.runners.notebook import open_pipeline
+    from pipeline.runs.comparison import compare
+    from pipeline.runs.past_runs import past_runs
 
     pipeline = open_pipeline(ROOT / "configs" / "demo.yaml", output_dir=arguments.demo)
     pipeline.restore()

@@ -116,7 +116,8 @@ def to_hugging_face(variables: Mapping[str, Array]) -> dict[str, Array]:
     """Rename our variables and lay them out as PyTorch does.
 
     Args:
-        variables: By their names in `models.encoders.bert`, and `logits/kernel`, `logits/bias`.
+        variables: By their names in `models.encoders.architecture.bert`, and `logits/kernel`,
+            `logits/bias`.
 
     Returns:
         Tensors under `bert.` and `classifier.`, linear maps as `[outputs, inputs]`; no pooler,

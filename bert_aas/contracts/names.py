@@ -4,3 +4,6 @@ ROW_KEY = "row_key"
 """The feature that names a row, in ExampleGen's examples and in the transformed ones: the value of
 `data.key_column`, else `<file name>:<row number>`. What is computed of a row elsewhere is joined to
 it by this key."""
+
+CODE_FINGERPRINT_KEY = "code_fingerprint"
+"""The exec property of every node that holds the fingerprint of its code."""

@@ -17,12 +17,14 @@ from typing import Any
 import apache_beam as beam
 from tfx.dsl.io import fileio
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.sources import SourceFile
-from components.example_gen.analysis import Analysis
-from components.example_gen.batches import RowBatch, read_batches
-from components.example_gen.column_types import ColumnType
 from components.example_gen.params import DataParams
-from components.example_gen.parts import (
+from components.example_gen.reading.batches import RowBatch, read_batches
+from components.example_gen.reading.column_types import ColumnType
+from components.example_gen.splitting.analysis import Analysis
+from components.example_gen.splitting.splits import Hashes, text_hashes
+from components.example_gen.writing.parts import (
     PARTS,
     REJECTED,
     PartFiles,
@@ -31,9 +33,7 @@ from components.example_gen.parts import (
     opened_parts,
     read_sorted,
 )
-from components.example_gen.splits import Hashes, text_hashes
 from components.tfrecords import write_tfrecord_file
-from models.errors import InvalidInputError
 
 REJECTS_FILE = "rejects.jsonl"
 

@@ -12,7 +12,7 @@ from tfx.proto.orchestration import driver_output_pb2
 from components.cache_key_driver import CacheKeyDriver, driver_output
 from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY, content_fingerprint
 from components.example_gen.params import DataParams
-from components.example_gen.sources import find_files
+from components.example_gen.reading.sources import find_files
 
 _DATA_PARAMS_KEY = "data_params"
 

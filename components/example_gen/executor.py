@@ -12,8 +12,8 @@ from tfx.dsl.io import fileio
 from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.sources import SourceFile
-from components.example_gen.analysis import SourceSummary, check_summary
 from components.example_gen.beam_steps import (
     MergeFindings,
     MergeParts,
@@ -21,13 +21,13 @@ from components.example_gen.beam_steps import (
     ReadFile,
     write_text,
 )
-from components.example_gen.column_types import ColumnType
 from components.example_gen.fingerprint import CONTENT_FINGERPRINT_KEY
 from components.example_gen.params import DataParams
-from components.example_gen.parts import PARTS, REJECTED, Shard, WritePlan
-from components.example_gen.sources import find_files
-from components.example_gen.splits import SPLITS, SplitPlanner
-from models.errors import InvalidInputError
+from components.example_gen.reading.column_types import ColumnType
+from components.example_gen.reading.sources import find_files
+from components.example_gen.splitting.analysis import SourceSummary, check_summary
+from components.example_gen.splitting.splits import SPLITS, SplitPlanner
+from components.example_gen.writing.parts import PARTS, REJECTED, Shard, WritePlan
 
 DATA_PARAMS_KEY = "data_params"
 EXAMPLES_KEY = "examples"

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from bert_aas.tables.reading import detected
 from bert_aas.tables.sources import SourceFile
-from components.example_gen.analysis import Analysis, SourceSummary, check_summary
-from components.example_gen.batches import read_batches
 from components.example_gen.params import DataParams
-from components.example_gen.rows import named_columns
-from components.example_gen.sources import find_files
-from components.example_gen.splits import text_hashes
+from components.example_gen.reading.batches import read_batches
+from components.example_gen.reading.rows import named_columns
+from components.example_gen.reading.sources import find_files
+from components.example_gen.splitting.analysis import Analysis, SourceSummary, check_summary
+from components.example_gen.splitting.splits import text_hashes
 
 MAX_ROWS = 1_000_000
 _MAX_FILES_NOTED = 20

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
-from models.errors import InvalidInputError
+from bert_aas.contracts.errors import InvalidInputError
 
 ALL = "ALL"
 ANOMALIES_FILE = "SchemaDiff.pb"

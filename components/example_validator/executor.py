@@ -7,8 +7,8 @@ from tfx import types
 from tfx.components.example_validator import executor
 from tfx.types import artifact_utils
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.example_validator.anomalies import read_anomalies, stopping
-from models.errors import InvalidInputError
 
 
 class Executor(executor.Executor):

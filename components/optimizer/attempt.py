@@ -3,12 +3,12 @@
 import logging
 from pathlib import Path
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from components.optimizer.manifest import empty_folder, write_manifest
 from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
 from components.scarcity import is_shortage
-from models.errors import InvalidInputError, UnavailableError
-from models.progress_lines import PROGRESS_LOGGER
+from models.training.progress.progress_lines import PROGRESS_LOGGER
 
 
 def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:

@@ -9,8 +9,8 @@ from openvino import frontend
 from openvino.frontend import FrontEndManager
 from tensorflow.core.protobuf import saved_model_pb2
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from components.optimizer.messages import brief
-from models.errors import InvalidInputError, UnavailableError
 
 SIGNATURE = "tokens"
 _CONVERTED = "serving_default"

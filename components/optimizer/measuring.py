@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from components.optimizer.judging import Measurement, Reference, Times, accuracy
-from models.batching import batches_by_length, read_rows
+from models.training.batching import batches_by_length, read_rows
 
 Tokens = dict[str, NDArray[np.int32]]
 _BATCH_ROWS = 32

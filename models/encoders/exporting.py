@@ -7,9 +7,9 @@ from typing import Any
 
 import tensorflow as tf
 
-from models.encoders.bert import BertConfig, BertEncoder
+from bert_aas.contracts.errors import InvalidInputError
+from models.encoders.architecture.bert import BertConfig, BertEncoder
 from models.encoders.folders import new_folder
-from models.errors import InvalidInputError
 
 INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
 CONFIG_FILE = "config.json"

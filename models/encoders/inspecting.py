@@ -9,10 +9,10 @@ import tensorflow as tf
 from google.protobuf.message import DecodeError
 from tensorflow.core.protobuf import saved_model_pb2
 
+from bert_aas.contracts.errors import InvalidInputError
 from models.encoders.exporting import INPUT_NAMES
 from models.encoders.facts import EncoderFacts
 from models.encoders.operations import check_operations
-from models.errors import InvalidInputError
 
 _OUTPUT = "sequence_output"
 _WANTED = (

@@ -9,7 +9,7 @@ Source:
 from collections.abc import Iterator
 from typing import Any
 
-from models.errors import InvalidInputError
+from bert_aas.contracts.errors import InvalidInputError
 
 # Variables and vocabularies are restored by other operations, which each SavedModel has.
 _REFUSED = frozenset(

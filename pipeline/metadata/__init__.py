@@ -1,1 +1,1 @@
-"""What past runs left in ML Metadata and beside it, read back."""
+"""ML Metadata: where it is, its records, and what past runs left in it and beside it."""

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import NodeRecord
 from pipeline.report.data import ReportData
 from pipeline.report.reading.sources import Sources
 from pipeline.report.sections import catalogue
-from pipeline.run_records import NodeRecord
 
 
 def collect_report(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pipeline.run_records import FAILED
+from pipeline.metadata.records import FAILED
 
 SKIPPED = "skipped"
 

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from pipeline.metadata.records import ArtifactRecord
 from pipeline.report.reading.sources import Sources
-from pipeline.run_records import ArtifactRecord
 
 _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")

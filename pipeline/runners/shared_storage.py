@@ -6,9 +6,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
-from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig
-from pipeline.layout import is_remote
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.locations import is_remote
+from pipeline.config.pipeline_config import PipelineConfig
 
 SQLITE = "sqlite:///"
 

@@ -9,19 +9,19 @@ from typing import Any
 from tfx.dsl.components.base.base_node import BaseNode
 
 from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.plain_text import printable
 from components.example_gen.fingerprint import content_fingerprint
 from components.example_gen.params import DataParams
-from components.example_gen.sources import find_files
+from components.example_gen.reading.sources import find_files
 from components.example_validator.anomalies import check_names
 from models.encoders.resolving import EncoderModule
-from models.errors import InvalidInputError
 from models.params import EncoderParams, PreprocessingParams
-from pipeline.config import PipelineConfig
-from pipeline.graph import ServiceOptions, create_pipeline
-from pipeline.node_parameters import feature_names
-from pipeline.preflight import check_encoder
-from pipeline.vertex_params import VertexTrainerResources
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.config.preflight import check_encoder
+from pipeline.config.vertex_params import VertexTrainerResources
+from pipeline.graph.assembly import ServiceOptions, create_pipeline
+from pipeline.graph.node_parameters import feature_names
 
 _BUCKET = "gs://"
 _NAME = re.compile("[a-z0-9][a-z0-9-]*")

@@ -18,10 +18,10 @@ from serving.batching.tasks import (
     start_tasks,
     waited_too_long,
 )
-from serving.callers import gone_error, when_gone
 from serving.errors import DeadlineExceededError, ServingError
-from serving.model import Array, Arrays, LoadedModel
-from serving.observing import BatchRecord, Observer
+from serving.observing.observer import BatchRecord, Observer
+from serving.servables.callers import gone_error, when_gone
+from serving.servables.model import Array, Arrays, LoadedModel
 
 
 @dataclass(frozen=True)

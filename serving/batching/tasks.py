@@ -9,7 +9,7 @@ import numpy as np
 
 from serving.batching.parameters import BatchingParameters
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.model import Array, Arrays
+from serving.servables.model import Array, Arrays
 
 
 @dataclass(eq=False)

@@ -16,9 +16,14 @@ import numpy as np
 from serving.batching.plan import BatchLimits
 from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
 from serving.errors import InvalidArgumentError, ServingError
-from serving.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel, Pending
-from serving.observing import BatchRecord, Observer
-from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier, name_outputs
+from serving.observing.observer import BatchRecord, Observer
+from serving.servables.model import DEFAULT_SIGNATURE, Array, Arrays, LoadedModel, Pending
+from serving.servables.text_classifier import (
+    TOKEN_INPUTS,
+    count_rows,
+    is_text_classifier,
+    name_outputs,
+)
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ import numpy as np
 from serving.batching.deadlines import latest_deadline
 from serving.batching.text_request import Slice, TextRequest
 from serving.batching.token_rows import TokenRows
-from serving.model import Array, Arrays
+from serving.servables.model import Array, Arrays
 
 Tokenize = Callable[[Arrays, float | None], Arrays]
 

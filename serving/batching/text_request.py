@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from serving.model import Array, Arrays
+from serving.servables.model import Array, Arrays
 
 _FEW_ROWS = 64  # of a request that is tokenized whole; one with more is taken in slices
 _FEW_BYTES = 256 * 1024

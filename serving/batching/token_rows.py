@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from serving.model import Array, Arrays
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Array, Arrays
+from serving.servables.text_classifier import TOKEN_INPUTS
 
 
 @dataclass(frozen=True, eq=False)

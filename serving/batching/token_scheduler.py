@@ -18,10 +18,10 @@ from serving.batching.text_queue import TextQueue, Tokenize
 from serving.batching.text_request import TextRequest
 from serving.batching.token_queue import TokenQueue, WaitingRow
 from serving.batching.token_rows import pad_batch
-from serving.callers import gone_error, when_gone
 from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
-from serving.model import Array, Arrays
-from serving.observing import BatchRecord, Observer
+from serving.observing.observer import BatchRecord, Observer
+from serving.servables.callers import gone_error, when_gone
+from serving.servables.model import Array, Arrays
 
 _TOKENIZER_CALLS = 2  # before a batch: the second is for those that came during the first
 

@@ -27,8 +27,8 @@ from serving.engines.errors import EngineUnavailableError
 from serving.engines.infer_requests import InferRequests
 from serving.engines.manifest import Variant
 from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.model import Array, Arrays
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Array, Arrays
+from serving.servables.text_classifier import TOKEN_INPUTS
 
 _DEVICE = "CPU"
 _ANY_CPU = "f32"

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import numpy as np
 
-from serving.callers import gone_error, is_gone
 from serving.engines.errors import EngineUnavailableError
 from serving.engines.manifest import read_variants
 from serving.engines.openvino import OpenVinoEngine
 from serving.errors import Code, ServingError
-from serving.model import DEFAULT_SIGNATURE, TENSORFLOW, Array, Arrays, LoadedModel, Signature
-from serving.text_classifier import TOKEN_INPUTS, count_rows, is_text_classifier, name_outputs
+from serving.servables.callers import gone_error, is_gone
+from serving.servables.model import (
+    DEFAULT_SIGNATURE,
+    TENSORFLOW,
+    Array,
+    Arrays,
+    LoadedModel,
+    Signature,
+)
+from serving.servables.text_classifier import (
+    TOKEN_INPUTS,
+    count_rows,
+    is_text_classifier,
+    name_outputs,
+)
 
 logger = logging.getLogger(__name__)
 

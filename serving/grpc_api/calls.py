@@ -15,12 +15,12 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
-from serving.callers import set_caller
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.grpc_api.pools import on_pool
-from serving.model import LoadedModel
-from serving.observing import Observer, RequestRecord, Tracer
+from serving.observing.observer import Observer, RequestRecord, Tracer
+from serving.servables.callers import set_caller
+from serving.servables.model import LoadedModel
 
 logger = logging.getLogger(__name__)
 

@@ -6,11 +6,11 @@ Source:
 
 from typing import Any
 
-from serving.classification import Classifications
 from serving.data_plane import ModelQuery
 from serving.errors import InvalidArgumentError
-from serving.model import DEFAULT_SIGNATURE, Array, LoadedModel
-from serving.versions import VersionStatus
+from serving.servables.classification import Classifications
+from serving.servables.model import DEFAULT_SIGNATURE, Array, LoadedModel
+from serving.states import VersionStatus
 
 
 def to_query(holder: Any) -> ModelQuery:

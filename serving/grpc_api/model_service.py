@@ -12,8 +12,8 @@ from serving.data_plane import DataPlane
 from serving.errors import Code, ServingError
 from serving.grpc_api import messages
 from serving.grpc_api.calls import Call
-from serving.model_config import to_configs
 from serving.runtime.protos import load_protos
+from serving.versions.model_config import to_configs
 
 SERVICE = "tensorflow.serving.ModelService"
 

@@ -6,15 +6,15 @@ Source:
 
 from typing import Any
 
-from serving.classification import Classifications, classify
 from serving.errors import InvalidArgumentError
 from serving.grpc_api import messages
 from serving.grpc_api.calls import Call
-from serving.multi_inference import InferenceTask, multi_inference
-from serving.regression import regress
 from serving.runtime import tensor_proto
 from serving.runtime.examples import to_examples
 from serving.runtime.protos import load_protos
+from serving.servables.classification import Classifications, classify
+from serving.servables.multi_inference import InferenceTask, multi_inference
+from serving.servables.regression import regress
 
 SERVICE = "tensorflow.serving.PredictionService"
 

@@ -12,12 +12,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from serving.callers import when_gone
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.grpc_api.calls import Call, Method
 from serving.grpc_api.profiler_messages import PACKAGE, profiler_messages
 from serving.runtime.extensions import load_extension
 from serving.runtime.library import load_library
+from serving.servables.callers import when_gone
 
 SERVICE = f"{PACKAGE}.ProfilerService"
 _EXTENSION = "tensorflow.python.profiler.internal._pywrap_profiler"

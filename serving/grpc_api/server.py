@@ -17,7 +17,7 @@ from serving.grpc_api.calls import Caller, Method
 from serving.grpc_api.draining import DrainingServer
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.pools import LimitedHandlers, Pools
-from serving.observing import Observer, Tracer
+from serving.observing.observer import Observer, Tracer
 from serving.runtime.protos import load_protos
 
 

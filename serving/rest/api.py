@@ -15,15 +15,15 @@ from starlette.types import Receive, Scope, Send
 
 from serving.data_plane import DataPlane
 from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.observing import Observer, RequestRecord, Tracer
-from serving.rest.admission import Admission, Ticket
-from serving.rest.body import gunzip, read_body
+from serving.observing.observer import Observer, RequestRecord, Tracer
+from serving.rest.codecs.status_json import status_json
 from serving.rest.model_calls import Answer, ModelCalls
 from serving.rest.options import RestOptions
 from serving.rest.replies import Headers, Reply, error_reply
+from serving.rest.requests.admission import Admission, Ticket
+from serving.rest.requests.body import gunzip, read_body
+from serving.rest.requests.workers import Workers
 from serving.rest.routes import Target, parse_target
-from serving.rest.status_json import status_json
-from serving.rest.workers import Workers
 
 logger = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from serving.data_plane import DataPlane
 from serving.errors import InvalidArgumentError
-from serving.observing import Observer, Tracer
+from serving.observing.observer import Observer, Tracer
 from serving.rest.api import RestApi
 from serving.rest.options import RestOptions
 from serving.rest.replies import NOT_FOUND, Reply, error_reply

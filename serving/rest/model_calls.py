@@ -6,15 +6,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
-from serving.classification import classify
 from serving.data_plane import DataPlane
 from serving.errors import InvalidArgumentError, ServingError
-from serving.model import Arrays, LoadedModel
-from serving.regression import regress
-from serving.rest import examples_codec, predict_codec
-from serving.rest.metadata import metadata_json
+from serving.rest.codecs import examples_codec, predict_codec
+from serving.rest.codecs.metadata import metadata_json
+from serving.rest.requests.waiting import outputs_of
 from serving.rest.routes import Target
-from serving.rest.waiting import outputs_of
+from serving.servables.classification import classify
+from serving.servables.model import Arrays, LoadedModel
+from serving.servables.regression import regress
 
 
 @dataclass(frozen=True)

@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from serving.errors import Code, DeadlineExceededError, InvalidArgumentError, ServingError
-from serving.model import Array, Arrays
 from serving.runtime.dtypes import BY_NUMPY
 from serving.runtime.extensions import load_extension
+from serving.servables.model import Array, Arrays
 
 _EXTENSION = "tensorflow.lite.python.interpreter_wrapper._pywrap_tensorflow_interpreter_wrapper"
 _TRIAL = Path(__file__).with_name("trial.py")

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from serving.errors import NotFoundError
-from serving.model import Array, Arrays, LoadedModel
-from serving.saved_model import to_signature
+from serving.servables.model import Array, Arrays, LoadedModel
+from serving.servables.saved_model import to_signature
 from serving.tflite import TFLITE_FILE
 from serving.tflite.interpreter import Interpreter, InterpreterPool, try_to_load
 from serving.tflite.signatures import signature_defs

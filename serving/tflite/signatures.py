@@ -13,9 +13,9 @@ from typing import Any
 from google.protobuf.message import DecodeError
 
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.model import DEFAULT_SIGNATURE
 from serving.runtime.dtypes import BY_NUMPY
 from serving.runtime.protos import import_without_initialization, load_protos
+from serving.servables.model import DEFAULT_SIGNATURE
 from serving.tflite.interpreter import Tensor
 
 _METADATA = b"signature_defs_metadata"

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.baselines.export_weights import to_hugging_face
-from models.encoders.bert import BertConfig, BertEncoder, random_weights
-from models.encoders.checkpoint import CheckpointWeights
+from models.encoders.architecture.bert import BertConfig, BertEncoder, random_weights
+from models.encoders.importing.checkpoint import CheckpointWeights
 from tests.tiny_encoder import HIDDEN_SIZE
 
 CONFIG = BertConfig(

@@ -108,7 +108,7 @@ def test_students_are_compared_with_their_teacher(tmp_path: Path) -> None:
 def training(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """Options of a benchmark of trainings: few rows, a tiny encoder, no baselines."""
     from benchmarks import random_models
-    from models.encoders.bert import BertEncoder, random_weights
+    from models.encoders.architecture.bert import BertEncoder, random_weights
     from models.encoders.exporting import export_encoder
 
     folder = tmp_path_factory.mktemp("training")

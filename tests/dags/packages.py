@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pipeline.airflow_params import AirflowParams
-from pipeline.topology import RunParameter, Topology, TopologyNode, to_json
+from pipeline.config.airflow_params import AirflowParams
+from pipeline.graph.topology import RunParameter, Topology, TopologyNode, to_json
 
 ENCODER = "/models/{{ encoder }}"  # braces of a user's path are no template
 TOPOLOGY = Topology(

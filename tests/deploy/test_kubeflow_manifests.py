@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipeline.kubeflow_params import KubeflowParams
+from pipeline.config.kubeflow_params import KubeflowParams
 from tests.deploy.dockerfiles import instructions
 from tests.deploy.test_manifests import VERSIONS
 from tests.deploy.tools import DEPLOY, ROOT, check

@@ -106,7 +106,7 @@ def test_the_bundled_encoder_is_found_without_being_imported_again(image: Image)
     before = (module / "saved_model.pb").stat().st_mtime_ns
     found = image.run(
         "python -c 'from models.encoders.resolving import resolve; "
-        "from models.params import EncoderParams; from models.settings import cache_dir; "
+        "from models.params import EncoderParams; from models.environment import cache_dir; "
         "print(resolve(EncoderParams(), cache_dir()).path)'"
     )
     assert found.stdout.strip() == str(module), found.stderr

@@ -10,7 +10,7 @@ from tests.distribution.conftest import Installation
 pytestmark = pytest.mark.slow
 
 EXPLAINED = """
-from models.attributed import Attribution, Word
+from models.attribution.attributed import Attribution, Word
 from pipeline.report.attribution_chart import attribution_chart
 
 words = (Word("warm", 0.25), Word("jacket", 0.05))

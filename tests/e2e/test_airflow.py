@@ -15,9 +15,9 @@ import pytest
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.layout import OutputLayout, output_layout
-from pipeline.metadata_store import connection_config
-from pipeline.run_records import read_run
+from pipeline.config.layout import OutputLayout, output_layout
+from pipeline.metadata.records import read_run
+from pipeline.metadata.store import connection_config
 from pipeline.runners.airflow.commands import safe_name
 from tests.e2e.airflow_process import Airflow, new_airflow
 from tests.e2e.conftest import write_config, write_reviews

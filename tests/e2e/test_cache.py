@@ -47,7 +47,7 @@ def test_comments_and_docstrings_run_nothing(copied: Project) -> None:
 
 
 def test_changed_module_of_models(copied: Project) -> None:
-    change(copied, "models/fitting.py", "CHANGED = True\n")
+    change(copied, "models/training/fitting.py", "CHANGED = True\n")
 
     assert executed(copied.run("train.epochs=1")) == MODEL
 

@@ -12,9 +12,9 @@ import pytest
 import yaml
 from google.protobuf import json_format
 
-from pipeline.layout import output_layout
-from pipeline.metadata_store import connection_config
-from pipeline.run_records import read_run
+from pipeline.config.layout import output_layout
+from pipeline.metadata.records import read_run
+from pipeline.metadata.store import connection_config
 from tests.e2e.conftest import write_config, write_reviews
 from tests.e2e.kubeflow_executor import Cluster, Package, Step, run_package
 from tests.e2e.pipeline_process import ROOT

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.layout import output_layout
-from pipeline.metadata_store import connection_config
-from pipeline.run_records import node_attempts, read_run
+from pipeline.config.layout import output_layout
+from pipeline.metadata.records import node_attempts, read_run
+from pipeline.metadata.store import connection_config
 from tests.e2e.pipeline_process import COMMAND, ROOT, TIMEOUT_S, Project
 from tests.e2e.postgresql import PASSWORD, running_postgresql
 

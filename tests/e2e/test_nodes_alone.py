@@ -13,7 +13,12 @@ from tests.e2e.pipeline_process import ROOT, Project
 pytestmark = pytest.mark.e2e
 
 RUN_ID = "nodes-alone"
-TRAINING_CODE = ("models.training", "models.fitting", "models.classifier", "models.preprocessing")
+TRAINING_CODE = (
+    "models.training.run",
+    "models.training.fitting",
+    "models.training.classifier",
+    "models.preprocessing",
+)
 NODE_PROCESS = """
 import json, sys
 from pipeline.cli import main

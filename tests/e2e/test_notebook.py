@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pipeline.runners.notebook import NotebookError, open_pipeline
-from pipeline.runners.notebook_server import serve
-from pipeline.runners.notebook_views import show_contributions, show_mistakes, show_tokens
+from pipeline.runners.notebook.server import serve
+from pipeline.runners.notebook.views import show_contributions, show_mistakes, show_tokens
 from tests.e2e.pipeline_process import Project
 
 pytestmark = pytest.mark.e2e

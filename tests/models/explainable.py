@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from models.encoders.bert import BertConfig, BertEncoder, random_weights
-from models.tokenizer import BertTokenizer
+from models.encoders.architecture.bert import BertConfig, BertEncoder, random_weights
+from models.text.tokenizer import BertTokenizer
 from tests.tiny_encoder import VOCAB
 
 CLASSES = ("no", "10", "2")

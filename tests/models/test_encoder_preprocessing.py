@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
+from bert_aas.contracts.errors import InvalidInputError
 from models import encoder_preprocessing
 from models.encoders.folders import hash_files
-from models.errors import InvalidInputError
 from models.params import EncoderParams, FeatureNames, PreprocessingParams
 from models.preprocessing import preprocessing_fn
 from tests.tiny_encoder import build_tiny_encoder

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 import models.tuning
-from models.divergence import DivergedError
-from models.errors import InvalidInputError
-from models.fitting import FitRequest
+from bert_aas.contracts.errors import InvalidInputError
 from models.params import TrainParams, TuneParams
-from models.training import with_hyperparameters
+from models.training.divergence import DivergedError
+from models.training.fitting import FitRequest
+from models.training.run import with_hyperparameters
 from models.tuning import OBJECTIVE, FineTuningTuner, tuner_fn
 from tests.models.toy_training import Toy, fn_args, shared_toy, trainer_params, transform_graph
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the tokenizer
 
-from models.tokenizer import BertTokenizer
+from models.text.tokenizer import BertTokenizer
 from tests.models.toy_training import LABELS
 from tests.tiny_encoder import VOCAB
 

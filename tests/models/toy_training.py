@@ -16,10 +16,9 @@ import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata, metadata_io, schema_utils
 
 import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow is imported)
-from models.encoders.bert import BertConfig, BertEncoder, random_weights
+from models.encoders.architecture.bert import BertConfig, BertEncoder, random_weights
 from models.encoders.exporting import export_encoder
 from models.encoders.folders import hash_files
-from models.fitting import FitRequest, TrainingData, load_data
 from models.params import (
     EncoderParams,
     FeatureNames,
@@ -30,6 +29,7 @@ from models.params import (
     TuneParams,
 )
 from models.preprocessing import preprocessing_fn
+from models.training.fitting import FitRequest, TrainingData, load_data
 from tests.tiny_encoder import VOCAB, build_tiny_encoder
 
 REPOSITORY = Path(__file__).parents[2]

@@ -1,6 +1,6 @@
 """Contributions made by hand, for what shows them."""
 
-from models.attributed import Attribution, Word
+from models.attribution.attributed import Attribution, Word
 
 
 def attribution(**changes: object) -> Attribution:

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.past_runs import PastRun, past_runs
-from pipeline.run_comparison import Comparison, compare
+from pipeline.runs.comparison import Comparison, compare
+from pipeline.runs.past_runs import PastRun, past_runs
 from tests.pipeline.stored_runs import write_runs
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.run_records import RESOLVER_TYPE
+from pipeline.metadata.records import RESOLVER_TYPE
 
 Artifacts = dict[tuple[str, Any], list[mlmd.Artifact]]
 OUTPUT = mlmd.Event.OUTPUT

@@ -6,10 +6,10 @@ from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
-from pipeline.layout import OutputLayout
-from pipeline.metadata_store import connection_config
+from pipeline.config.layout import OutputLayout
+from pipeline.metadata.store import connection_config
+from tests.pipeline.metadata.test_metrics import write_metrics
 from tests.pipeline.recorder import OUTPUT, Artifacts, Recorder
-from tests.pipeline.test_stored_metrics import write_metrics
 
 FIRST, SAME, OTHER, FAILED, RUNNING = RUN_IDS = ("first", "same", "other", "failed", "running")
 STATE = mlmd.Execution

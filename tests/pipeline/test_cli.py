@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from models.errors import InvalidInputError
+from bert_aas.contracts.errors import InvalidInputError
 from pipeline import cli
 from pipeline.cli import guarded, main
 
@@ -148,7 +148,7 @@ def test_a_refused_run_makes_no_output_folder(config: Path, tmp_path: Path) -> N
 def test_the_output_folder_of_the_command_line_wins(
     config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pipeline import running
+    from pipeline.runners.local import running
 
     seen: dict[str, object] = {}
 
@@ -164,7 +164,7 @@ def test_the_output_folder_of_the_command_line_wins(
 
 
 def test_an_output_folder_may_look_like_yaml(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pipeline import running
+    from pipeline.runners.local import running
 
     seen = []
 
@@ -246,7 +246,7 @@ def test_doctor(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("pipeline.doctor.diagnose", lambda: problems)
+    monkeypatch.setattr("pipeline.commands.doctor.diagnose", lambda: problems)
     assert main(["doctor"]) == code
     marks = [line[0] for line in capsys.readouterr().out.splitlines()]
     assert marks == (["✗"] if problems else ["✓"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.past_runs import PastRun, past_runs
+from pipeline.runs.past_runs import PastRun, past_runs
 from tests.earlier_version.archive import unpack
 
 

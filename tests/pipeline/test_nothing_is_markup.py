@@ -12,23 +12,24 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.plain_text import printable
 from components.example_gen.params import DataParams
-from models.attributed import Word
-from models.errors import InvalidInputError
-from pipeline import explaining, listing, running
+from models.attribution.attributed import Word
 from pipeline.cli import guarded
-from pipeline.config import PipelineConfig
-from pipeline.messages import PlainFormatter, say
-from pipeline.past_runs import PastRun
-from pipeline.prediction import Predictions
-from pipeline.prediction import _lines as predicted_lines
-from pipeline.progress_display import ProgressDisplay
+from pipeline.commands import explaining, listing
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.console.messages import PlainFormatter, say
+from pipeline.console.terminal import PlainConsole
+from pipeline.predictions.prediction import Predictions
+from pipeline.predictions.prediction import _lines as predicted_lines
 from pipeline.report.charts.svg import Canvas, tooltip
 from pipeline.report.pages.comparison import draw_comparison
-from pipeline.run_comparison import compare
-from pipeline.summary import SUCCEEDED, print_summary
-from pipeline.terminal import PlainConsole
+from pipeline.runners.local import running
+from pipeline.runners.local.progress_display import ProgressDisplay
+from pipeline.runs.comparison import compare
+from pipeline.runs.past_runs import PastRun
+from pipeline.runs.summary import SUCCEEDED, print_summary
 from tests.pipeline.attributions import attribution
 
 HOSTILE = (

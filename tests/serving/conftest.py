@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from serving.model_config import ModelConfig, Specific
+from serving.versions.model_config import ModelConfig, Specific
 from tests.serving import exporter
 
 
@@ -67,9 +67,9 @@ def plane(models: list[ModelConfig]) -> Iterator[Any]:
     """A data plane over all models, loaded as the server loads them."""
     from serving.data_plane import DataPlane
     from serving.loading import ModelLoader
-    from serving.observing import Observers
-    from serving.registry import LifecycleOptions, ModelRegistry
+    from serving.observing.observer import Observers
     from serving.settings import ServerSettings
+    from serving.versions.registry import LifecycleOptions, ModelRegistry
 
     observer = Observers()
     loader = ModelLoader(ServerSettings(), observer)
@@ -85,7 +85,7 @@ def plane(models: list[ModelConfig]) -> Iterator[Any]:
 @pytest.fixture(scope="session")
 def listeners(plane: Any) -> Iterator[Any]:
     from serving.listeners import Instruments, Listeners
-    from serving.observing import NoTracing, Observers
+    from serving.observing.observer import NoTracing, Observers
     from serving.settings import ServerSettings
 
     settings = ServerSettings(port=0, rest_api_port=0, shutdown_grace_s=2.0)

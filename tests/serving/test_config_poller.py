@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from serving.config_poller import ConfigPoller
-from serving.lifecycle import LifecycleOptions
-from serving.model_config import ModelConfig
-from serving.registry import ModelRegistry
-from serving.versions import State
+from serving.states import State
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 from tests.serving.version_folders import LIMIT_S, TextLoader, add_version, wait_until
 
 

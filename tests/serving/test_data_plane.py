@@ -4,10 +4,10 @@ import pytest
 
 from serving.data_plane import DataPlane, ModelQuery, ModelSummary
 from serving.errors import Code, InvalidArgumentError, NotFoundError
-from serving.lifecycle import LifecycleOptions
-from serving.model_config import All, Latest, ModelConfig, Specific, VersionPolicy
-from serving.registry import ModelRegistry
-from serving.versions import State, VersionStatus
+from serving.states import State, VersionStatus
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import All, Latest, ModelConfig, Specific, VersionPolicy
+from serving.versions.registry import ModelRegistry
 from tests.serving.version_folders import LIMIT_S, TextLoader, add_version, remove_version
 
 STATUSES = [VersionStatus(n, State.AVAILABLE, engine="tensorflow") for n in (2, 1)]

@@ -14,11 +14,11 @@ import requests
 from serving.data_plane import DataPlane
 from serving.errors import ServingError
 from serving.listeners import Instruments, Listeners, _listen
-from serving.model import Arrays, LoadedModel, Signature, TensorSpec
-from serving.model_config import ModelConfig
-from serving.observing import NoTracing, Observers
-from serving.registry import ModelRegistry
+from serving.observing.observer import NoTracing, Observers
+from serving.servables.model import Arrays, LoadedModel, Signature, TensorSpec
 from serving.settings import ServerSettings
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 
 FLOAT = TensorSpec("float", np.dtype(np.float32))
 SILENT = Instruments(Observers(), NoTracing())

@@ -11,8 +11,8 @@ from serving import loading
 from serving.engines import text_model as engine_wrapper
 from serving.errors import Code, ServingError
 from serving.loading import ModelLoader
-from serving.model import LoadedModel
-from serving.observing import Observers
+from serving.observing.observer import Observers
+from serving.servables.model import LoadedModel
 from serving.settings import ServerSettings
 from tests.serving.batching.text_model import TextModel
 

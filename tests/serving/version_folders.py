@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from serving.errors import Code, ServingError
-from serving.model import Array, Arrays, LoadedModel
+from serving.servables.model import Array, Arrays, LoadedModel
 
 _LONG_AGO = 1_000_000_000  # 2001
 LIMIT_S = 30.0  # of waits that end at once unless something is broken

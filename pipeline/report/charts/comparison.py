@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from pipeline.metadata.estimates import MetricGroup
+from pipeline.metadata.metrics import ROWS
 from pipeline.report.charts.data_and_training import WIDTH
 from pipeline.report.charts.evaluation import forest
 from pipeline.report.charts.svg import Canvas, Scale, ticks, tooltip
 from pipeline.report.formatting import metric, number
-from pipeline.run_comparison import Comparison
-from pipeline.stored_metrics import ROWS
+from pipeline.runs.comparison import Comparison
 
 _HEIGHT = 260
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 30, 12, 40

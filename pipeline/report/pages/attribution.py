@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from models.attributed import Attribution, Word
-from pipeline.class_order import natural_order
+from models.attribution.attributed import Attribution, Word
+from pipeline.predictions.class_order import natural_order
 from pipeline.report.formatting import metric
 from pipeline.report.pages.fragment import Fragment, render_template
 
@@ -69,7 +69,7 @@ def attribution_chart(
     """Draw texts with their words coloured, and the probabilities of their classes.
 
     Args:
-        attributions: As `models.attribution.Explainer.explain` gives them.
+        attributions: As `models.attribution.attribution.Explainer.explain` gives them.
         title: The heading.
 
     Returns:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from models.errors import InvalidInputError
-from pipeline.past_runs import PastRun
+from bert_aas.contracts.errors import InvalidInputError
 from pipeline.report.charts.comparison import metric_chart, runs_curve
 from pipeline.report.formatting import MISSING, number
 from pipeline.report.pages.fragment import Fragment, render_template
-from pipeline.run_comparison import Cell, Comparison
+from pipeline.runs.comparison import Cell, Comparison
+from pipeline.runs.past_runs import PastRun
 
 PARTS = ("runs", "parameters", "metrics", "curves", "lineage")
 """What `draw_comparison` can draw."""

@@ -1,6 +1,6 @@
 """The worst mistakes of a model as a table."""
 
-from pipeline.mistakes import Mistakes
+from pipeline.predictions.mistakes import Mistakes
 from pipeline.report.pages.fragment import Fragment, render_template
 
 _TEMPLATE = "pages/mistakes.html.j2"
@@ -10,7 +10,7 @@ def mistakes_table(mistakes: Mistakes) -> Fragment:
     """Show the rows that a model gets wrong, the surest first.
 
     Args:
-        mistakes: As `pipeline.mistakes.find_mistakes` gives them.
+        mistakes: As `pipeline.predictions.mistakes.find_mistakes` gives them.
 
     Returns:
         The table; it holds texts of the data, which reports never do.

@@ -59,7 +59,7 @@ def tokens_chart(
     Returns:
         One card per text.
     """
-    from models.tokenizer import read_vocab
+    from models.text.tokenizer import read_vocab
 
     vocab = read_vocab(vocab_path)
     rows = tokenize_texts(texts, vocab, do_lower_case, max_seq_length, text_pairs)
@@ -88,7 +88,7 @@ def tokenize_texts(
     """
     import tensorflow as tf
 
-    from models.tokenizer import BertTokenizer
+    from models.text.tokenizer import BertTokenizer
 
     columns = [tf.constant(list(column), tf.string) for column in (texts, text_pairs) if column]
     if not columns:
@@ -109,7 +109,7 @@ def _mark_cut(
     pieces: list[str], ids: list[int], types: list[int], kept_types: list[int]
 ) -> TokenizedText:
     """Tell the pieces that are kept, by how many each of the two texts keeps."""
-    from models.tokenizer import CLS, SEP
+    from models.text.tokenizer import CLS, SEP
 
     tokens = []
     room = {segment: kept_types.count(segment) for segment in set(types)}

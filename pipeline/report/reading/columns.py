@@ -6,8 +6,8 @@ from typing import Any
 
 from bert_aas.contracts.names import ROW_KEY
 from components.statistics_gen.limits import is_estimated
-from pipeline.class_order import natural_order
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.predictions.class_order import natural_order
 from pipeline.report.formatting import number, share
 
 TEXT, CATEGORY, NUMBER, IDENTIFIER = "text", "category", "number", "identifier"

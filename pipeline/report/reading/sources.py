@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import FAILED, ArtifactRecord, NodeRecord
 from pipeline.report.overview import SKIPPED, collect_graph, collect_overview
-from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
 
 _logger = logging.getLogger(__name__)
 _T = TypeVar("_T")

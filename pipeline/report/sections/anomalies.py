@@ -4,7 +4,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.report.reading.sources import Sources
 from pipeline.report.reading.statistics import SPLITS, read_statistics
 from pipeline.report.section import RunSection

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.class_order import natural_order
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import ArtifactRecord
+from pipeline.predictions.class_order import natural_order
 from pipeline.report.charts.data_and_training import class_bars, length_histogram
 from pipeline.report.reading.columns import (
     TEXT_KINDS,
@@ -17,7 +18,6 @@ from pipeline.report.reading.lengths import LengthDistribution, read_lengths
 from pipeline.report.reading.sources import Sources
 from pipeline.report.reading.statistics import SPLITS, read_statistics
 from pipeline.report.section import OutputSection
-from pipeline.run_records import ArtifactRecord
 
 
 @dataclass(frozen=True)

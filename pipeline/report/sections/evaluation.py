@@ -9,13 +9,13 @@ import numpy as np
 
 from components.tfrecords import read_file
 from models.params import LABEL_VOCABULARY
-from pipeline.class_order import natural_order
 from pipeline.metadata.estimates import SHOWN_METRICS, CalibrationBin, Estimate, MetricGroup
+from pipeline.metadata.records import ArtifactRecord
+from pipeline.predictions.class_order import natural_order
 from pipeline.report.charts.confusion import confusion_matrix, top_confusions
 from pipeline.report.charts.evaluation import forest, reliability
 from pipeline.report.reading.sources import Sources
 from pipeline.report.section import OutputSection
-from pipeline.run_records import ArtifactRecord
 
 if TYPE_CHECKING:
     from components.evaluator.results import MetricValue

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from pipeline.config import PipelineConfig
-from pipeline.layout import output_layout
+from pipeline.config.layout import output_layout
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import FAILED, ArtifactRecord, NodeRecord
 from pipeline.report.section import RunSection
-from pipeline.run_records import FAILED, ArtifactRecord, NodeRecord
-from pipeline.stored_parameters import stored_fingerprints
+from pipeline.runs.stored_parameters import stored_fingerprints
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 from google.protobuf import text_format
 
 from components.tfrecords import read_file
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.report.reading.columns import MAX_CATEGORY_BYTES
 from pipeline.report.section import OutputSection
 

@@ -1,6 +1,6 @@
 """Airflow: one DAG per compiled pipeline, one task per node.
 
-`write_package` runs where pipelines are compiled and needs no Airflow. The other modules run in
+`package` is written where pipelines are compiled and needs no Airflow. The other modules run in
 Airflow's environment, which has neither TFX nor TensorFlow: of this project they import only
 modules that need the standard library alone.
 """
@@ -8,7 +8,3 @@ modules that need the standard library alone.
 from pipeline.runners.airflow.own_package import import_own_package
 
 import_own_package()  # before anything imports from it
-
-from pipeline.runners.airflow.package import write_package  # noqa: E402
-
-__all__ = ["write_package"]

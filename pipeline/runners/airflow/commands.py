@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
-from pipeline.node_command import NodeCall, node_arguments
+from pipeline.graph.topology import TopologyNode
+from pipeline.nodes.node_command import NodeCall, node_arguments
 from pipeline.runners.airflow.package import Package
-from pipeline.topology import TopologyNode
 
 EXIT_REFUSED = 2
 EXIT_NOT_PUSHED = 3

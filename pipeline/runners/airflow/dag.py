@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bert_aas.contracts.plain_text import printable
+from pipeline.graph.topology import TopologyNode
 from pipeline.runners.airflow.commands import (
     FILTERS,
     literal,
@@ -15,7 +16,6 @@ from pipeline.runners.airflow.commands import (
 )
 from pipeline.runners.airflow.names import DAG, Asset, Param
 from pipeline.runners.airflow.package import Package, read_packages
-from pipeline.topology import TopologyNode
 
 _ON_DATA = "data"
 _TRAINING = frozenset({"Tuner", "Trainer"})

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.plain_text import printable, shell_word
-from pipeline.topology import Topology, from_json, to_json
+from pipeline.graph.topology import Topology, from_json, to_json
 
 if TYPE_CHECKING:
-    from pipeline.compiled import CompiledPipeline
-    from pipeline.config import PipelineConfig
+    from pipeline.config.pipeline_config import PipelineConfig
+    from pipeline.graph.compiled import CompiledPipeline
 
 PIPELINE_FILE = "pipeline.json"
 TOPOLOGY_FILE = "topology.json"
@@ -68,7 +68,7 @@ def write_package(compiled: CompiledPipeline, path: Path) -> str:
         InvalidInputError: If pods could not share folders or metadata.
         OSError: If the folder cannot be written.
     """
-    from pipeline.compiled import write_compiled
+    from pipeline.graph.compiled import write_compiled
 
     content = _content(compiled)
     folder = path / compiled.config.name
@@ -107,8 +107,8 @@ def _read(file: Path) -> Package:
 
 
 def _content(compiled: CompiledPipeline) -> dict[str, Any]:
-    from pipeline.compiled import encode_node
-    from pipeline.layout import output_layout
+    from pipeline.config.layout import output_layout
+    from pipeline.graph.compiled import encode_node
 
     config, topology = compiled.config, compiled.topology()
     options = config.airflow.model_dump(mode="json")
@@ -154,7 +154,7 @@ def _own_program() -> str:
 
 
 def _uri(location: str) -> str:
-    from pipeline.layout import is_remote
+    from bert_aas.contracts.locations import is_remote
 
     return location if is_remote(location) else Path(location).absolute().as_uri()
 

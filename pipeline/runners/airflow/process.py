@@ -5,7 +5,7 @@ import subprocess
 from collections.abc import Callable, Sequence
 
 from bert_aas.contracts.processes import ChildProcess
-from pipeline.settings import child_environment
+from pipeline.environment import child_environment
 
 STOP_TIMEOUT_S = 45.0
 """Below the 60 s that Airflow 2 gives a task to end (`killed_task_cleanup_time`)."""

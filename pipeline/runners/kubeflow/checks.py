@@ -1,8 +1,8 @@
 """Refuse a configuration with which the steps could not work together, in one sentence."""
 
-from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig
-from pipeline.kubeflow_params import KubeflowParams
+from bert_aas.contracts.errors import InvalidInputError
+from pipeline.config.kubeflow_params import KubeflowParams
+from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.runners.shared_storage import Containers, check_shared_storage
 
 

@@ -11,11 +11,12 @@ from typing import Any
 from kfp import compiler, dsl
 
 from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.locations import is_remote
 from bert_aas.contracts.plain_text import printable, shell_word
-from models.errors import InvalidInputError
-from pipeline.compiled import CompiledPipeline
-from pipeline.config import PipelineConfig
-from pipeline.layout import is_remote
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.graph.compiled import CompiledPipeline
+from pipeline.graph.topology import RunParameter
 from pipeline.runners.kubeflow.checks import check, is_on_volume
 from pipeline.runners.kubeflow.steps import (
     RUN_ID,
@@ -24,7 +25,6 @@ from pipeline.runners.kubeflow.steps import (
     step_component,
 )
 from pipeline.runners.shared_storage import SQLITE
-from pipeline.topology import RunParameter
 
 _SUFFIXES = (".yaml", ".yml")
 _TYPES = {"string": str, "integer": int, "number": float, "boolean": bool}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from kfp import components, kubernetes
 
-from pipeline.compiled import CompiledPipeline, encode_node
-from pipeline.kubeflow_params import KubeflowParams, TrainerStepResources
-from pipeline.node_command import NodeCall, node_arguments
-from pipeline.runners.kubeflow_outputs import OUTPUTS
+from pipeline.config.kubeflow_params import KubeflowParams, TrainerStepResources
+from pipeline.graph.compiled import CompiledPipeline, encode_node
+from pipeline.nodes.node_command import NodeCall, node_arguments
+from pipeline.runners.kubeflow.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from kfp import dsl

@@ -11,10 +11,10 @@ from math import prod
 import numpy as np
 
 from serving.errors import InvalidArgumentError
-from serving.model import Array
 from serving.rest.json.numbers import DOUBLE_DIGITS, SINGLE_DIGITS, format_float, format_floats
 from serving.rest.json.writer import INDENT, quote
 from serving.runtime.dtypes import name_of
+from serving.servables.model import Array
 
 _FEW = 32  # are formatted faster one by one
 _INTEGERS = frozenset({"int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"})

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import numpy as np
 
-from serving.model import Array
+from serving.servables.model import Array
 
 SINGLE_DIGITS = 9  # enough for every single
 DOUBLE_DIGITS = 17  # enough for every double

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.model import Array, TensorSpec
 from serving.rest.json.dump import dump_value
 from serving.rest.json.objects import JsonObject
 from serving.rest.json.writer import encode_text
 from serving.runtime.tensors import bytes_array
+from serving.servables.model import Array, TensorSpec
 
 Leaf = Callable[[Any, str], Any]
 

@@ -49,7 +49,7 @@ def evaluated(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluated]:
 
 def test_the_process_imports_no_training_code(evaluated: Evaluated) -> None:
     assert "components.evaluator.executor" in evaluated.modules
-    assert not {"models.training", "models.classifier"} & evaluated.modules
+    assert not {"models.training.run", "models.training.classifier"} & evaluated.modules
 
 
 def test_the_first_model_is_blessed(evaluated: Evaluated) -> None:
@@ -154,7 +154,7 @@ def _evaluate(
     from tfx.utils import proto_utils
 
     from components.evaluator.executor import REASON, Executor
-    from pipeline.evaluation import eval_config
+    from pipeline.graph.evaluation import eval_config
 
     config = eval_config(EvaluateParams(max_drop=max_drop, confidence_intervals=False))
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()

@@ -5,8 +5,8 @@ from unittest import mock
 import pytest
 from tfx.orchestration.portable import data_types
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.example_gen.driver import ContentDriver
-from models.errors import InvalidInputError
 from tests.components.example_gen.tables import params_for
 
 

@@ -9,13 +9,14 @@ import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.sources import SourceFile
 from components.example_gen import beam_steps, executor
-from components.example_gen.analysis import SourceSummary
-from components.example_gen.batches import RowBatch, read_batches
 from components.example_gen.params import DataParams
 from components.example_gen.preflight import inspect
-from models.errors import InvalidInputError
+from components.example_gen.reading.batches import RowBatch, read_batches
+from components.example_gen.splitting.analysis import SourceSummary
+from tests.components.example_gen.splitting.test_label_counts import labelled
 from tests.components.example_gen.tables import (
     compress,
     csv_text,
@@ -23,7 +24,6 @@ from tests.components.example_gen.tables import (
     reviews,
     write_table,
 )
-from tests.components.example_gen.test_label_counts import labelled
 
 SPLITS = ("train", "eval", "test")
 CONTENT = "a1b2"

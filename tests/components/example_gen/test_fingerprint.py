@@ -4,7 +4,7 @@ from pathlib import Path
 
 from bert_aas.tables.sources import SourceFile
 from components.example_gen.fingerprint import content_fingerprint
-from components.example_gen.sources import find_files
+from components.example_gen.reading.sources import find_files
 from tests.components.example_gen.tables import params_for
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.example_gen.preflight import inspect
-from models.errors import InvalidInputError
 from tests.components.example_gen.tables import compress, csv_text, params_for, reviews, write_table
 
 ROOT = Path(__file__).parents[3]

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.example_validator.anomalies import (
     ALL,
     ANOMALIES_FILE,
@@ -15,7 +16,6 @@ from components.example_validator.anomalies import (
     stopping,
 )
 from components.example_validator.params import ValidateParams
-from models.errors import InvalidInputError
 
 NEW = Anomaly("eval", "color", "SCHEMA_NEW_COLUMN", "New column")
 MISSING = Anomaly("eval", "text", "SCHEMA_MISSING_COLUMN", "Column dropped")

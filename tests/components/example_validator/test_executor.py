@@ -9,10 +9,10 @@ import pytest
 import tensorflow_data_validation as tfdv
 from tfx.types import artifact_utils, channel, standard_artifacts
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.example_validator.anomalies import read_anomalies
 from components.example_validator.component import StoppingExampleValidator
 from components.example_validator.executor import Executor
-from models.errors import InvalidInputError
 from tests.ram_storage import ram_uri, upload
 
 pytestmark = pytest.mark.slow  # TFX and TFDV take many seconds to import

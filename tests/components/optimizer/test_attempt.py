@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from components.optimizer.attempt import try_to_optimize
 from components.optimizer.candidates import Candidate
 from components.optimizer.manifest import FOLDER, MANIFEST, empty_folder
 from components.optimizer.params import OptimizeParams
-from models.errors import InvalidInputError, UnavailableError
-from models.progress_lines import PROGRESS_LOGGER
+from models.training.progress.progress_lines import PROGRESS_LOGGER
 from tests.components.optimizer.conftest import export_unknown, write_examples
 from tests.serving.exporter import export_half_plus
 

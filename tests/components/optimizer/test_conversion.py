@@ -4,9 +4,9 @@ import numpy as np
 import openvino
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
 from components.optimizer.conversion import convert_tokens, save
 from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
-from models.errors import InvalidInputError
 from tests.serving.engines.tiny_classifier import expected, token_arrays
 from tests.serving.exporter import export_half_plus
 

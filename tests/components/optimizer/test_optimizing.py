@@ -16,7 +16,7 @@ from components.optimizer.optimizing import optimize
 from components.optimizer.params import OptimizeParams
 from serving.engines.manifest import read_variants
 from serving.engines.text_model import with_engine
-from serving.saved_model import load_saved_model
+from serving.servables.saved_model import load_saved_model
 from tests.components.optimizer.conftest import write_examples
 from tests.serving.engines.tiny_classifier import expected
 

@@ -7,8 +7,8 @@ import pytest
 import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
 
+from bert_aas.contracts.errors import InvalidInputError
 from models.encoders.inspecting import inspect_module
-from models.errors import InvalidInputError
 from tests.tiny_encoder import HIDDEN_SIZE, MAX_SEQ_LENGTH, build_tiny_encoder
 
 

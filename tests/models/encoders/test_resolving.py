@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import tensorflow_hub as hub
 
+from bert_aas.contracts.errors import InvalidInputError
 from models.encoders import inspecting, resolving
 from models.encoders.folders import hash_file
 from models.encoders.resolving import MINILM_PACKAGE, resolve
-from models.errors import InvalidInputError
 from models.params import EncoderParams
 from tests.models.encoders.reference import write_checkpoint
 from tests.tiny_encoder import HIDDEN_SIZE, MAX_SEQ_LENGTH, build_tiny_encoder

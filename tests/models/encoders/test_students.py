@@ -6,8 +6,8 @@ import pytest
 import tensorflow as tf
 import tensorflow_hub as hub
 
+from bert_aas.contracts.errors import InvalidInputError
 from models.encoders.students import cut_encoder, kept_layers
-from models.errors import InvalidInputError
 from tests.tiny_encoder import VOCAB
 
 INPUTS = {

@@ -8,8 +8,8 @@ from typing import Any
 from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 
 from components.example_gen.params import DataParams
-from pipeline.config import PipelineConfig
-from pipeline.run_records import ArtifactRecord, NodeRecord
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import ArtifactRecord, NodeRecord
 
 REVIEW_TEXT = "the straps of this one broke on day two"
 UPSTREAM = {

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.metadata.records import ArtifactRecord, NodeRecord
 from pipeline.report.collect import collect_report
 from pipeline.report.data import ReportData
 from pipeline.report.pages.report import render_report
 from pipeline.report.sections import anomalies, data, evaluation, training, verdict
-from pipeline.run_records import ArtifactRecord, NodeRecord
 from tests.pipeline.report.artifacts import (
     REVIEW_TEXT,
     compiled_graph,

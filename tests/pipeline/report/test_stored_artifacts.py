@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.metadata.records import NodeRecord
 from pipeline.report.collect import collect_report
 from pipeline.report.reading.lengths import read_lengths
 from pipeline.report.sections import anomalies, data, lineage
 from pipeline.report.sections.training import read_training
 from pipeline.report.sections.tuner import TRIALS_FILE, read_trials
-from pipeline.run_records import NodeRecord
 from tests.pipeline.report.artifacts import (
     compiled_graph,
     config,

@@ -7,12 +7,12 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from pipeline.compiled import CompiledPipeline, read_compiled
-from pipeline.compiling import compile_config
-from pipeline.config import PipelineConfig
-from pipeline.graph import ServiceOptions
-from pipeline.preflight import check_encoder
-from pipeline.topology import Topology, TopologyNode
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.config.preflight import check_encoder
+from pipeline.graph.assembly import ServiceOptions
+from pipeline.graph.compiled import CompiledPipeline, read_compiled
+from pipeline.graph.compiling import compile_config
+from pipeline.graph.topology import Topology, TopologyNode
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -59,7 +59,7 @@ def on_airflow(config: PipelineConfig, folder: Path) -> Graph:
 
 
 def on_kubeflow(config: PipelineConfig, folder: Path) -> Graph:
-    from pipeline.runners.kubeflow import write_package
+    from pipeline.runners.kubeflow.package import write_package
     from tests.e2e.kubeflow_executor import Package
 
     write_package(compile_config(config), folder / "package.yaml")

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig
+from bert_aas.contracts.errors import InvalidInputError
+from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.runners.shared_storage import Containers, check_shared_storage
 
 CONTAINERS = Containers(

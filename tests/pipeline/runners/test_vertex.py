@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from models.errors import InvalidInputError
-from pipeline.config import PipelineConfig, load_config, override
+from bert_aas.contracts.errors import InvalidInputError
+from pipeline.config.pipeline_config import PipelineConfig, load_config, override
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -38,8 +38,8 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> PipelineConfig:
 def compile_job(
     config: PipelineConfig, fingerprint: str | None = "a1b2", *, enable_cache: bool = True
 ) -> dict[str, Any]:
-    from pipeline.graph import ServiceOptions
-    from pipeline.preflight import check_encoder
+    from pipeline.config.preflight import check_encoder
+    from pipeline.graph.assembly import ServiceOptions
     from pipeline.runners import vertex
 
     encoder = check_encoder(config)
@@ -181,7 +181,7 @@ def test_all_nodes_but_the_resolver_may_come_from_the_cache(job: dict[str, Any])
 
 
 def test_every_task_holds_the_code_that_it_executes(job: dict[str, Any]) -> None:
-    from pipeline.node_code import node_fingerprint
+    from pipeline.graph.node_code import node_fingerprint
 
     nodes = set(tasks(job)) - set(RESOLVER_TASKS)
     found = {name: tasks(job)[name]["inputs"]["parameters"]["code_fingerprint"] for name in nodes}

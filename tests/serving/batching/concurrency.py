@@ -5,7 +5,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from serving.observing import BatchRecord, Observers
+from serving.observing.observer import BatchRecord, Observers
 
 LIMIT_S = 30.0
 T = TypeVar("T")

@@ -11,10 +11,10 @@ import pytest
 from serving.batching.plan import BatchLimits
 from serving.batching.text_request import TextRequest
 from serving.batching.token_scheduler import Halves, SchedulerLimits, TokenScheduler
-from serving.callers import set_caller
 from serving.errors import Code, DeadlineExceededError, OverloadedError, ServingError
-from serving.model import Array, Arrays
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.callers import set_caller
+from serving.servables.model import Array, Arrays
+from serving.servables.text_classifier import TOKEN_INPUTS
 from tests.serving.batching.concurrency import LIMIT_S, Recorder, Steps, in_thread
 from tests.serving.version_folders import wait_until
 

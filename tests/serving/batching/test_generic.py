@@ -12,7 +12,7 @@ import pytest
 from serving.batching.generic import GenericBatcher
 from serving.batching.parameters import BatchingParameters
 from serving.errors import Code, DeadlineExceededError, InvalidArgumentError, ServingError
-from serving.model import Array, Arrays, LoadedModel, Signature, TensorSpec
+from serving.servables.model import Array, Arrays, LoadedModel, Signature, TensorSpec
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.version_folders import wait_until
 

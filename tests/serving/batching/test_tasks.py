@@ -11,7 +11,7 @@ from serving.batching.tasks import (
     start_tasks,
 )
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.model import Array
+from serving.servables.model import Array
 
 PLAIN = BatchingParameters(max_batch_size=4)
 PADDING = BatchingParameters(max_batch_size=4, pad_variable_length_inputs=True)

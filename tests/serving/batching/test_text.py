@@ -12,7 +12,7 @@ from serving.errors import (
     InvalidArgumentError,
     ServingError,
 )
-from serving.model import Array, Arrays, Signature
+from serving.servables.model import Array, Arrays, Signature
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.batching.text_model import CLASSES, TextModel, texts_of
 from tests.serving.version_folders import wait_until

@@ -3,8 +3,8 @@ import numpy as np
 from serving.batching.text_queue import TextQueue
 from serving.batching.text_request import Slice, TextRequest
 from serving.errors import InvalidArgumentError
-from serving.model import Arrays
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Arrays
+from serving.servables.text_classifier import TOKEN_INPUTS
 
 Cut = list[tuple[str, int, int]]
 

@@ -9,8 +9,8 @@ import pytest
 
 from models.params import FeatureNames
 from serving.batching.text import TextBatchingOptions, wrap_text_model
-from serving.model import Array, LoadedModel
-from serving.saved_model import load_saved_model
+from serving.servables.model import Array, LoadedModel
+from serving.servables.saved_model import load_saved_model
 from tests.models.toy_training import LABELS, build_still_encoder, transform_graph
 from tests.serving.batching.concurrency import Recorder
 
@@ -22,8 +22,8 @@ def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     import tensorflow as tf
     import tensorflow_transform as tft
 
-    from models.classifier import build_classifier
-    from models.signatures import export_model
+    from models.export.signatures import export_model
+    from models.training.classifier import build_classifier
 
     folder = tmp_path_factory.mktemp("batched")
     tf.random.set_seed(1)

@@ -1,8 +1,8 @@
 import numpy as np
 
 from serving.batching.token_rows import TokenRows, pad_batch
-from serving.model import Array
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Array
+from serving.servables.text_classifier import TOKEN_INPUTS
 
 
 def _rows(mask: Array) -> TokenRows:

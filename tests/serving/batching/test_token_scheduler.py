@@ -16,8 +16,8 @@ from serving.errors import (
     OverloadedError,
     ServingError,
 )
-from serving.model import Array, Arrays
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Array, Arrays
+from serving.servables.text_classifier import TOKEN_INPUTS
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.version_folders import wait_until
 

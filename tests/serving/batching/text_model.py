@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from serving.model import Array, Arrays, LoadedModel, Signature, TensorSpec
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.model import Array, Arrays, LoadedModel, Signature, TensorSpec
+from serving.servables.text_classifier import TOKEN_INPUTS
 
 CLASSES = (b"bad", b"good")
 _STRING = TensorSpec("string", np.dtype(object))

@@ -13,9 +13,9 @@ import pytest
 from serving.engines import processor
 from serving.engines.manifest import FOLDER, MANIFEST
 from serving.engines.text_model import with_engine
-from serving.model import LoadedModel
 from serving.runtime.tensors import bytes_array
-from serving.saved_model import load_saved_model
+from serving.servables.model import LoadedModel
+from serving.servables.saved_model import load_saved_model
 from tests.serving.engines.conftest import variant, write_manifest
 
 TEXTS = bytes_array([b"fits very well", b"", b"no"])

@@ -11,7 +11,7 @@ from serving.engines.errors import EngineUnavailableError
 from serving.engines.manifest import FOLDER, Variant, read_variants
 from serving.engines.openvino import OpenVinoEngine
 from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.text_classifier import TOKEN_INPUTS
+from serving.servables.text_classifier import TOKEN_INPUTS
 from tests.serving.engines.tiny_classifier import TYPES, WORDS, expected, token_arrays
 
 ROWS = ([1, 5, 9], [1], [1, 30, 2, 2, 40, 49])

@@ -9,17 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.callers import set_caller
 from serving.engines.manifest import FOLDER
 from serving.engines.openvino import OpenVinoEngine
 from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError
 from serving.loading import ModelLoader
-from serving.model import Array, Arrays, LoadedModel
-from serving.observing import Observers
+from serving.observing.observer import Observers
 from serving.runtime.protos import load_protos
 from serving.runtime.tensors import bytes_array
-from serving.saved_model import load_saved_model
+from serving.servables.callers import set_caller
+from serving.servables.model import Array, Arrays, LoadedModel
+from serving.servables.saved_model import load_saved_model
 from serving.settings import ServerSettings
 from tests.serving.engines.conftest import variant, write_manifest
 from tests.serving.engines.tiny_classifier import expected, export_tiny, token_arrays

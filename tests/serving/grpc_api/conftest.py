@@ -10,7 +10,7 @@ import pytest
 
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
-from serving.observing import NoTracing, Observer, Observers, RequestRecord, Tracer
+from serving.observing.observer import NoTracing, Observer, Observers, RequestRecord, Tracer
 from serving.runtime.protos import load_protos
 
 TIMEOUT_S = 30.0

@@ -10,10 +10,10 @@ from typing import Any
 import grpc
 import pytest
 
-from serving.callers import gone_error, is_gone, when_gone
 from serving.errors import Code
 from serving.grpc_api.calls import Call, Caller, Method
-from serving.observing import NoTracing, ReadHeaders
+from serving.observing.observer import NoTracing, ReadHeaders
+from serving.servables.callers import gone_error, is_gone, when_gone
 from tests.serving.grpc_api.conftest import (
     PROTOS,
     TIMEOUT_S,

@@ -8,7 +8,7 @@ import pytest
 
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
-from serving.observing import NoTracing, Observers
+from serving.observing.observer import NoTracing, Observers
 from tests.serving.grpc_api.conftest import (
     PROTOS,
     TIMEOUT_S,

@@ -9,10 +9,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from serving.data_plane import DataPlane
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
-from serving.model_config import ModelConfig
-from serving.observing import NoTracing, Observers
-from serving.registry import LifecycleOptions, ModelRegistry
-from serving.saved_model import load_saved_model
+from serving.observing.observer import NoTracing, Observers
+from serving.servables.saved_model import load_saved_model
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import LifecycleOptions, ModelRegistry
 from tests.serving.conftest import add_version
 from tests.serving.grpc_api.conftest import TIMEOUT_S, error_of, floats, predict_request
 

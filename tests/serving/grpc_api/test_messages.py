@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from serving.classification import Classifications
 from serving.grpc_api.messages import fill_classifications
+from serving.servables.classification import Classifications
 from tests.serving.grpc_api.conftest import PROTOS, TIMEOUT_S, example, fill_spec
 
 

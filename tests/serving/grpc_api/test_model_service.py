@@ -8,9 +8,9 @@ import pytest
 from serving.data_plane import DataPlane
 from serving.errors import Code
 from serving.grpc_api.options import GrpcOptions
-from serving.model_config import ModelConfig
-from serving.registry import LifecycleOptions, ModelRegistry
-from serving.saved_model import load_saved_model
+from serving.servables.saved_model import load_saved_model
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import LifecycleOptions, ModelRegistry
 from tests.serving.grpc_api.conftest import PROTOS, TIMEOUT_S, Recorder, error_of, serving_grpc
 
 AVAILABLE = 30

@@ -13,10 +13,10 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from serving.data_plane import DataPlane
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.pools import CountingPool
-from serving.lifecycle import LifecycleOptions
-from serving.model import Arrays, LoadedModel, Signature, TensorSpec
-from serving.model_config import ModelConfig
-from serving.registry import ModelRegistry
+from serving.servables.model import Arrays, LoadedModel, Signature, TensorSpec
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 from tests.serving.grpc_api.conftest import (
     PROTOS,
     TIMEOUT_S,

@@ -17,10 +17,10 @@ from serving.data_plane import DataPlane
 from serving.errors import SettingsError
 from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
-from serving.model import Array, Arrays, LoadedModel, Signature, TensorSpec
-from serving.model_config import ModelConfig
-from serving.observing import NoTracing, Observers
-from serving.registry import LifecycleOptions, ModelRegistry
+from serving.observing.observer import NoTracing, Observers
+from serving.servables.model import Array, Arrays, LoadedModel, Signature, TensorSpec
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import LifecycleOptions, ModelRegistry
 from tests.serving.grpc_api.conftest import (
     PROTOS,
     TIMEOUT_S,

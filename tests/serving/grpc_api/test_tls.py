@@ -19,7 +19,7 @@ from serving.grpc_api.options import GrpcOptions
 from serving.grpc_api.server import create_grpc_server
 from serving.grpc_api.tls import read_credentials
 from serving.listeners import Instruments, Listeners
-from serving.observing import NoTracing, Observers
+from serving.observing.observer import NoTracing, Observers
 from serving.settings import ServerSettings
 from tests.serving.grpc_api.conftest import PROTOS, TIMEOUT_S, error_of, floats, predict_request
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import pytest
 
 from serving.data_plane import DataPlane
-from serving.observing import NoTracing, Observers, RequestRecord
+from serving.observing.observer import NoTracing, Observers, RequestRecord
 from serving.rest.app import create_app
 from serving.rest.options import RestOptions
 from tests.serving.rest.models import Gate, make_plane

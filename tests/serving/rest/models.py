@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from serving.data_plane import DataPlane
-from serving.lifecycle import LifecycleOptions
-from serving.model import Array, Arrays, LoadedModel, Signature, TensorSpec
-from serving.model_config import ModelConfig, Specific
-from serving.registry import ModelRegistry
 from serving.runtime.protos import load_protos
+from serving.servables.model import Array, Arrays, LoadedModel, Signature, TensorSpec
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import ModelConfig, Specific
+from serving.versions.registry import ModelRegistry
 
 Maths = Callable[[Arrays], dict[str, Array]]
 

@@ -12,7 +12,7 @@ import requests
 
 from serving.data_plane import DataPlane
 from serving.errors import Code
-from serving.observing import BatchRecord, LoadRecord, ReadHeaders, RequestRecord
+from serving.observing.observer import BatchRecord, LoadRecord, ReadHeaders, RequestRecord
 from serving.rest.app import create_app
 from serving.rest.options import RestOptions
 from tests.serving.rest.conftest import Recorder, Start

@@ -5,8 +5,8 @@ import pytest
 import requests
 
 from serving.errors import ServingError
-from serving.model import Signature, TensorSpec
-from serving.rest.predict_codec import decode_predict, parse_document
+from serving.rest.codecs.predict_codec import decode_predict, parse_document
+from serving.servables.model import Signature, TensorSpec
 
 FLOAT = TensorSpec("float", np.dtype(np.float32))
 INT32 = TensorSpec("int32", np.dtype(np.int32))

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from serving.errors import ServingError
-from serving.model import Signature, TensorSpec
-from serving.rest.examples_codec import decode_examples
+from serving.rest.codecs.examples_codec import decode_examples
+from serving.rest.codecs.predict_codec import decode_predict, encode_predict, parse_document
 from serving.rest.json.dump import dump_value
 from serving.rest.json.iterative_reader import IterativeReader
 from serving.rest.json.numbers import (
@@ -22,7 +22,7 @@ from serving.rest.json.numbers import (
 )
 from serving.rest.json.reader import parse_json
 from serving.rest.json.writer import encode_text
-from serving.rest.predict_codec import decode_predict, encode_predict, parse_document
+from serving.servables.model import Signature, TensorSpec
 
 FUZZ = settings(deadline=None, database=None, max_examples=100)
 KEYS = ["instances", "inputs", "examples", "signature_name"]

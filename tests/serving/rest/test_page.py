@@ -13,13 +13,13 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from serving.data_plane import DataPlane
 from serving.errors import Code, ServingError
-from serving.lifecycle import LifecycleOptions
-from serving.model import LoadedModel
-from serving.model_config import ModelConfig
-from serving.observing import NoTracing, Observers
-from serving.registry import ModelRegistry
+from serving.observing.observer import NoTracing, Observers
 from serving.rest.app import create_app
 from serving.rest.options import RestOptions
+from serving.servables.model import LoadedModel
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 from tests.serving.rest.servers import serve
 
 pytestmark = [

@@ -5,11 +5,11 @@ import requests
 
 from serving.data_plane import DataPlane
 from serving.errors import Code, ServingError
-from serving.lifecycle import LifecycleOptions
-from serving.model import LoadedModel
-from serving.model_config import ModelConfig
-from serving.registry import ModelRegistry
 from serving.rest.site import Site
+from serving.servables.model import LoadedModel
+from serving.versions.lifecycle import LifecycleOptions
+from serving.versions.model_config import ModelConfig
+from serving.versions.registry import ModelRegistry
 
 TIMEOUT = 30
 

@@ -8,9 +8,9 @@ import pytest
 
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.loading import ModelLoader
-from serving.model import DEFAULT_SIGNATURE, Array
-from serving.observing import Observers
+from serving.observing.observer import Observers
 from serving.runtime.protos import load_protos
+from serving.servables.model import DEFAULT_SIGNATURE, Array
 from serving.settings import ServerSettings
 from serving.tflite.model import load_tflite_model
 from tests.serving.tflite.conftest import add_signatures

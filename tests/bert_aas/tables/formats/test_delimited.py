@@ -3,10 +3,10 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.formats.delimited import MAX_FIELD_CHARS, read_delimited
 from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record
-from models.errors import InvalidInputError
 
 HEADER = b"text,label\n"
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.arrow import pa
 from bert_aas.tables.arrow import parquet as pq
 from bert_aas.tables.finding import TablePath
@@ -12,8 +13,7 @@ from bert_aas.tables.formats.parquet import read_parquet
 from bert_aas.tables.reading import read_table
 from bert_aas.tables.sources import Format, SourceFile
 from bert_aas.tables.values import Record
-from components.example_gen.tfrecord_rows import read_tfrecord
-from models.errors import InvalidInputError
+from components.example_gen.reading.tfrecord_rows import read_tfrecord
 from tests.components.example_gen.tables import compress, reviews, write_table
 
 REQUIRED = ("text", "label")

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from models.attributed import Word
+from models.attribution.attributed import Word
 from pipeline.report.pages.attribution import attribution_chart, show_text, signed
 from tests.pipeline.attributions import attribution
 

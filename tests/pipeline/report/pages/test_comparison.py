@@ -7,11 +7,11 @@ from xml.etree import ElementTree as ET
 import pytest
 from markupsafe import Markup
 
-from models.errors import InvalidInputError
-from pipeline.past_runs import PastRun
+from bert_aas.contracts.errors import InvalidInputError
 from pipeline.report.charts.comparison import metric_chart, runs_curve
 from pipeline.report.pages.comparison import cell_text, cell_title, draw_comparison, draw_runs
-from pipeline.run_comparison import MOST_RUNS, Cell, Comparison, compare
+from pipeline.runs.comparison import MOST_RUNS, Cell, Comparison, compare
+from pipeline.runs.past_runs import PastRun
 
 
 def elements(markup: Markup, css: str) -> list[ET.Element]:

@@ -1,4 +1,4 @@
-from pipeline.mistakes import LabelledRow, Mistake, Mistakes
+from pipeline.predictions.mistakes import LabelledRow, Mistake, Mistakes
 from pipeline.report.pages.mistakes import mistakes_table
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import tensorflow as tf
 
-from models.tokenizer import BertTokenizer
+from models.text.tokenizer import BertTokenizer
 from pipeline.report.pages.tokens import TokenizedText, tokenize_texts, tokens_chart
 from tests.tiny_encoder import VOCAB
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, PackageLoader
 
-from pipeline.node_code import NODE_CODE
+from pipeline.graph.node_code import NODE_CODE
+from pipeline.metadata.records import ArtifactRecord
 from pipeline.report.collect import collect_report
 from pipeline.report.data import ReportData
 from pipeline.report.pages import rendering
@@ -16,7 +17,6 @@ from pipeline.report.pages.report import render_report
 from pipeline.report.reading.sources import Sources
 from pipeline.report.section import OutputSection, RunSection, Section
 from pipeline.report.sections import catalogue
-from pipeline.run_records import ArtifactRecord
 from tests.pipeline.report.artifacts import compiled_graph, config, records, run_summary
 from tests.pipeline.report.pages.test_report import outline
 

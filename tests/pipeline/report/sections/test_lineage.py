@@ -2,9 +2,9 @@ from pathlib import Path
 
 from components.example_gen.params import DataParams
 from models.params import TrainParams
-from pipeline.config import PipelineConfig
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.metadata.records import ArtifactRecord, NodeRecord
 from pipeline.report.sections.lineage import changed_parameters, collect_lineage
-from pipeline.run_records import ArtifactRecord, NodeRecord
 from tests.pipeline.report.artifacts import config, records, run_summary, trainer_record
 
 RUN = run_summary("Evaluator")

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from serving.errors import Code, InvalidArgumentError, ServingError
-from serving.model import TensorSpec
 from serving.rest.json.values import (
     decode_base64,
     flatten,
@@ -12,6 +11,7 @@ from serving.rest.json.values import (
     shape_of,
     to_array,
 )
+from serving.servables.model import TensorSpec
 
 DTYPES: dict[str, Any] = {
     "float": np.float32,

@@ -1,0 +1,1 @@
+"""Read rows of tables and TFRecords in batches, with their types."""

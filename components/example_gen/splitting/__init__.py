@@ -1,0 +1,1 @@
+"""Count rows by label, and deal them out to splits."""

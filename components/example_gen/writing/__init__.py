@@ -1,0 +1,1 @@
+"""Encode rows as `tf.Example` and write them to files."""

@@ -1,0 +1,1 @@
+"""Explanations: what each word contributed to a class."""

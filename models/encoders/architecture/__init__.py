@@ -1,0 +1,1 @@
+"""The encoder's layers, for checkpoints that become TF-Hub encoders."""

@@ -1,0 +1,1 @@
+"""Read checkpoints and tokenizers of Hugging Face and of archives."""

@@ -1,0 +1,1 @@
+"""Progress lines, and the checkpoints that a training goes on from."""

@@ -1,0 +1,1 @@
+"""Distillation: a teacher's answers become soft labels."""

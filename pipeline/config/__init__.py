@@ -1,0 +1,1 @@
+"""The configuration (YAML): its sections, how it is read and checked."""

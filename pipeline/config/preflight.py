@@ -1,0 +1,90 @@
+"""Refuse what cannot work before any long work starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bert_aas.contracts.errors import InvalidInputError
+from components.example_gen.preflight import inspect
+from components.example_gen.splitting.analysis import SourceSummary
+from models.environment import cache_dir
+from pipeline.config.layout import check_names
+from pipeline.config.pipeline_config import PipelineConfig
+
+if TYPE_CHECKING:
+    from models.encoders.resolving import EncoderModule
+
+
+def check_places(config: PipelineConfig) -> None:
+    """Refuse places that nodes could not write.
+
+    Args:
+        config: The configuration.
+
+    Raises:
+        InvalidInputError: For the first one.
+    """
+    check_names(output_dir=config.output_dir, push__directory=config.push.directory)
+
+
+def check_data(config: PipelineConfig) -> SourceSummary:
+    """Look at the rows: file, columns, classes, encoding.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        What was found.
+
+    Raises:
+        InvalidInputError: If the data cannot be used, or a slice names no column.
+    """
+    summary = inspect(config.data)
+    for column in config.evaluate.slices:
+        if column not in summary.columns:
+            raise InvalidInputError(
+                f"`evaluate.slices` names {column!r}, which is no column of {config.data.path}; "
+                f"its columns are {', '.join(summary.columns)}"
+            )
+    return summary
+
+
+def check_anomaly_names(config: PipelineConfig) -> None:
+    """Refuse anomaly types that TFDV does not know, and a curated schema that is not there.
+
+    Args:
+        config: The configuration.
+
+    Raises:
+        InvalidInputError: For the first one.
+    """
+    from components.example_validator.anomalies import check_names
+
+    check_names(config.validate_data.stop_on)
+    schema = config.validate_data.schema_path
+    if schema is not None and not Path(schema).is_file():
+        raise InvalidInputError(f"`validate.schema_path` is {schema!r}, which is not a file")
+
+
+def check_encoder(config: PipelineConfig) -> EncoderModule:
+    """Resolve the encoder and compare it with the configuration.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        The encoder, ready to be loaded.
+
+    Raises:
+        InvalidInputError: If there is no such encoder, or the rows are longer than it can read.
+    """
+    from models.encoders.resolving import resolve
+
+    encoder = resolve(config.encoder, cache_dir())
+    if config.transform.max_seq_length > encoder.max_seq_length:
+        raise InvalidInputError(
+            f"`transform.max_seq_length` is {config.transform.max_seq_length}, but the encoder "
+            f"{config.encoder.source!r} reads at most {encoder.max_seq_length} tokens"
+        )
+    return encoder

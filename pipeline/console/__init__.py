@@ -1,0 +1,1 @@
+"""What is printed: messages, tables, errors of the file system."""

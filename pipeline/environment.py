@@ -1,0 +1,40 @@
+"""The one place where `pipeline` reads the environment."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
+
+
+def quiet_libraries() -> None:
+    """Silence start-up messages of libraries; must run before TensorFlow is imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    # Libraries of Google announce when they will stop supporting this Python.
+    warnings.filterwarnings("ignore", category=FutureWarning, module="google")
+    warnings.filterwarnings("ignore", "pkg_resources is deprecated", category=UserWarning)
+
+
+def environment() -> Mapping[str, str]:
+    """Return the variables that `${NAME}` in a configuration may stand for."""
+    return os.environ
+
+
+def pipelines_dir(default: Path) -> Path:
+    """Return the folder of the pipelines that were compiled for Airflow.
+
+    Args:
+        default: The folder where the variable is not set.
+
+    Returns:
+        `$BERT_AAS_PIPELINES`, else the default.
+    """
+    given = os.environ.get(PIPELINES_VARIABLE)
+    return Path(given).expanduser() if given else default
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment for a process whose output is read line by line."""
+    return {**os.environ, "PYTHONUNBUFFERED": "1"}

@@ -1,0 +1,1 @@
+"""The graph of nodes: put together, compiled, described."""

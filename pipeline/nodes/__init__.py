@@ -1,0 +1,1 @@
+"""Run one node of a compiled graph."""

@@ -1,0 +1,1 @@
+"""Predictions by a pushed model or a model server."""

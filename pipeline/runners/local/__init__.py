@@ -1,0 +1,1 @@
+"""Run the whole graph on this machine."""

@@ -1,0 +1,1 @@
+"""Runs: their outcome, their summary, past ones and comparisons."""

@@ -1,0 +1,1 @@
+"""Files of models: are they complete, did they change."""

@@ -1,0 +1,1 @@
+"""What is told about requests: access log, metrics, traces."""

@@ -1,0 +1,1 @@
+"""REST bodies from and to arrays and protos."""

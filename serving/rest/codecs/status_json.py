@@ -1,0 +1,31 @@
+"""The versions of a model as TensorFlow Serving's status JSON."""
+
+import json
+from collections.abc import Sequence
+
+from serving.rest.json.writer import encode_text
+from serving.states import VersionStatus
+
+
+def status_json(statuses: Sequence[VersionStatus]) -> bytes:
+    """Describe the versions of a model.
+
+    Args:
+        statuses: Their states, in the order wanted.
+
+    Returns:
+        A JSON body; version numbers are strings, as protobuf writes int64.
+
+    Source:
+        TensorFlow Serving, `apis/get_model_status.proto`, `http_rest_api_util.cc`.
+    """
+    entries = [
+        {
+            "version": str(status.version),
+            "state": status.state.name,
+            "status": {"error_code": status.code.name, "error_message": status.message},
+        }
+        for status in statuses
+    ]
+    document = {"model_version_status": entries}
+    return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

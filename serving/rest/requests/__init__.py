@@ -1,0 +1,1 @@
+"""How a REST request is admitted, read, and waited for."""

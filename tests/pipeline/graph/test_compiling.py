@@ -1,0 +1,87 @@
+"""Every node of the compiled graph carries the fingerprint of all code that it names."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from google.protobuf import message
+from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
+
+from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
+from components.evaluator.params import METRICS_MODULE
+from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.errors import PipelineError
+from pipeline.graph import node_code
+from pipeline.graph.compiled import CompiledPipeline
+from pipeline.graph.compiling import compile_config
+from pipeline.graph.fingerprint import PACKAGES, reachable
+from pipeline.graph.node_code import NODE_CODE, node_fingerprint
+
+pytestmark = pytest.mark.slow  # TFX takes many seconds to import
+
+CONFIG = {"name": "toy", "data": {"path": "/rows.csv"}, "tune": {"enabled": True}}
+
+
+@pytest.fixture(scope="module")
+def compiled() -> CompiledPipeline:
+    return compile_config(PipelineConfig.model_validate(CONFIG))
+
+
+def told(compiled: CompiledPipeline) -> dict[str, dict[str, str]]:
+    return {
+        node.pipeline_node.node_info.id: {
+            key: value.field_value.string_value
+            for key, value in node.pipeline_node.parameters.parameters.items()
+        }
+        for node in compiled.ir.nodes
+    }
+
+
+def test_every_node_holds_its_own(compiled: CompiledPipeline) -> None:
+    expected = {name: node_fingerprint(name) for name in NODE_CODE}
+    assert {name: found[CODE_FINGERPRINT_KEY] for name, found in told(compiled).items()} == expected
+    assert len(set(expected.values())) == len(expected)
+
+
+def test_all_modules_that_the_graph_names_are_declared(compiled: CompiledPipeline) -> None:
+    named = dict(_named(compiled))
+    assert len(named) > 10
+    for module, node_id in named.items():
+        declared = {name for start in NODE_CODE[node_id].modules for name in reachable(start)}
+        assert module in declared, node_id
+
+
+def _named(compiled: CompiledPipeline) -> Iterator[tuple[str, str]]:
+    """Yield our modules that executors, drivers and parameters name, each with its node."""
+    deployment = pipeline_pb2.IntermediateDeploymentConfig()
+    compiled.ir.deployment_config.Unpack(deployment)
+    for specs in (deployment.executor_specs, deployment.custom_driver_specs):
+        for node_id, spec in specs.items():
+            if (module := _module(spec)).split(".")[0] in PACKAGES:
+                yield module, node_id
+    for node_id, parameters in told(compiled).items():
+        for key in ("preprocessing_fn", "run_fn", "tuner_fn"):
+            if key in parameters:
+                yield parameters[key].rpartition(".")[0], node_id
+    metrics = json.loads(told(compiled)["Evaluator"]["eval_config"])["metrics_specs"]
+    assert METRICS_MODULE in json.dumps(metrics)
+    yield METRICS_MODULE, "Evaluator"
+    yield "serving.__main__", "InfraValidator"
+
+
+def _module(spec: message.Message) -> str:
+    for kind in (
+        executable_spec_pb2.PythonClassExecutableSpec(),
+        executable_spec_pb2.BeamExecutableSpec(),
+    ):
+        if spec.Unpack(kind):
+            python = getattr(kind, "python_executor_spec", kind)
+            return str(python.class_path.rpartition(".")[0])
+    raise AssertionError(spec)
+
+
+def test_a_node_without_declared_code_does_not_compile(monkeypatch: pytest.MonkeyPatch) -> None:
+    others = {name: code for name, code in NODE_CODE.items() if name != "Evaluator"}
+    monkeypatch.setattr(node_code, "NODE_CODE", others)
+    with pytest.raises(PipelineError, match="the node Evaluator does not say which code"):
+        compile_config(PipelineConfig.model_validate(CONFIG))

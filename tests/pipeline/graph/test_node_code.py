@@ -1,0 +1,185 @@
+"""A changed module changes the fingerprints of exactly the nodes that execute it."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import PipelineError
+from pipeline.graph import node_code
+from pipeline.graph.fingerprint import PACKAGES, PROJECT_ROOT
+from pipeline.graph.node_code import NODE_CODE, node_fingerprint
+
+TRAINING = {"Tuner", "Trainer"}
+WITHOUT_COMPONENTS = {*TRAINING, "SchemaGen"}
+
+CHANGED = [
+    ("bert_aas/tables/formats/json_lines.py", {"ExampleGen"}),
+    ("components/example_gen/reading/rows.py", {"ExampleGen"}),
+    ("bert_aas/tables/formats/dialects.py", {"ExampleGen"}),
+    ("components/example_gen/driver.py", {"ExampleGen"}),
+    ("components/statistics_gen/limits.py", {"StatisticsGen"}),
+    ("components/example_validator/anomalies.py", {"ExampleValidator"}),
+    ("components/transform/transforming.py", {"Transform"}),
+    ("models/preprocessing.py", {"Transform"}),
+    ("models/tuning.py", {"Tuner"}),
+    ("models/training/fitting.py", TRAINING),
+    ("components/optimizer/judging.py", {"Optimizer"}),
+    ("components/model_resolver/strategy.py", {"Resolver"}),
+    ("components/evaluator/metrics.py", {"Evaluator"}),
+    ("components/evaluator/verdict.py", {"Evaluator"}),
+    ("components/infra_validator/runner.py", {"InfraValidator"}),
+    ("serving/batching/plan.py", {"InfraValidator"}),
+    ("components/pusher/publishing.py", {"Pusher"}),
+    ("components/pusher/driver.py", {"Pusher"}),
+    # What several share.
+    ("components/cache_key_driver.py", {"ExampleGen", "Pusher"}),
+    ("components/tfrecords.py", {"ExampleGen", "Transform", "Evaluator"}),
+    ("models/text/tokenizer.py", {"Transform", *TRAINING}),
+    ("models/params.py", {"Transform", *TRAINING}),
+    ("models/training/batching.py", {*TRAINING, "Optimizer"}),
+    ("components/__init__.py", set(NODE_CODE) - WITHOUT_COMPONENTS),
+    # What no node executes.
+    ("components/evaluator/component.py", set()),
+    ("models/attribution/attribution.py", set()),
+    ("pipeline/graph/evaluation.py", set()),
+    ("pipeline/report/charts/svg.py", set()),
+    ("serving/client/texts.py", set()),
+]
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("code")
+    for package in PACKAGES:
+        shutil.copytree(
+            PROJECT_ROOT / package,
+            folder / package,
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return folder
+
+
+def fingerprints(root: Path) -> dict[str, str]:
+    return {name: node_fingerprint(name, root=root) for name in NODE_CODE}
+
+
+@pytest.fixture(scope="module")
+def before(copy: Path) -> dict[str, str]:
+    return fingerprints(copy)
+
+
+def run_again(before: dict[str, str], root: Path) -> set[str]:
+    """Name the nodes whose fingerprint is another one."""
+    return {name for name, found in fingerprints(root).items() if found != before[name]}
+
+
+@pytest.mark.parametrize(("module", "nodes"), CHANGED, ids=[module for module, _ in CHANGED])
+def test_a_changed_module(copy: Path, before: dict[str, str], module: str, nodes: set[str]) -> None:
+    path = copy / module
+    content = path.read_text(encoding="utf-8")
+    path.write_text(f"{content}\nCHANGED = True\n", encoding="utf-8")
+    try:
+        assert run_again(before, copy) == nodes
+    finally:
+        path.write_text(content, encoding="utf-8")
+
+
+def test_every_node_with_code_of_ours_is_among_them() -> None:
+    seen = set().union(*(nodes for _, nodes in CHANGED))
+    assert seen == {name for name, code in NODE_CODE.items() if code.modules}
+    assert set(NODE_CODE) - seen == {"SchemaGen"}  # TFX's alone
+
+
+def test_a_comment_and_a_docstring_in_every_module_change_nothing(
+    copy: Path, before: dict[str, str], tmp_path: Path
+) -> None:
+    for path in copy.rglob("*.py"):
+        changed = tmp_path / path.relative_to(copy)
+        changed.parent.mkdir(parents=True, exist_ok=True)
+        content = path.read_text(encoding="utf-8").removeprefix('"""')
+        start = '"""Changed. ' if content != path.read_text(encoding="utf-8") else ""
+        changed.write_text(f"{start}{content}\n# changed\n", encoding="utf-8")
+    assert run_again(before, tmp_path) == set()
+
+
+@pytest.mark.parametrize(
+    ("library", "nodes"),
+    [
+        ("tensorflow-model-analysis", {"Evaluator"}),
+        ("tensorflow-data-validation", {"StatisticsGen", "SchemaGen", "ExampleValidator"}),
+        ("nncf", {"Optimizer"}),
+        ("keras-tuner", {"Tuner"}),
+        ("tf-keras", TRAINING),
+        ("tensorflow-transform", {"Transform"}),
+        ("pyarrow", {"ExampleGen"}),
+        ("tfx", set(NODE_CODE)),
+        ("requests", set()),
+    ],
+)
+def test_another_release_of_a_library(
+    monkeypatch: pytest.MonkeyPatch,
+    other_releases: None,
+    copy: Path,
+    before: dict[str, str],
+    library: str,
+    nodes: set[str],
+) -> None:
+    known = metadata.version
+    monkeypatch.setattr(
+        metadata, "version", lambda name: "99.0" if name == library else known(name)
+    )
+    assert run_again(before, copy) == nodes
+
+
+@pytest.fixture
+def other_releases(before: dict[str, str]) -> Iterator[None]:
+    """Forget the releases that were looked up, before and after."""
+    node_code._release.cache_clear()
+    yield
+    node_code._release.cache_clear()
+
+
+def test_every_process_and_every_copy_has_the_same(before: dict[str, str]) -> None:
+    code = (
+        "from pipeline.graph.node_code import NODE_CODE, node_fingerprint\n"
+        "for name in reversed(NODE_CODE): print(name, node_fingerprint(name))"
+    )
+    command = [sys.executable, "-c", code]
+    printed = subprocess.run(
+        command,
+        cwd=PROJECT_ROOT,
+        env={"PYTHONHASHSEED": "7", "PYTHONPATH": str(PROJECT_ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert dict(line.split() for line in printed.splitlines()) == before
+
+
+def test_a_service_runs_another_function_of_transform() -> None:
+    assert node_fingerprint("Transform", service=True) != node_fingerprint("Transform")
+    assert node_fingerprint("Evaluator", service=True) == node_fingerprint("Evaluator")
+
+
+@pytest.mark.parametrize(
+    "module", ["components/transform/transforming.py", "models/encoder_preprocessing.py"]
+)
+def test_a_services_transform_holds_executor_and_function(copy: Path, module: str) -> None:
+    before = node_fingerprint("Transform", service=True, root=copy)
+    path = copy / module
+    content = path.read_text(encoding="utf-8")
+    path.write_text(f"{content}\nCHANGED = True\n", encoding="utf-8")
+    try:
+        assert node_fingerprint("Transform", service=True, root=copy) != before
+    finally:
+        path.write_text(content, encoding="utf-8")
+
+
+def test_a_node_that_declares_no_code_is_refused() -> None:
+    with pytest.raises(PipelineError, match="the node Registrar does not say which code"):
+        node_fingerprint("Registrar")
