@@ -7,3 +7,12 @@ it by this key."""
 
 CODE_FINGERPRINT_KEY = "code_fingerprint"
 """The exec property of every node that holds the fingerprint of its code."""
+
+TEST_SPLIT = "test"
+"""The split on which models are judged."""
+
+SERVED_MODEL_NAME = "bert"
+"""The name of the model in the server that tries it."""
+
+CLASSIFY_SIGNATURE = "classify"
+"""The signature of an exported model that takes texts as `tf.Example`."""

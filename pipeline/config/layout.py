@@ -88,6 +88,19 @@ def output_layout(output_dir: str) -> OutputLayout:
     return OutputLayout(absolute(output_dir))
 
 
+def push_directory(output_dir: str, configured: str | None) -> str:
+    """Say where the versions of a pipeline are pushed to.
+
+    Args:
+        output_dir: As configured.
+        configured: `push.directory`.
+
+    Returns:
+        An absolute path or a URI; by default a folder in the output folder.
+    """
+    return absolute(configured or output_layout(output_dir).serving_model)
+
+
 def layout_here(output_dir: str) -> OutputLayout:
     """Lay out the output folder of a run on this machine, and make it.
 

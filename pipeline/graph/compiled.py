@@ -17,6 +17,7 @@ from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.locations import absolute, is_remote
 from pipeline.config.pipeline_config import PipelineConfig, secret_refused
+from pipeline.graph.catalogue.order import entry_of
 from pipeline.graph.run_parameters import run_parameters
 from pipeline.graph.topology import Topology, TopologyNode
 
@@ -157,4 +158,5 @@ def _topology_node(node: pipeline_pb2.PipelineNode) -> TopologyNode:
         outputs={
             key: spec.artifact_spec.type.name for key, spec in sorted(node.outputs.outputs.items())
         },
+        trains=entry_of(node.node_info.id).trains,
     )

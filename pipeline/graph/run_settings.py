@@ -11,8 +11,9 @@ from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from models.encoders.resolving import EncoderModule
 from pipeline.config.layout import check_names, output_layout
 from pipeline.config.pipeline_config import PipelineConfig, located, override
+from pipeline.graph.catalogue.order import NODES, entry_of
 from pipeline.graph.compiled import CompiledPipeline
-from pipeline.graph.node_parameters import ENCODER_NODES, exec_properties
+from pipeline.graph.node_parameters import exec_properties
 from pipeline.metadata.store import connection_config
 
 
@@ -52,12 +53,10 @@ def graph_shape(config: PipelineConfig) -> dict[str, Any]:
     Returns:
         Field to value, or to whether it has one.
     """
-    return {
-        "name": config.name,
-        "tune.enabled": config.tune.enabled,
-        "optimize.enabled": config.optimize.enabled,
-        "validate.schema_path": "a path" if config.validate_data.schema_path else None,
-    }
+    fields: dict[str, Any] = {"name": config.name}
+    for entry in NODES:
+        fields |= entry.shape(config)
+    return fields
 
 
 def with_parameters(
@@ -77,7 +76,7 @@ def with_parameters(
     Raises:
         InvalidInputError: If the encoder cannot be used or the metadata's address is incomplete.
     """
-    encoder = _encoder(compiled.config) if node_id in ENCODER_NODES else None
+    encoder = _encoder(compiled.config) if entry_of(node_id).needs_encoder else None
     ir = _with_parameters(compiled, {node_id}, encoder)
     root = absolute(pipeline_root) if pipeline_root else _artifacts(compiled.config)
     ir.runtime_spec.pipeline_root.field_value.string_value = root

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_TRAINED_IN_0_1 = frozenset({"Tuner", "Trainer"})
+
 
 @dataclass(frozen=True)
 class TopologyNode:
@@ -14,12 +16,14 @@ class TopologyNode:
         upstream: Ids of the nodes that must have ended before.
         inputs: Input key to the name of the artifact type.
         outputs: Output key to the name of the artifact type.
+        trains: Whether it trains: it gets the trainer's resources, time-out and pool.
     """
 
     id: str
     upstream: tuple[str, ...]
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
+    trains: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,9 +92,12 @@ def from_json(content: Mapping[str, Any]) -> Topology:
     """
     return Topology(
         name=content["name"],
-        nodes=tuple(
-            TopologyNode(**{**node, "upstream": tuple(node["upstream"])})
-            for node in content["nodes"]
-        ),
+        nodes=tuple(_node(node) for node in content["nodes"]),
         parameters=tuple(RunParameter(**parameter) for parameter in content["parameters"]),
     )
+
+
+def _node(content: Mapping[str, Any]) -> TopologyNode:
+    # Before 0.2.0 nodes did not say whether they train.
+    trains = content.get("trains", content["id"] in _TRAINED_IN_0_1)
+    return TopologyNode(**{**content, "upstream": tuple(content["upstream"]), "trains": trains})

@@ -20,13 +20,15 @@ from models.params import EncoderParams, PreprocessingParams
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.config.preflight import check_encoder
 from pipeline.config.vertex_params import VertexTrainerResources
-from pipeline.graph.assembly import ServiceOptions, create_pipeline
-from pipeline.graph.node_parameters import feature_names
+from pipeline.graph.assembly import create_pipeline
+from pipeline.graph.catalogue.entry import Assembly, ServiceOptions, Told
+from pipeline.graph.catalogue.order import NODES, entry_of
+from pipeline.graph.training_parameters import feature_names
 
 _BUCKET = "gs://"
 _NAME = re.compile("[a-z0-9][a-z0-9-]*")
 _PREPROCESSING = "models.encoder_preprocessing"
-_TRAINING_NODES = ("Tuner", "Trainer")
+_CANDIDATE = "candidate"
 _BASELINE_QUERY = "Resolver-model-blessing-resolver"
 """Vertex AI's task that looks for the latest blessing: TFX makes two tasks of the Resolver."""
 
@@ -149,8 +151,8 @@ def compile_job(
     job: dict[str, Any] = KubeflowV2DagRunner(options).run(graph, write_out=False)
     tasks = job["pipelineSpec"]["root"]["dag"]["tasks"]
     # TFX leaves out that the baseline is looked for once there is a candidate.
-    candidate = "Optimizer" if config.optimize.enabled else "Trainer"
-    tasks[_BASELINE_QUERY]["dependentTasks"] = [candidate]
+    makers = [entry.id for entry in NODES if _CANDIDATE in entry.offers and entry.enabled(config)]
+    tasks[_BASELINE_QUERY]["dependentTasks"] = makers[-1:]
     for name in _changing_unseen(config, service) if enable_cache else tasks:
         tasks[name]["cachingOptions"] = {"enableCache": False}
     return job
@@ -158,10 +160,8 @@ def compile_job(
 
 def _changing_unseen(config: PipelineConfig, service: ServiceOptions) -> list[str]:
     """Name the nodes whose cache key would not tell that a file has changed."""
-    return [
-        *(["ExampleGen"] if service.content_fingerprint is None else []),
-        *(["SchemaGen"] if config.validate_data.schema_path else []),
-    ]
+    assembly = Assembly(Told(config, None, ""), service)
+    return [entry.id for entry in NODES if entry.enabled(config) and entry.unseen_files(assembly)]
 
 
 def _transform_config(config: PipelineConfig, encoder: EncoderModule) -> Mapping[str, str]:
@@ -182,7 +182,7 @@ def _transform_config(config: PipelineConfig, encoder: EncoderModule) -> Mapping
 
 
 def _request_resources(node: BaseNode, resources: VertexTrainerResources) -> None:
-    if node.id not in _TRAINING_NODES or resources == VertexTrainerResources():
+    if not entry_of(node.id).trains or resources == VertexTrainerResources():
         return
     from kfp.pipeline_spec import pipeline_spec_pb2
 

@@ -18,7 +18,6 @@ from pipeline.runners.airflow.names import DAG, Asset, Param
 from pipeline.runners.airflow.package import Package, read_packages
 
 _ON_DATA = "data"
-_TRAINING = frozenset({"Tuner", "Trainer"})
 # Airflow 2 wants one; with `catchup=False` nothing is run for the time since.
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
@@ -71,7 +70,7 @@ def build_dag(package: Package) -> DAG:
 
 def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
     options = package.options
-    trains = node.id in _TRAINING
+    trains = node.trains
     arguments = {
         "task_id": node.id,
         "dag": dag,

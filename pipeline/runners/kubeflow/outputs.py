@@ -20,15 +20,10 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 
 from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError
+from pipeline.graph.catalogue.order import entry_of
 
 if TYPE_CHECKING:
     from pipeline.graph.compiled import CompiledPipeline
-
-OUTPUTS = {
-    "Evaluator": {"metrics": "Metrics", "confusion_matrix": "ClassificationMetrics"},
-    "Pusher": {"report": "HTML", "model": "Model"},
-}
-"""Node id to the artifacts of its step and their types."""
 
 _TYPES: dict[str, type[Any]] = {
     "Metrics": dsl.Metrics,
@@ -96,7 +91,7 @@ def _only(name: str, given: Any) -> Any:
 
 
 def _write(run: _Run, node_id: str, name: str, given: Any) -> Any:
-    kind = OUTPUTS.get(node_id, {}).get(name)
+    kind = entry_of(node_id).kubeflow_outputs.get(name)
     if kind is None:
         raise InvalidInputError(f"--executor-input asks {node_id} for {name}, which it has not")
     artifact = _TYPES[kind](

@@ -8,9 +8,9 @@ import yaml
 from kfp import components, kubernetes
 
 from pipeline.config.kubeflow_params import KubeflowParams, TrainerStepResources
+from pipeline.graph.catalogue.order import entry_of
 from pipeline.graph.compiled import CompiledPipeline, encode_node
 from pipeline.nodes.node_command import NodeCall, node_arguments
-from pipeline.runners.kubeflow.outputs import OUTPUTS
 
 if TYPE_CHECKING:
     from kfp import dsl
@@ -21,7 +21,6 @@ RUN_ID_PLACEHOLDER = "{{$.pipeline_job_uuid}}"
 
 _EXECUTOR_INPUT = "{{$}}"
 _TYPES = {"string": "String", "integer": "Integer", "number": "Float", "boolean": "Boolean"}
-_TRAINERS = ("Tuner", "Trainer")
 
 
 def step_component(compiled: CompiledPipeline, node_id: str) -> Any:
@@ -42,7 +41,8 @@ def step_component(compiled: CompiledPipeline, node_id: str) -> Any:
             {"name": name, "type": kind} for name, kind in {**inputs, RUN_ID: "String"}.items()
         ],
         "outputs": [
-            {"name": name, "type": kind} for name, kind in OUTPUTS.get(node_id, {}).items()
+            {"name": name, "type": kind}
+            for name, kind in entry_of(node_id).kubeflow_outputs.items()
         ],
         "implementation": {
             "container": {
@@ -85,7 +85,7 @@ def configure(task: dsl.PipelineTask, node_id: str, params: KubeflowParams) -> N
     if params.retries:
         delay = f"{params.retry_delay_s}s"
         task.set_retry(params.retries, backoff_duration=delay, backoff_factor=1.0)
-    trains = node_id in _TRAINERS
+    trains = entry_of(node_id).trains
     resources = params.trainer_resources if trains else params.resources
     task.set_cpu_request(resources.cpu)
     task.set_memory_request(resources.memory)

@@ -9,9 +9,10 @@ from pipeline.config.layout import layout_here
 from pipeline.config.pipeline_config import PipelineConfig, located
 from pipeline.config.preflight import check_anomaly_names, check_data, check_encoder, check_places
 from pipeline.graph.assembly import create_pipeline
+from pipeline.graph.catalogue.order import entry_of
 from pipeline.graph.compiled import CompiledPipeline, write_compiled
 from pipeline.graph.compiling import compile_pipeline
-from pipeline.graph.node_parameters import ENCODER_NODES, exec_properties
+from pipeline.graph.node_parameters import exec_properties
 from pipeline.graph.run_settings import connected
 from pipeline.metadata.records import NodeRecord
 from pipeline.nodes.node import check_node, node_ids
@@ -215,7 +216,7 @@ class NotebookRun:
 
     def _note(self, record: NodeRecord) -> str:
         """Say which values a node was made with, if they are not those of this pipeline."""
-        encoder = self._encoder if record.node_id in ENCODER_NODES else None
+        encoder = self._encoder if entry_of(record.node_id).needs_encoder else None
         wanted = exec_properties(record.node_id, self._compiled.config, encoder)
         told = record.parameters
         other = [key for key, value in wanted.items() if told.get(key) not in {value, None}]

@@ -6,8 +6,8 @@ import weakref
 from pathlib import Path
 from types import TracebackType
 
+from bert_aas.contracts.names import SERVED_MODEL_NAME
 from components.infra_validator.runner import LocalProcessRunner, free_port
-from pipeline.graph.node_parameters import SERVED_MODEL_NAME
 from pipeline.runners.notebook.errors import NotebookError
 from serving.client import ClientError, GrpcClient, RestClient
 

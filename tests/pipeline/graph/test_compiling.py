@@ -11,11 +11,13 @@ from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from components.evaluator.params import METRICS_MODULE
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.errors import PipelineError
-from pipeline.graph import node_code
+from pipeline.graph.assembly import create_pipeline
+from pipeline.graph.catalogue.entry import CatalogueNode
+from pipeline.graph.catalogue.order import catalogue
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.graph.compiling import compile_config
 from pipeline.graph.fingerprint import PACKAGES, reachable
-from pipeline.graph.node_code import NODE_CODE, node_fingerprint
+from pipeline.graph.node_code import declare_code, node_fingerprint
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -38,7 +40,7 @@ def told(compiled: CompiledPipeline) -> dict[str, dict[str, str]]:
 
 
 def test_every_node_holds_its_own(compiled: CompiledPipeline) -> None:
-    expected = {name: node_fingerprint(name) for name in NODE_CODE}
+    expected = {name: node_fingerprint(name) for name in catalogue()}
     assert {name: found[CODE_FINGERPRINT_KEY] for name, found in told(compiled).items()} == expected
     assert len(set(expected.values())) == len(expected)
 
@@ -47,7 +49,9 @@ def test_all_modules_that_the_graph_names_are_declared(compiled: CompiledPipelin
     named = dict(_named(compiled))
     assert len(named) > 10
     for module, node_id in named.items():
-        declared = {name for start in NODE_CODE[node_id].modules for name in reachable(start)}
+        declared = {
+            name for start in catalogue()[node_id].code.modules for name in reachable(start)
+        }
         assert module in declared, node_id
 
 
@@ -80,8 +84,9 @@ def _module(spec: message.Message) -> str:
     raise AssertionError(spec)
 
 
-def test_a_node_without_declared_code_does_not_compile(monkeypatch: pytest.MonkeyPatch) -> None:
-    others = {name: code for name, code in NODE_CODE.items() if name != "Evaluator"}
-    monkeypatch.setattr(node_code, "NODE_CODE", others)
-    with pytest.raises(PipelineError, match="the node Evaluator does not say which code"):
-        compile_config(PipelineConfig.model_validate(CONFIG))
+def test_a_node_without_declared_code_does_not_compile() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'code'"):
+        CatalogueNode(id="Other", build=catalogue()["ExampleGen"].build)  # type: ignore[call-arg]
+    graph = create_pipeline(PipelineConfig.model_validate(CONFIG), None)
+    with pytest.raises(PipelineError, match="the node Other is not in the catalogue"):
+        declare_code(graph.components[0].with_id("Other"))

@@ -11,8 +11,9 @@ import pytest
 
 from pipeline.errors import PipelineError
 from pipeline.graph import node_code
+from pipeline.graph.catalogue.order import catalogue
 from pipeline.graph.fingerprint import PACKAGES, PROJECT_ROOT
-from pipeline.graph.node_code import NODE_CODE, node_fingerprint
+from pipeline.graph.node_code import node_fingerprint
 
 TRAINING = {"Tuner", "Trainer"}
 WITHOUT_COMPONENTS = {*TRAINING, "SchemaGen"}
@@ -42,7 +43,7 @@ CHANGED = [
     ("models/text/tokenizer.py", {"Transform", *TRAINING}),
     ("models/params.py", {"Transform", *TRAINING}),
     ("models/training/batching.py", {*TRAINING, "Optimizer"}),
-    ("components/__init__.py", set(NODE_CODE) - WITHOUT_COMPONENTS),
+    ("components/__init__.py", set(catalogue()) - WITHOUT_COMPONENTS),
     # What no node executes.
     ("components/evaluator/component.py", set()),
     ("models/attribution/attribution.py", set()),
@@ -65,7 +66,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def fingerprints(root: Path) -> dict[str, str]:
-    return {name: node_fingerprint(name, root=root) for name in NODE_CODE}
+    return {name: node_fingerprint(name, root=root) for name in catalogue()}
 
 
 @pytest.fixture(scope="module")
@@ -91,8 +92,8 @@ def test_a_changed_module(copy: Path, before: dict[str, str], module: str, nodes
 
 def test_every_node_with_code_of_ours_is_among_them() -> None:
     seen = set().union(*(nodes for _, nodes in CHANGED))
-    assert seen == {name for name, code in NODE_CODE.items() if code.modules}
-    assert set(NODE_CODE) - seen == {"SchemaGen"}  # TFX's alone
+    assert seen == {name for name, entry in catalogue().items() if entry.code.modules}
+    assert set(catalogue()) - seen == {"SchemaGen"}  # TFX's alone
 
 
 def test_a_comment_and_a_docstring_in_every_module_change_nothing(
@@ -117,7 +118,7 @@ def test_a_comment_and_a_docstring_in_every_module_change_nothing(
         ("tf-keras", TRAINING),
         ("tensorflow-transform", {"Transform"}),
         ("pyarrow", {"ExampleGen"}),
-        ("tfx", set(NODE_CODE)),
+        ("tfx", set(catalogue())),
         ("requests", set()),
     ],
 )
@@ -146,8 +147,9 @@ def other_releases(before: dict[str, str]) -> Iterator[None]:
 
 def test_every_process_and_every_copy_has_the_same(before: dict[str, str]) -> None:
     code = (
-        "from pipeline.graph.node_code import NODE_CODE, node_fingerprint\n"
-        "for name in reversed(NODE_CODE): print(name, node_fingerprint(name))"
+        "from pipeline.graph.catalogue.order import catalogue\n"
+        "from pipeline.graph.node_code import node_fingerprint\n"
+        "for name in reversed(catalogue()): print(name, node_fingerprint(name))"
     )
     command = [sys.executable, "-c", code]
     printed = subprocess.run(

@@ -13,7 +13,9 @@ from models.encoders.resolving import EncoderModule
 from models.params import TrainParams
 from models.training.teaching.teachers import resolve_teacher
 from pipeline.config.pipeline_config import PipelineConfig
-from pipeline.graph.node_parameters import trainer_config, tuner_config
+from pipeline.graph.catalogue.entry import Told
+from pipeline.graph.catalogue.trainer import trainer_config
+from pipeline.graph.catalogue.tuner import tuner_config
 from tests.models.toy_teacher import write_teacher
 
 ENCODER = EncoderModule(Path("encoder"), "feed", Path("vocab.txt"), True, 32, 16)
@@ -37,8 +39,9 @@ def _config(output: Path, teacher: object) -> PipelineConfig:
 
 
 def _params(config: PipelineConfig) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(trainer_config(config, ENCODER)["params"])
-    assert json.loads(tuner_config(config, ENCODER)["params"])["train"] == found["train"]
+    told = Told(config, ENCODER, "code")
+    found: dict[str, Any] = json.loads(trainer_config(told)["params"])
+    assert json.loads(tuner_config(told)["params"])["train"] == found["train"]
     return found
 
 
@@ -59,11 +62,11 @@ def test_without_a_teacher_there_is_no_fingerprint(tmp_path: Path) -> None:
 
 def test_an_absent_teacher_is_refused_before_anything_runs(tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="where no SavedModel is"):
-        trainer_config(_config(tmp_path, tmp_path / "none"), ENCODER)
+        trainer_config(Told(_config(tmp_path, tmp_path / "none"), ENCODER, "code"))
 
 
 def test_students_do_not_teach_their_successors(versions: Path, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match="where this pipeline pushes its students"):
-        trainer_config(_config(tmp_path / "output", versions), ENCODER)
+        trainer_config(Told(_config(tmp_path / "output", versions), ENCODER, "code"))
 
     assert _params(_config(tmp_path / "output", versions / "1"))["teacher_fingerprint"]

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.config.preflight import check_encoder
-from pipeline.graph.assembly import ServiceOptions
+from pipeline.graph.catalogue.entry import ServiceOptions
 from pipeline.graph.compiled import CompiledPipeline, read_compiled
 from pipeline.graph.compiling import compile_config
 from pipeline.graph.topology import Topology, TopologyNode

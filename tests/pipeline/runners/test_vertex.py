@@ -39,7 +39,7 @@ def compile_job(
     config: PipelineConfig, fingerprint: str | None = "a1b2", *, enable_cache: bool = True
 ) -> dict[str, Any]:
     from pipeline.config.preflight import check_encoder
-    from pipeline.graph.assembly import ServiceOptions
+    from pipeline.graph.catalogue.entry import ServiceOptions
     from pipeline.runners import vertex
 
     encoder = check_encoder(config)

@@ -1,0 +1,82 @@
+"""Evaluator: measures the candidate on the test split; a threshold gives the blessing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bert_aas.contracts.names import TEST_SPLIT
+from pipeline.graph.catalogue.entry import (
+    Assembly,
+    CatalogueNode,
+    NodeCode,
+    Parameters,
+    Sections,
+    Told,
+)
+from pipeline.graph.catalogue.reading import parsed
+
+if TYPE_CHECKING:
+    from tfx.dsl.components.base.base_node import BaseNode
+
+
+def _build(assembly: Assembly) -> BaseNode:
+    from components.evaluator.component import ReasoningEvaluator
+    from pipeline.graph.evaluation import eval_config
+
+    return ReasoningEvaluator(
+        examples=assembly.channels["examples"],
+        example_splits=[TEST_SPLIT],
+        model=assembly.channels["candidate"],
+        baseline_model=assembly.channels["baseline"],
+        eval_config=eval_config(assembly.config.evaluate),
+    )
+
+
+def _parameters(told: Told) -> dict[str, str]:
+    from tfx.utils import proto_utils
+
+    from pipeline.graph.evaluation import eval_config
+
+    return {"eval_config": proto_utils.proto_to_json(eval_config(told.config.evaluate))}
+
+
+def _stored(told: Parameters) -> Sections:
+    config = parsed(told.get("eval_config"))
+    metric = next(_deciding(config), None)
+    if metric is None:
+        return
+    name = parsed(f"{{{metric.get('config', '')}}}").get("name")
+    threshold = metric["per_slice_thresholds"][0].get("threshold", {})
+    change = threshold.get("change_threshold", {}).get("absolute", 0.0)
+    slices = [key for one in config.get("slicing_specs", []) for key in one.get("feature_keys", [])]
+    yield (
+        "evaluate",
+        {
+            "metric": name,
+            "threshold": threshold.get("value_threshold", {}).get("lower_bound"),
+            "max_drop": abs(change),
+            "slices": slices,
+            "confidence_intervals": config.get("options", {}).get("compute_confidence_intervals"),
+        },
+    )
+
+
+def _deciding(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Find the metrics that TFMA's configuration has thresholds for."""
+    for spec in config.get("metrics_specs", []):
+        yield from (one for one in spec.get("metrics", []) if one.get("per_slice_thresholds"))
+
+
+NODE = CatalogueNode(
+    id="Evaluator",
+    build=_build,
+    code=NodeCode(
+        ("components.evaluator.executor", "components.evaluator.metrics"),
+        ("tensorflow", "tensorflow-text", "tensorflow-model-analysis"),
+    ),
+    offers={"evaluation": "evaluation", "blessing": "blessing"},
+    parameters=_parameters,
+    stored=_stored,
+    kubeflow_outputs={"metrics": "Metrics", "confusion_matrix": "ClassificationMetrics"},
+)

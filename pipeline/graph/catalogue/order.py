@@ -1,0 +1,75 @@
+"""The nodes in the order of the graph."""
+
+from collections.abc import Iterable, Mapping
+
+from pipeline.errors import PipelineError
+from pipeline.graph.catalogue import (
+    evaluator,
+    example_gen,
+    example_validator,
+    infra_validator,
+    optimizer,
+    pusher,
+    resolver,
+    schema_gen,
+    statistics_gen,
+    trainer,
+    transform,
+    tuner,
+)
+from pipeline.graph.catalogue.entry import CatalogueNode
+
+NODES: list[CatalogueNode] = [
+    example_gen.NODE,
+    statistics_gen.NODE,
+    schema_gen.NODE,
+    example_validator.NODE,
+    transform.NODE,
+    tuner.NODE,
+    trainer.NODE,
+    optimizer.NODE,
+    resolver.NODE,
+    evaluator.NODE,
+    infra_validator.NODE,
+    pusher.NODE,
+]
+"""A new node is one file beside these and one entry here."""
+
+
+def catalogue() -> Mapping[str, CatalogueNode]:
+    """Return the nodes by id, in their order."""
+    return {node.id: node for node in NODES}
+
+
+def entry_of(node_id: str) -> CatalogueNode:
+    """Look a node up.
+
+    Args:
+        node_id: Its id.
+
+    Returns:
+        The entry.
+
+    Raises:
+        PipelineError: If there is none.
+    """
+    entry = catalogue().get(node_id)
+    if entry is None:
+        raise PipelineError(
+            f"the node {node_id} is not in the catalogue, so nothing says which code it executes "
+            "and its cache key would not tell when that changes: add a file to "
+            "`pipeline/graph/catalogue/` and an entry to `order.NODES`"
+        )
+    return entry
+
+
+def ids(nodes: Iterable[CatalogueNode]) -> tuple[str, ...]:
+    """Return the ids of entries.
+
+    Args:
+        nodes: The entries.
+
+    Returns:
+        Their ids, in their order.
+    """
+    return tuple(node.id for node in nodes)

@@ -1,0 +1,64 @@
+"""Pusher: publishes a blessed model as a new version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.config.layout import push_directory
+from pipeline.graph.catalogue.entry import (
+    Assembly,
+    CatalogueNode,
+    NodeCode,
+    Parameters,
+    Sections,
+    Told,
+)
+from pipeline.graph.catalogue.reading import parsed, section
+
+if TYPE_CHECKING:
+    from tfx.dsl.components.base.base_node import BaseNode
+
+    from pipeline.config.pipeline_config import PipelineConfig
+
+
+def _build(assembly: Assembly) -> BaseNode:
+    from components.pusher.component import AtomicPusher
+
+    return AtomicPusher(
+        model=assembly.channels["candidate"],
+        model_blessing=assembly.channels["blessing"],
+        infra_blessing=assembly.channels["infra_blessing"],
+        push_destination=_destination(assembly.config),
+    )
+
+
+def _destination(config: PipelineConfig) -> Any:
+    """Make TFX's `PushDestination` with the base path of the versions."""
+    from tfx.proto import pusher_pb2
+
+    directory = push_directory(config.output_dir, config.push.directory)
+    return pusher_pb2.PushDestination(
+        filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=directory)
+    )
+
+
+def _parameters(told: Told) -> dict[str, str]:
+    from tfx.utils import proto_utils
+
+    return {"push_destination": proto_utils.proto_to_json(_destination(told.config))}
+
+
+def _stored(told: Parameters) -> Sections:
+    destination = parsed(told.get("push_destination"))
+    yield "push", {"directory": section(destination, "filesystem").get("base_directory")}
+
+
+NODE = CatalogueNode(
+    id="Pusher",
+    build=_build,
+    code=NodeCode(("components.pusher.executor", "components.pusher.driver")),
+    offers={"pushed_model": "pushed_model"},
+    parameters=_parameters,
+    stored=_stored,
+    kubeflow_outputs={"report": "HTML", "model": "Model"},
+)

@@ -1,0 +1,75 @@
+"""What Tuner and Trainer are told: the same, but for the search space."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.locations import absolute
+from models.params import FeatureNames, TrainerParams, TuneParams
+from pipeline.config.layout import output_layout, push_directory
+
+if TYPE_CHECKING:
+    from pipeline.config.pipeline_config import PipelineConfig
+    from pipeline.graph.catalogue.entry import Told
+
+
+def feature_names(config: PipelineConfig) -> FeatureNames:
+    """Return the names of the raw features that the model reads.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        Text, optional pair, label, key.
+    """
+    return FeatureNames(
+        text=config.data.text_column,
+        text_pair=config.data.text_pair_column,
+        label=config.data.label_column,
+    )
+
+
+def training_config(told: Told, tune: TuneParams) -> dict[str, str]:
+    """Make the `custom_config` of a node that trains.
+
+    Args:
+        told: Configuration, encoder and code.
+        tune: The search space.
+
+    Returns:
+        `params`: `models.params.TrainerParams` as JSON; empty without an encoder.
+
+    Raises:
+        InvalidInputError: If the teacher cannot be used.
+    """
+    config, encoder = told.config, told.encoder
+    if encoder is None:
+        return {}
+    params = TrainerParams(
+        features=feature_names(config),
+        encoder=config.encoder,
+        encoder_fingerprint=encoder.fingerprint,
+        transform=config.transform,
+        train=config.train,
+        tune=tune,
+        checkpoint_root=output_layout(config.output_dir).checkpoints,
+        code_fingerprint=told.code,
+        teacher_fingerprint=_teacher_fingerprint(config),
+    )
+    return {"params": params.model_dump_json()}
+
+
+def _teacher_fingerprint(config: PipelineConfig) -> str | None:
+    source = config.train.teacher
+    if source is None:
+        return None
+    from models.training.teaching.teachers import is_version, resolve_teacher
+
+    pushed = push_directory(config.output_dir, config.push.directory)
+    if absolute(source) == pushed and not is_version(source):
+        raise InvalidInputError(
+            f"`train.teacher` is {source}, where this pipeline pushes its students: the next run's "
+            "teacher would be one of them; name one version in it"
+        )
+    return resolve_teacher(absolute(source)).fingerprint
