@@ -182,6 +182,6 @@ def test_a_services_transform_holds_executor_and_function(copy: Path, module: st
         path.write_text(content, encoding="utf-8")
 
 
-def test_a_node_that_declares_no_code_is_refused() -> None:
-    with pytest.raises(PipelineError, match="the node Registrar does not say which code"):
+def test_a_node_outside_the_catalogue_is_refused() -> None:
+    with pytest.raises(PipelineError, match="the node Registrar is not in the catalogue"):
         node_fingerprint("Registrar")
