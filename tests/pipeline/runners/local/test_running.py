@@ -14,8 +14,8 @@ from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console.terminal import PlainConsole
 from pipeline.metadata import records as run_records
 from pipeline.nodes.node import NodeResult
+from pipeline.runners.local import run_graph as local
 from pipeline.runners.local import running
-from pipeline.runners.local.run_graph import run_graph as local
 from pipeline.runs.outcome import RunOutcome
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
