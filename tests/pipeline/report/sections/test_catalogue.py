@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from jinja2 import ChoiceLoader, DictLoader, PackageLoader
 
-from pipeline.graph.node_code import NODE_CODE
+from pipeline.graph.catalogue.order import catalogue as nodes
 from pipeline.metadata.records import ArtifactRecord
 from pipeline.report.collect import collect_report
 from pipeline.report.data import ReportData
@@ -80,7 +80,7 @@ def test_names_and_links_are_unique() -> None:
 @pytest.mark.parametrize("section", catalogue.SECTIONS, ids=lambda section: str(section.name))
 def test_every_section_has_a_template_and_a_node_of_the_graph(section: Section[Any]) -> None:
     assert rendering.environment().get_template(section.template)
-    assert section.node is None or section.node in NODE_CODE
+    assert section.node is None or section.node in nodes()
 
 
 def test_every_file_of_a_section_is_in_the_list() -> None:
