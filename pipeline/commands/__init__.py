@@ -1,1 +1,1 @@
-"""The work behind the commands of `bert-aas`."""
+"""The commands of `bert-aas`, one file each; `listed.COMMANDS` names them."""

@@ -246,7 +246,7 @@ def test_doctor(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("pipeline.commands.doctor.diagnose", lambda: problems)
+    monkeypatch.setattr("pipeline.commands.work.diagnosis.diagnose", lambda: problems)
     assert main(["doctor"]) == code
     marks = [line[0] for line in capsys.readouterr().out.splitlines()]
     assert marks == (["✗"] if problems else ["✓"])

@@ -1,0 +1,44 @@
+"""`bert-aas node`: one node of a compiled pipeline, for orchestrators."""
+
+from typing import Any
+
+import click
+
+from pipeline.commands.options import with_output_dir
+from pipeline.stopping import terminated_by_sigterm
+
+
+@click.command()
+@click.option("--ir", required=True, help="Compiled pipeline: a path, a URI, or a data: URI.")
+@click.option("--node", "node_id", required=True, help="Id of the node, e.g. Trainer.")
+@click.option("--run-id", required=True, help="Id shared by all nodes of one run.")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
+@click.option("--output-dir", type=str, help="Folder or URI for everything that is made.")
+@click.option("--pipeline-root", help="Folder or URI of the artifacts; else OUTPUT_DIR/artifacts.")
+@click.option("--metadata-url", help="Address of the metadata, as metadata.url.")
+@click.option("--report-dir", help="The node that ends the run writes its report here.")
+@click.option("--not-pushed-exit-code", default=0, show_default=True, type=click.IntRange(0, 255))
+@click.option("--executor-input", help="Kubeflow Pipelines' ExecutorInput, JSON.")
+@click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
+def node(
+    ir: str,
+    overrides: tuple[str, ...],
+    output_dir: str | None,
+    metadata_url: str | None,
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Run one node of a compiled pipeline in this process; orchestrators call this.
+
+    All nodes of a run have the same run id and the same --set. A call that was killed can be
+    repeated as it was. Exit codes: 0 the node ended well, 2 refused input, 1 failure, 143 stopped
+    by SIGTERM.
+    """
+    from pipeline.commands.work.node_process import NodeRequest, run_node_process
+
+    settings = [
+        *with_output_dir(overrides, output_dir),
+        *([f"metadata.url={metadata_url}"] if metadata_url else []),
+    ]
+    with terminated_by_sigterm():
+        return run_node_process(NodeRequest(ir, settings=settings, **options), verbose=verbose)

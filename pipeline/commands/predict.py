@@ -1,0 +1,43 @@
+"""`bert-aas predict`: classify texts or the rows of a file."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.commands.options import FILE
+
+QUOTING = ("auto", "quotes", "none")
+
+
+@click.command()
+@click.option("--model-dir", type=FILE, help="A version folder, or the folder of versions.")
+@click.option("--url", help="A server's REST address instead, e.g. http://localhost:8501.")
+@click.option("--grpc", help="A server's gRPC address instead, e.g. localhost:8500.")
+@click.option("--model-name", help="On a server; needed if it does not serve just one model.")
+@click.argument("texts", nargs=-1, metavar="[TEXT]...")
+@click.option("--input", "input_path", type=FILE, help="CSV, TSV, JSON lines or Parquet.")
+@click.option("--text-column", default="text", show_default=True)
+@click.option("--text-pair-column", help="For models of pairs of texts.")
+@click.option("--encoding", default="auto", show_default=True, help="Of --input, e.g. cp1252.")
+@click.option("--separator", default="auto", show_default=True, help="Between fields of CSV, TSV.")
+@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@click.option("--output", "output_path", type=FILE, help="File to write; its name says how.")
+@click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1, 4096))
+def predict(
+    model_dir: Path | None,
+    url: str | None,
+    grpc: str | None,
+    model_name: str | None,
+    **options: Any,
+) -> int:
+    """Classify texts, or the rows of a file, with a pushed model or a model server.
+
+    A file keeps its rows, order and columns and gains predicted_label, probability and one
+    probability_<class> per class.
+    """
+    from bert_aas.tables.options import checked_options
+    from pipeline.predictions.prediction import ModelSource, run_predict
+
+    given = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))
+    return run_predict(ModelSource(model_dir, url, grpc, model_name), options=given, **options)
