@@ -9,6 +9,8 @@ from typing import Any
 import click
 
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
+from bert_aas.contracts.extras import missing_extras
+from bert_aas.version import VERSION
 from pipeline.commands.listed import COMMANDS
 from pipeline.commands.options import EXIT_FAILED
 from pipeline.console import os_errors
@@ -20,7 +22,7 @@ EXIT_REFUSED = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="bert-aas")
+@click.version_option(VERSION)
 def cli() -> None:
     """Fine-tune, evaluate, push and serve a BERT text classifier with TensorFlow Extended."""
 
@@ -51,7 +53,8 @@ def guarded(command: Callable[[], Any]) -> int:
         The exit code: 2 for what a user can mend.
     """
     try:
-        return int(command() or 0)
+        with missing_extras():
+            return int(command() or 0)
     except click.ClickException as exc:
         exc.show()
         return exc.exit_code

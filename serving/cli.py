@@ -13,12 +13,14 @@ import time
 import types
 import typing
 from collections.abc import Sequence
-from importlib import metadata
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.extras import missing_extras
 from serving.command_line import FlagError, LocalPath, ServeCommand, Switch
 from serving.errors import ServingError, SettingsError
 from serving.observing.standard_output import OneLineFormatter, OutputHandler, say
@@ -79,10 +81,7 @@ def _print_version(context: click.Context, _parameter: click.Parameter, asked: b
         return
     from serving.runtime.library import load_library
 
-    try:
-        own = metadata.version("bert-aas")
-    except metadata.PackageNotFoundError:  # run from a folder with the sources
-        own = "not installed"
+    own = import_module("bert_aas.version").VERSION  # by name: InfraValidator's key has no number
     click.echo(f"bert-aas: {own}\nTensorFlow Library: {load_library().Version().decode()}")
     context.exit()
 
@@ -243,8 +242,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     arguments = None if argv is None else list(argv)
     try:
-        code = serve.main(arguments, prog_name="python -m serving", standalone_mode=False)
+        with missing_extras():
+            code = serve.main(arguments, prog_name="python -m serving", standalone_mode=False)
     except click.ClickException as exc:
         click.echo(f"Error: {exc.format_message()}", err=True)
+        return EXIT_REFUSED
+    except InvalidInputError as exc:
+        click.echo(f"Error: {exc}", err=True)
         return EXIT_REFUSED
     return int(code or EXIT_OK)

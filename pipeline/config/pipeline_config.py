@@ -103,7 +103,7 @@ def _refused(key: str, reason: str) -> PydanticCustomError:
     return PydanticCustomError(_SECRET, "{sentence}", {"sentence": f"`{key}`: {reason}"})
 
 
-def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
+def load_config(path: str | Path, overrides: Sequence[str] = ()) -> PipelineConfig:
     """Read a configuration file.
 
     Args:
@@ -115,8 +115,14 @@ def load_config(path: Path, overrides: Sequence[str] = ()) -> PipelineConfig:
 
     Raises:
         InvalidInputError: If the file cannot be read, or a key, type or value is not allowed.
+
+    Example:
+        >>> from bert_aas import load_config
+        >>> config = load_config("configs/demo.yaml", ["train.epochs=1"])
+        >>> config.train.epochs
+        1
     """
-    return _checked(_read_yaml(path), overrides, str(path))
+    return _checked(_read_yaml(Path(path)), overrides, str(path))
 
 
 def override(config: PipelineConfig, overrides: Sequence[str]) -> PipelineConfig:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from bert_aas.contracts.extras import missing_extras
 from serving.client.answers import VersionStatus, parse_status
 from serving.client.base import Client, Target
 from serving.client.errors import ClientError, Question, ServerUnavailableError
@@ -65,11 +66,13 @@ class GrpcClient(Client):
 
         Raises:
             SettingsError: If the settings cannot work.
+            InvalidInputError: If gRPC is not installed.
         """
         if "://" in address:
             raise SettingsError(f"The address {address} is a URL; gRPC takes host:port.")
         super().__init__(address, Target(model, version, label), timeout_s, retries or Retries())
-        import grpc
+        with missing_extras():
+            import grpc
 
         from serving.runtime.protos import load_protos
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.slow
 
 EXPLAINED = """
 from models.attribution.attributed import Attribution, Word
-from pipeline.report.attribution_chart import attribution_chart
+from pipeline.report.pages.attribution import attribution_chart
 
 words = (Word("warm", 0.25), Word("jacket", 0.05))
 pieces = ("[CLS]", "warm", "jacket", "[SEP]")

@@ -14,6 +14,7 @@ import grpc
 import pytest
 import requests
 
+import bert_aas
 from serving.cli import main
 from serving.runtime.protos import load_protos
 from tests.serving import exporter
@@ -84,7 +85,8 @@ def test_flags_of_upstream_without_effect_are_named(capsys: pytest.CaptureFixtur
 
 def test_versions(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
-    assert "TensorFlow Library: 2." in capsys.readouterr().out
+    printed = capsys.readouterr().out
+    assert printed.startswith(f"bert-aas: {bert_aas.__version__}\nTensorFlow Library: 2.")
 
 
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.extras import missing_extras
 from pipeline.errors import PipelineError
 
 _P = ParamSpec("_P")
@@ -32,7 +33,8 @@ def in_a_sentence(function: Callable[_P, _T]) -> Callable[_P, _T]:
     @functools.wraps(function)
     def wrapped(*args: _P.args, **kwargs: _P.kwargs) -> _T:
         try:
-            return function(*args, **kwargs)
+            with missing_extras():
+                return function(*args, **kwargs)
         except InvalidInputError as exc:
             raise NotebookError(str(exc)) from exc
 

@@ -39,6 +39,11 @@ def open_pipeline(
 
     Raises:
         NotebookError: If something that was given cannot be used.
+
+    Example:
+        >>> from bert_aas import open_pipeline
+        >>> pipeline = open_pipeline("configs/demo.yaml")  # doctest: +SKIP
+        >>> pipeline.run_to("Transform")  # doctest: +SKIP
     """
     quiet_libraries()
     from pipeline.runners.notebook.display import libraries_to_log, shown_while
