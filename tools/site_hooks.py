@@ -7,7 +7,7 @@ from typing import Any
 from mkdocs.structure.files import File, Files
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOT_PAGES = ("CHANGELOG.md", "SECURITY.md")
+ROOT_PAGES = ("CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md")
 _OUT_OF_DOCS = re.compile(r"\]\(\.\./([A-Z]+\.md)")
 _INTO_DOCS = re.compile(r"\]\(docs/")
 

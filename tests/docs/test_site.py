@@ -22,6 +22,7 @@ from mkdocs.__main__ import cli
 cli(["build", "--strict", "--site-dir", sys.argv[1]], standalone_mode=False)
 print(*sorted({"tensorflow", "tfx", "apache_beam", "pipeline", "serving"} & set(sys.modules)))
 """
+README_LINES = 120
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -79,6 +80,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return Site(folder, done.stdout.strip())
+
+
+def test_the_readme_is_read_in_three_minutes() -> None:
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
 
 
 def is_external(link: str) -> bool:
