@@ -21,6 +21,7 @@ VENV = ROOT / ".venv"
 WANTED = (3, 10)
 LOCKS = ("uv.txt", "main.txt", "encoder.txt")
 DEV_LOCKS = ("dev.txt",)
+METADATA = ("setup.py", "bert_aas/version.py")  # what the installed project says of itself
 # Option: environment, locks, size.
 OTHERS = {
     "serving": (
@@ -44,7 +45,7 @@ def main() -> int:
     venv, locks, size = chosen()
     stamp = venv / ".locks"
     wanted = {name: digest(ROOT / "requirements" / name) for name in locks}
-    wanted["setup.py"] = digest(ROOT / "setup.py")
+    wanted.update({name: digest(ROOT / name) for name in METADATA})
     built = stamp.read_text().split() if stamp.is_file() else []
     if all(f"{name}={value}" in built for name, value in wanted.items()):
         return 0

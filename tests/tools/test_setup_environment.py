@@ -33,7 +33,7 @@ def test_an_environment_that_is_up_to_date_is_left_alone(
 ) -> None:
     root = setup_environment.ROOT
     files = {name: root / "requirements" / name for name in setup_environment.LOCKS}
-    files["setup.py"] = root / "setup.py"
+    files |= {name: root / name for name in ("setup.py", "bert_aas/version.py")}
     stamp = [f"{name}={setup_environment.digest(path)}" for name, path in files.items()]
     (tmp_path / ".locks").write_text("\n".join(stamp))
     monkeypatch.setattr(setup_environment, "VENV", tmp_path)
@@ -41,6 +41,24 @@ def test_an_environment_that_is_up_to_date_is_left_alone(
     monkeypatch.setattr(sys, "argv", ["setup_environment.py"])
 
     assert setup_environment.main() == 0
+
+
+@pytest.mark.parametrize("changed", ["main.txt", "setup.py", "bert_aas/version.py"])
+def test_a_change_builds_the_environment_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, changed: str
+) -> None:
+    built: list[object] = []
+    digests = {True: "new", False: "old"}
+    monkeypatch.setattr(setup_environment, "VENV", tmp_path)
+    monkeypatch.setattr(setup_environment, "digest", lambda path: "old")
+    monkeypatch.setattr(setup_environment, "build", lambda *given: built.append(given))
+    monkeypatch.setattr(sys, "argv", ["setup_environment.py"])
+    assert (setup_environment.main(), len(built)) == (0, 1)
+    assert (setup_environment.main(), len(built)) == (0, 1)
+    monkeypatch.setattr(
+        setup_environment, "digest", lambda path: digests[str(path).endswith(changed)]
+    )
+    assert (setup_environment.main(), len(built)) == (0, 2)
 
 
 @pytest.mark.parametrize(
