@@ -7,33 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.params import FeatureNames
 from serving.batching.text import TextBatchingOptions, wrap_text_model
 from serving.servables.model import Array, LoadedModel
 from serving.servables.saved_model import load_saved_model
-from tests.models.toy_training import LABELS, build_still_encoder, transform_graph
+from tests.models.toy_training import LABELS
 from tests.serving.batching.concurrency import Recorder
+from tests.serving.batching.exported_text_model import export_text_model
 
 OPTIONS = TextBatchingOptions(max_batch_tokens=100, workers=1)
 
 
 @pytest.fixture(scope="module", params=[None, "title"], ids=["single", "pairs"])
 def exported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    import tensorflow as tf
-    import tensorflow_transform as tft
-
-    from models.export.signatures import export_model
-    from models.training.classifier import build_classifier
-
-    folder = tmp_path_factory.mktemp("batched")
-    tf.random.set_seed(1)
-    classifier = build_classifier(str(build_still_encoder(folder / "encoder")), 2, dropout=0.5)
-    head = classifier.get_layer("logits")
-    head.set_weights([np.random.default_rng(1).normal(size=(16, 2)), np.array([0.1, -0.1])])
-    graph = tft.TFTransformOutput(str(transform_graph(tmp_path_factory, request.param)))
-    features = FeatureNames(text="review", text_pair=request.param, label="stars")
-    export_model(classifier, graph, features, str(folder / "model"))
-    return folder / "model"
+    return export_text_model(tmp_path_factory, request.param)
 
 
 @pytest.fixture(scope="module")
