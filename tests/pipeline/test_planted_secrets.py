@@ -1,14 +1,17 @@
 """A password is planted, and everything that commands write and print is searched for it."""
 
 import base64
+import contextlib
 import gzip
 import json
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from pipeline.cli import main
+from tests.e2e.pipeline_process import COMMAND
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -47,6 +50,66 @@ def compile_for(kind: str, folder: Path, url: str) -> int:
     settings = [f"--set={one}" for one in (*SHARED, setting, f"metadata.url={url}")]
     output = str(folder / name)
     return main(["compile", "--runner", runner, "--config", DEMO, "--output", output, *settings])
+
+
+def command_lines() -> str:
+    """What `ps` shows of all processes that run."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it has ended
+            found.append(path.read_bytes().decode(errors="replace"))
+    return "\n".join(found)
+
+
+def fail(folder: Path, *arguments: str) -> str:
+    """Let a command fail at the metadata; return all that it wrote, printed, and ran as."""
+    seen = set()
+    with (folder / "printed.txt").open("wb") as printed:
+        command = [*COMMAND, *arguments]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=printed, stderr=subprocess.STDOUT)
+        while process.poll() is None:
+            seen.add(command_lines())
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.05)
+    assert process.returncode == 1, (folder / "printed.txt").read_text()
+    assert any(arguments[-1] in one for one in seen)
+    return "".join([*seen, *(path.read_bytes().decode(errors="replace") for path in files(folder))])
+
+
+def files(folder: Path) -> list[Path]:
+    """List the files below a folder, hidden ones too."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file()]
+
+
+def test_a_run_that_fails_at_the_metadata_leaves_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTED_WORD", SECRET)
+    found = fail(
+        tmp_path,
+        *("run", "--config", DEMO, "--set", f"metadata.url={FROM_ENVIRONMENT}"),
+        *("--output-dir", str(tmp_path / "out")),
+    )
+    assert [path.name for path in files(tmp_path / "out" / "logs")]
+    assert "mysql_real_connect failed" in found
+    assert SECRET not in found
+
+
+def test_a_node_that_fails_at_the_metadata_leaves_no_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTED_WORD", SECRET)
+    output = str(tmp_path / "dags")
+    setting = f"metadata.url={FROM_ENVIRONMENT}"
+    compiled = ["compile", "--runner", "airflow", "--config", DEMO, "--output", output]
+    assert main([*compiled, "--set", setting]) == 0
+    found = fail(
+        tmp_path,
+        *("node", "--ir", f"{output}/demo/pipeline.json", "--node", "ExampleGen"),
+        *("--run-id", "r", "--output-dir", str(tmp_path / "out")),
+    )
+    assert "mysql_real_connect failed" in found
+    assert SECRET not in found
 
 
 @pytest.mark.parametrize("kind", OUTPUTS)
