@@ -11,12 +11,33 @@ RUNNERS = ("airflow", "kubeflow", "vertex", "dot", "mermaid")
 
 
 @click.command("compile")
-@click.option("--runner", type=click.Choice(RUNNERS), required=True, help="What will run it.")
-@click.option("--config", "config_path", type=FILE, required=True, help="YAML file, see configs/.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
-@click.option("--output-dir", type=str, help="Folder or URI for everything that runs make.")
-@click.option("--output", "output_path", type=FILE, required=True, help="What to write; - prints.")
-@click.option("--no-cache", is_flag=True, help="Every run runs every node.")
+@click.option(
+    "--runner",
+    type=click.Choice(RUNNERS),
+    required=True,
+    help="The orchestrator, or a picture (dot, mermaid).",
+)
+@click.option(
+    "--config", "config_path", type=FILE, required=True, help="YAML file; configs/ has examples."
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a field, e.g. train.epochs=2.",
+)
+@click.option("--output-dir", type=str, help="Folder or URI for the results of the runs.")
+@click.option(
+    "--output",
+    "output_path",
+    type=FILE,
+    required=True,
+    help="File or folder to write; - prints it.",
+)
+@click.option(
+    "--no-cache", is_flag=True, help="Let every run execute all nodes, without the cache."
+)
 def compile_(
     runner: str,
     config_path: Path,

@@ -39,7 +39,9 @@ def import_encoder(source: Path, output: Path) -> int:
 
 @encoder.command("cut")
 @click.argument("source")
-@click.option("--layers", type=click.IntRange(min=1), required=True, help="How many to keep.")
+@click.option(
+    "--layers", type=click.IntRange(min=1), required=True, help="Number of layers to keep."
+)
 @click.option("--output", type=FILE, required=True, help="Folder of the TF-Hub module to write.")
 def cut_encoder(source: str, layers: int, output: Path) -> int:
     """Keep some layers of the encoder SOURCE (as encoder.source), for a student of train.teacher.

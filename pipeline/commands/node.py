@@ -9,16 +9,24 @@ from pipeline.stopping import terminated_by_sigterm
 
 
 @click.command()
-@click.option("--ir", required=True, help="Compiled pipeline: a path, a URI, or a data: URI.")
+@click.option("--ir", required=True, help="The compiled pipeline: a path, a URI, or a data: URI.")
 @click.option("--node", "node_id", required=True, help="Id of the node, e.g. Trainer.")
 @click.option("--run-id", required=True, help="Id shared by all nodes of one run.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
-@click.option("--output-dir", type=str, help="Folder or URI for everything that is made.")
-@click.option("--pipeline-root", help="Folder or URI of the artifacts; else OUTPUT_DIR/artifacts.")
-@click.option("--metadata-url", help="Address of the metadata, as metadata.url.")
-@click.option("--report-dir", help="The node that ends the run writes its report here.")
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a field, e.g. train.epochs=2.",
+)
+@click.option("--output-dir", type=str, help="Folder or URI for all results.")
+@click.option(
+    "--pipeline-root", help="Folder or URI of the artifacts; by default OUTPUT_DIR/artifacts."
+)
+@click.option("--metadata-url", help="Address of the metadata store, written like `metadata.url`.")
+@click.option("--report-dir", help="Folder for the report, which the last node of the run writes.")
 @click.option("--not-pushed-exit-code", default=0, show_default=True, type=click.IntRange(0, 255))
-@click.option("--executor-input", help="Kubeflow Pipelines' ExecutorInput, JSON.")
+@click.option("--executor-input", help="Kubeflow Pipelines' ExecutorInput as JSON.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
 def node(
     ir: str,

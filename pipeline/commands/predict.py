@@ -12,17 +12,25 @@ QUOTING = ("auto", "quotes", "none")
 
 @click.command()
 @click.option("--model-dir", type=FILE, help="A version folder, or the folder of versions.")
-@click.option("--url", help="A server's REST address instead, e.g. http://localhost:8501.")
-@click.option("--grpc", help="A server's gRPC address instead, e.g. localhost:8500.")
-@click.option("--model-name", help="On a server; needed if it does not serve just one model.")
+@click.option("--url", help="REST address of a server to ask instead, e.g. http://localhost:8501.")
+@click.option("--grpc", help="gRPC address of a server to ask instead, e.g. localhost:8500.")
+@click.option("--model-name", help="Name of the model on the server; needed if it serves several.")
 @click.argument("texts", nargs=-1, metavar="[TEXT]...")
-@click.option("--input", "input_path", type=FILE, help="CSV, TSV, JSON lines or Parquet.")
+@click.option(
+    "--input", "input_path", type=FILE, help="Table to classify: CSV, TSV, JSON lines or Parquet."
+)
 @click.option("--text-column", default="text", show_default=True)
-@click.option("--text-pair-column", help="For models of pairs of texts.")
-@click.option("--encoding", default="auto", show_default=True, help="Of --input, e.g. cp1252.")
-@click.option("--separator", default="auto", show_default=True, help="Between fields of CSV, TSV.")
+@click.option("--text-pair-column", help="Column of second texts, for models of text pairs.")
+@click.option(
+    "--encoding", default="auto", show_default=True, help="Encoding of --input, e.g. cp1252."
+)
+@click.option(
+    "--separator", default="auto", show_default=True, help="Separator of fields in CSV and TSV."
+)
 @click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
-@click.option("--output", "output_path", type=FILE, help="File to write; its name says how.")
+@click.option(
+    "--output", "output_path", type=FILE, help="File to write; its extension chooses the format."
+)
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1, 4096))
 def predict(
     model_dir: Path | None,

@@ -9,10 +9,18 @@ from pipeline.console.messages import say
 
 
 @click.command()
-@click.option("--config", "config_path", type=FILE, required=True, help="YAML file, see configs/.")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="e.g. train.epochs=2")
-@click.option("--output-dir", type=str, help="Folder for everything that is made.")
-@click.option("--no-cache", is_flag=True, help="Run every node again.")
+@click.option(
+    "--config", "config_path", type=FILE, required=True, help="YAML file; configs/ has examples."
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Change a field, e.g. train.epochs=2.",
+)
+@click.option("--output-dir", type=str, help="Folder for all results.")
+@click.option("--no-cache", is_flag=True, help="Execute all nodes, without the cache.")
 @click.option("-v", "--verbose", is_flag=True, help="Show the logs of TFX and TensorFlow.")
 def run(
     config_path: Path,

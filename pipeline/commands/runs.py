@@ -9,11 +9,13 @@ from pipeline.commands.options import FILE
 
 @click.command()
 @click.option("--output-dir", help="The output folder of the runs.")
-@click.option("--metadata-url", help="The address of their metadata instead, as metadata.url.")
+@click.option(
+    "--metadata-url", help="Address of the metadata store instead, written like `metadata.url`."
+)
 @click.argument("run_ids", nargs=-1, metavar="[RUN]...")
 @click.option("--compare", "side_by_side", is_flag=True, help="Put the runs side by side.")
-@click.option("--last", type=click.IntRange(min=1), help="The newest ones only.")
-@click.option("--output", type=FILE, help="HTML page of the comparison to write as well.")
+@click.option("--last", type=click.IntRange(min=1), help="Show only this many of the newest runs.")
+@click.option("--output", type=FILE, help="Also write the comparison as an HTML page to this file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def runs(**options: Any) -> int:
     """List past runs, or compare them: parameters, metrics, artifacts.

@@ -1,8 +1,8 @@
-"""Compile the graph of a run, or take up the one that the last run left.
+"""Reuse the compiled graph of the last run, or compile a new one.
 
 Compiling imports every component of TFX with TensorFlow, which takes longer than a run whose nodes
 all come from the cache. A graph depends on the code and on the few fields that decide on its nodes;
-the rest of the configuration is put into it anew, as where a node runs in a process of its own.
+the other fields are filled in again for each run, as they are for a node in its own process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def compiled_graph(
     config: PipelineConfig, encoder: EncoderModule, *, enable_cache: bool
 ) -> CompiledPipeline:
-    """Compile a configuration, as quickly as its output folder allows, and leave the result there.
+    """Get the compiled graph of a configuration, from the output folder if it is still valid.
 
     Args:
         config: The configuration; its output folder is on this machine.

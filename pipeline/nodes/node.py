@@ -146,7 +146,7 @@ def _with_run_id(ir: pipeline_pb2.Pipeline, run_id: str) -> pipeline_pb2.Pipelin
 def _set_apart(node: pipeline_pb2.PipelineNode, name: str) -> None:
     """Give an attempt an execution of its own.
 
-    TFX would take up the failed one, which keeps the cache key of its time: what the new attempt
+    TFX would reuse the failed one, which keeps the cache key of its time: what the new attempt
     makes, maybe of other data, would later be found under both keys.
     """
     context = node.contexts.contexts.add()
