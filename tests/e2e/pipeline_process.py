@@ -5,14 +5,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.e2e.holding import Hold
+
 ROOT = Path(__file__).resolve().parents[2]
-TIMEOUT_S = 600.0
+TIMEOUT_S = 1500.0
 COMMAND = (sys.executable, "-c", "from pipeline.cli import entry_point; entry_point()")
 
 
@@ -35,44 +36,41 @@ class Project:
         process = self.start(*settings)
         printed, _ = process.communicate(timeout=TIMEOUT_S)
         assert process.returncode == expect, printed.decode() + self.log_tail()
+        return self.summary()
+
+    def summary(self) -> dict[str, Any]:
+        """The content of run.json, of the last run."""
         content: dict[str, Any] = json.loads((self.output / "run.json").read_text())
         return content
 
-    def start(self, *settings: str) -> "subprocess.Popen[bytes]":
-        """Start the pipeline."""
+    def start(self, *settings: str, **variables: str) -> "subprocess.Popen[bytes]":
+        """Start the pipeline, with more environment variables."""
         overrides = [f"--set={setting}" for setting in settings]
         return self.command(
-            "run", "--config", str(self.config), "--output-dir", str(self.output), *overrides
+            *("run", "--config", str(self.config), "--output-dir", str(self.output)),
+            *overrides,
+            **variables,
         )
 
-    def command(self, *arguments: str) -> "subprocess.Popen[bytes]":
-        """Start any command of `bert-aas`."""
+    def command(self, *arguments: str, **variables: str) -> "subprocess.Popen[bytes]":
+        """Start any command of `bert-aas`, with more environment variables."""
         return subprocess.Popen(
             [*COMMAND, *arguments],
             cwd=self.sources,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
         )
 
-    def kill_when(self, node_id: str, seen: Callable[[], bool], *settings: str) -> None:
-        """Start the pipeline and kill it with SIGKILL once a node runs and something is seen."""
-        process = self.start(*settings)
-        assert process.stdout is not None
-        for line in process.stdout:
-            if line.decode().strip() == f"… {node_id}":
-                break
-        deadline = time.monotonic() + TIMEOUT_S
-        while not seen():
-            assert process.poll() is None, f"{node_id} ended before it could be killed"
-            assert time.monotonic() < deadline, f"nothing to see of {node_id}"
+    def kill_before(self, function: Callable[..., Any]) -> None:
+        """Start the pipeline and kill it with SIGKILL when it is about to call a function."""
+        hold = Hold.before(function, self.output.parent / "hold")
+        process = self.start(**hold.environment())
+        hold.wait_for(process)
         process.send_signal(signal.SIGKILL)
         process.communicate()
+        hold.release()
         assert process.returncode == -signal.SIGKILL
-
-    def running_execution(self, node_id: str, key: str) -> bool:
-        """Whether an execution of the node has made its output folder for the key."""
-        return any((self.output / "artifacts" / node_id / key).glob("*"))
 
     def versions(self) -> list[str]:
         """The pushed versions."""

@@ -1,12 +1,9 @@
-"""Airflow runs the pipeline: scheduler, a real metadata server, a tiny encoder.
-
-The tests of this file are steps of one story: each starts from what the one before left.
-"""
+"""Airflow runs the pipeline: scheduler, a real metadata server, a tiny encoder."""
 
 import json
 import os
+import select
 import signal
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +12,14 @@ import pytest
 from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from models.training.progress.checkpointing import TrainingState
 from pipeline.config.layout import OutputLayout, output_layout
 from pipeline.metadata.records import read_run
 from pipeline.metadata.store import connection_config
 from pipeline.runners.airflow.commands import safe_name
-from tests.e2e.airflow_process import Airflow, new_airflow
+from tests.e2e.airflow_process import TIMEOUT_S, Airflow, new_airflow
 from tests.e2e.conftest import write_config, write_reviews
+from tests.e2e.holding import Hold
 from tests.e2e.mariadb import PASSWORD, MariaDb, running_mariadb
 from tests.e2e.pipeline_process import Project
 from tests.tiny_encoder import build_tiny_encoder
@@ -31,8 +30,6 @@ DAG = "toy"
 FORM = {"threshold": 0.0}
 SETTINGS = (
     "evaluate.threshold=1.0",  # no model is perfect here: a run with its defaults is not blessed
-    "train.epochs=12",  # long enough to be caught in the middle
-    "train.early_stopping_patience=0",
     "airflow.schedule=data",
     "airflow.retry_delay_s=0",
 )
@@ -46,12 +43,14 @@ class World:
         airflow: The installation; its scheduler runs.
         project: The output folder.
         metadata: The metadata server.
+        hold: Where each Trainer waits.
         folder: Data, compiled pipelines and homes.
     """
 
     airflow: Airflow
     project: Project
     metadata: MariaDb
+    hold: Hold
     folder: Path
 
     @property
@@ -80,27 +79,11 @@ class World:
             if each.type.endswith(f".{node_type}")
         ]
 
-    def trainers(self) -> set[int]:
-        """The processes that run the Trainer of this test."""
-        found = set()
-        for entry in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                words = entry.read_bytes().decode().split("\0")
-            except OSError:  # it has just ended
-                continue
-            if {"node", "Trainer"} <= set(words) and str(self.project.output) in " ".join(words):
-                found.add(int(entry.parent.name))
-        return found
-
-    def wait_for_checkpoint_after(self, moment: float) -> None:
-        """Wait until a running Trainer has written a checkpoint."""
-        pattern = "checkpoints/*/latest/checkpoint"
-
-        def newest() -> float:
-            times = [path.stat().st_mtime for path in self.project.output.glob(pattern)]
-            return max(times, default=0.0)
-
-        self.airflow.wait_for(lambda: newest() > moment and bool(self.trainers()))
+    def next_trainer(self, *earlier: int) -> int:
+        """Wait for a Trainer at the end of its first epoch; return the process's number."""
+        self.airflow.wait_for(lambda: bool(set(self.hold.waiting()) - set(earlier)))
+        (process,) = set(self.hold.waiting()) - set(earlier)
+        return process
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +96,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     (folder / "mariadb").mkdir()
     with running_mariadb(folder / "mariadb") as metadata:
         # Before the pipeline is compiled: a missing environment shall not cost that time.
-        airflow = make_airflow(".venv-airflow", folder)
+        hold = Hold.before(TrainingState.record_epoch, folder / "hold")
+        airflow = make_airflow(".venv-airflow", folder, **hold.environment())
         compile_for_airflow(project, folder / "pipelines", metadata.url("${MLMD_PASSWORD}"))
         with airflow.running("scheduler"):
-            yield World(airflow, project, metadata, folder)
+            yield World(airflow, project, metadata, hold, folder)
 
 
-def make_airflow(environment: str, folder: Path) -> Airflow:
+def make_airflow(environment: str, folder: Path, **variables: str) -> Airflow:
     home, data = folder / environment.removeprefix("."), folder / "reviews.csv"
-    return new_airflow(environment, home, folder / "pipelines", data, MLMD_PASSWORD=PASSWORD)
+    variables["MLMD_PASSWORD"] = PASSWORD
+    return new_airflow(environment, home, folder / "pipelines", data, **variables)
 
 
 def compile_for_airflow(project: Project, pipelines: Path, metadata_url: str) -> None:
@@ -135,21 +120,29 @@ def compile_for_airflow(project: Project, pipelines: Path, metadata_url: str) ->
     assert f"airflow dags trigger {DAG}" in printed.decode()
 
 
-def test_cleared_task_stops_its_process_cleanly(world: World) -> None:
+def test_runs_of_airflow(world: World) -> None:
     world.airflow.wait_for(lambda: bool(world.airflow.rows("SELECT 1 FROM dag")))
     world.airflow.trigger(DAG, "first", **FORM)
-    world.wait_for_checkpoint_after(0)
-    processes = world.trainers()
+    cleared = world.next_trainer()
+    clearing_a_task_stops_its_process_cleanly(world, cleared)
+    a_killed_task_is_tried_again(world, world.next_trainer(cleared))
+    report_is_linked(world)
+    new_data_start_a_run_which_is_not_blessed(world)
+    same_run_again_on_airflow_3_is_all_cache(world)
+
+
+def clearing_a_task_stops_its_process_cleanly(world: World, trainer: int) -> None:
+    ended = os.pidfd_open(trainer)
 
     world.airflow.cli("tasks", "clear", DAG, "--task-regex", "^Trainer$", "--yes")
 
-    world.airflow.wait_for(lambda: not processes & world.trainers())
+    assert select.select([ended], [], [], TIMEOUT_S)[0]
     assert world.execution_states("first", "Trainer")[0] == "FAILED"
 
 
-def test_killed_task_is_tried_again_and_the_run_succeeds(world: World) -> None:
-    world.wait_for_checkpoint_after(time.time())
-    os.kill(min(world.trainers()), signal.SIGKILL)  # the first started the others
+def a_killed_task_is_tried_again(world: World, trainer: int) -> None:
+    os.kill(trainer, signal.SIGKILL)
+    world.hold.release()
 
     assert world.airflow.wait_for_end(DAG, "first") == "success", world.airflow.log_tails()
 
@@ -157,7 +150,7 @@ def test_killed_task_is_tried_again_and_the_run_succeeds(world: World) -> None:
     assert len(world.project.versions()) == 1
 
 
-def test_report_is_linked(world: World) -> None:
+def report_is_linked(world: World) -> None:
     report = world.project.output / "runs" / f"{DAG}.first" / "report.html"
     (value,) = world.airflow.rows(
         "SELECT value FROM xcom WHERE task_id = 'Pusher' AND key = 'report_url' AND run_id = ?",
@@ -168,7 +161,7 @@ def test_report_is_linked(world: World) -> None:
     assert json.loads(value[0]) == report.as_uri()
 
 
-def test_new_data_start_a_run_which_is_not_blessed(world: World) -> None:
+def new_data_start_a_run_which_is_not_blessed(world: World) -> None:
     world.airflow.trigger("producer", "arrival")
     found = "SELECT run_id FROM dag_run WHERE dag_id = ? AND run_type = 'dataset_triggered'"
     world.airflow.wait_for(lambda: bool(world.airflow.rows(found, DAG)))
@@ -182,7 +175,7 @@ def test_new_data_start_a_run_which_is_not_blessed(world: World) -> None:
     assert len(world.project.versions()) == 1
 
 
-def test_same_run_again_on_airflow_3_is_all_cache(world: World) -> None:
+def same_run_again_on_airflow_3_is_all_cache(world: World) -> None:
     airflow = make_airflow(".venv-airflow3", world.folder)
 
     airflow.cli("dags", "test", DAG, "--conf", json.dumps(FORM))

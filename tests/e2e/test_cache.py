@@ -21,41 +21,77 @@ MODEL = {"Trainer", "Optimizer", "Resolver", *VERDICT}
 
 @pytest.fixture(scope="module")
 def copied(project: Project) -> Project:
-    """A project that has run a copy of the packages, so that a file of them can be changed."""
+    """A project that runs a copy of the packages, so that a file of them can be changed."""
     sources = project.output.parent / "sources"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, sources / package)
-    ran = replace(project, sources=sources)
-    ran.run()
-    return ran
+    return replace(project, sources=sources)
 
 
-def test_parameter_of_the_trainer(copied: Project) -> None:
-    assert executed(copied.run("train.epochs=1")) == MODEL
+@pytest.fixture
+def settled(copied: Project) -> Project:
+    """The copy after a run of what it holds now: a test stands alone, whatever others changed."""
+    copied.run()
+    return copied
 
 
-def change(copied: Project, module: str, code: str) -> None:
-    with (copied.sources / module).open("a", encoding="utf-8") as file:
+def change(project: Project, module: str, code: str) -> None:
+    with (project.sources / module).open("a", encoding="utf-8") as file:
         file.write(code)
 
 
-def test_comments_and_docstrings_run_nothing(copied: Project) -> None:
-    for path in copied.sources.rglob("*.py"):
-        change(copied, str(path), '# changed\n"""Changed."""\n')
+def test_nothing_changed(settled: Project) -> None:
+    versions = settled.versions()
 
-    assert executed(copied.run("train.epochs=1")) == set()
+    run = settled.run()
 
-
-def test_changed_module_of_models(copied: Project) -> None:
-    change(copied, "models/training/fitting.py", "CHANGED = True\n")
-
-    assert executed(copied.run("train.epochs=1")) == MODEL
+    assert set(states(run).values()) == {"cached"}
+    assert run["status"] == "succeeded"
+    assert settled.versions() == versions
 
 
-def test_mended_metric(copied: Project) -> None:
-    before = copied.run("train.epochs=1")
+def test_removed_versions(settled: Project) -> None:
+    shutil.rmtree(settled.output / "serving_model")
+
+    run = settled.run()
+
+    assert executed(run) == {"Pusher"}
+    assert settled.versions() == [Path(run["pushed_model"]).name]
+    assert set(states(settled.run()).values()) == {"cached"}
+
+
+def test_unreached_threshold_pushes_nothing(settled: Project) -> None:
+    versions = settled.versions()
+
+    run = settled.run("evaluate.threshold=0.999", expect=3)
+
+    assert run["status"] == "not_blessed"
+    assert run["pushed_model"] is None
+    assert "is below the threshold 0.999" in run["reason"]
+    assert settled.versions() == versions
+
+
+def test_parameter_of_the_trainer(settled: Project) -> None:
+    assert executed(settled.run("train.epochs=1")) == MODEL
+
+
+def test_comments_and_docstrings_run_nothing(settled: Project) -> None:
+    for path in settled.sources.rglob("*.py"):
+        change(settled, str(path), '# changed\n"""Changed."""\n')
+
+    assert executed(settled.run()) == set()
+
+
+def test_changed_module_of_models(settled: Project) -> None:
+    change(settled, "models/training/fitting.py", "CHANGED = True\n")
+
+    assert executed(settled.run()) == MODEL
+
+
+def test_mended_metric(settled: Project) -> None:
+    before = settled.summary()
     change(
-        copied,
+        settled,
         "components/evaluator/metrics.py",
         """
 _earlier = metric_values
@@ -65,7 +101,7 @@ def metric_values(counts):
 """,
     )
 
-    run = copied.run("train.epochs=1")
+    run = settled.run()
 
     assert executed(run) == {"Evaluator", "Pusher"}
     assert before["metrics"]["accuracy"] > 0.125
@@ -73,29 +109,29 @@ def metric_values(counts):
     assert "accuracy 0.1250" in run["reason"]
 
 
-def test_changed_server(copied: Project) -> None:
-    change(copied, "serving/batching/plan.py", "CHANGED = True\n")
+def test_changed_server(settled: Project) -> None:
+    change(settled, "serving/batching/plan.py", "CHANGED = True\n")
 
-    assert executed(copied.run("train.epochs=1")) == {"InfraValidator", "Pusher"}
+    assert executed(settled.run()) == {"InfraValidator", "Pusher"}
 
 
-def test_changed_statistics(copied: Project) -> None:
-    change(copied, "components/statistics_gen/limits.py", "CHANGED = True\n")
+def test_changed_statistics(settled: Project) -> None:
+    change(settled, "components/statistics_gen/limits.py", "CHANGED = True\n")
 
     expected = {"StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", *MODEL}
-    assert executed(copied.run("train.epochs=1")) == expected
+    assert executed(settled.run()) == expected
 
 
 def test_a_server_that_crashes_once_leaves_no_verdict(
-    copied: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = f"mkdir {tmp_path / 'once'} 2>/dev/null && kill -SEGV $$; "
     fake_server(tmp_path, f'{script}exec {sys.executable} -m serving "$@"')
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    settings = ("train.epochs=1", "infra_validate.num_tries=1")
+    setting = "infra_validate.num_tries=1"
 
-    failed = copied.run(*settings, expect=1)
-    run = copied.run(*settings)
+    failed = settled.run(setting, expect=1)
+    run = settled.run(setting)
 
     assert states(failed)["InfraValidator"] == "failed"
     assert "the model server ended by SIGSEGV" in failed["error"]
@@ -103,11 +139,11 @@ def test_a_server_that_crashes_once_leaves_no_verdict(
     assert run["infra_blessed"]
 
 
-def test_changed_encoder(copied: Project) -> None:
-    other = build_tiny_encoder(copied.output.parent / "other_encoder", seed=3)
-    config = copied.output.parent / "other.yaml"
-    write_config(config, copied.output.parent / "reviews.csv", other)
+def test_changed_encoder(settled: Project) -> None:
+    other = build_tiny_encoder(settled.output.parent / "other_encoder", seed=3)
+    config = settled.output.parent / "other.yaml"
+    write_config(config, settled.output.parent / "reviews.csv", other)
 
-    run = replace(copied, config=config).run("train.epochs=1")
+    run = replace(settled, config=config).run()
 
     assert executed(run) == {"Transform", *MODEL}
