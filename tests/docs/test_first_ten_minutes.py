@@ -19,7 +19,10 @@ from tests.e2e.pipeline_process import ROOT
 from tests.serving.client.processes import free_ports
 from tests.tiny_encoder import build_tiny_encoder
 
-pytestmark = pytest.mark.e2e
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(1500),  # three runs in one walk: minutes on a busy machine
+]
 
 PAGE = ROOT / "docs" / "first_ten_minutes.md"
 STEP = re.compile(r"^<!-- step(: keep running)? -->\n```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
