@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test check lint types imports fast-tests docs bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test coverage check lint types imports fast-tests docs bench data lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ notebook: setup ## Open the walkthroughs in JupyterLab
 
 test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
+
+coverage: ## Run every test and measure what it covers: less than 90 % fails
+	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS --cov" $(MAKE) test
 
 check: setup-dev lint types imports fast-tests ## Lint, types, import direction, fast tests
 
