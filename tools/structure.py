@@ -6,8 +6,11 @@ Prints the drawings; with --write, puts them into docs/architecture.md. An arrow
 others is left out. A circle is an error.
 """
 
+from __future__ import annotations
+
 import ast
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -18,16 +21,16 @@ BEGIN, END = "<!-- structure: drawn by tools/structure.py -->", "<!-- end of str
 NOT_ROOMS = {"__init__", "__main__", "py"}
 
 
-def modules(root, package):
+def modules(root: Path, package: str) -> dict[str, Path]:
     """Return dotted name to path of every module of a package."""
-    found = {}
+    found: dict[str, Path] = {}
     for path in sorted((root / package).rglob("*.py")):
         parts = path.relative_to(root).with_suffix("").parts
         found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
     return found
 
 
-def imported(path):
+def imported(path: Path) -> Iterator[str]:
     """Yield the dotted names that a module may import, within functions too."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -36,20 +39,20 @@ def imported(path):
             yield from (node.module + "." + alias.name for alias in node.names)
 
 
-def room(name, package):
+def room(name: str, package: str) -> str:
     """Return the room of a module: the name below the package, or the package itself."""
     if not package:
-        return name.split(".")[0]
+        return name.split(".", maxsplit=1)[0]
     parts = name.split(".")
     return parts[1] if parts[0] == package and len(parts) > 1 else ""
 
 
-def edges(root, package):
+def edges(root: Path, package: str) -> set[tuple[str, str]]:
     """Return pairs of rooms, importer first; of packages if `package` is empty."""
-    known = {}
+    known: dict[str, Path] = {}
     for one in [package] if package else PACKAGES:
         known.update(modules(root, one))
-    found = set()
+    found: set[tuple[str, str]] = set()
     for name, path in known.items():
         if name == "bert_aas":
             continue  # the public face, which names what users import
@@ -61,9 +64,10 @@ def edges(root, package):
     return found
 
 
-def reach(pairs, start):
+def reach(pairs: set[tuple[str, str]], start: str) -> set[str]:
     """Return every room that can be reached from one by arrows."""
-    found, waiting = set(), [start]
+    found: set[str] = set()
+    waiting = [start]
     while waiting:
         here = waiting.pop()
         for source, target in pairs:
@@ -73,7 +77,7 @@ def reach(pairs, start):
     return found
 
 
-def reduced(pairs):
+def reduced(pairs: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """Leave out the arrows that follow from others; refuse a circle."""
     for source, _ in pairs:
         if source in reach(pairs, source):
@@ -89,9 +93,9 @@ def reduced(pairs):
     }
 
 
-def rooms(root, package):
+def rooms(root: Path, package: str) -> dict[str, int]:
     """Return every room with its number of modules."""
-    counts = {}
+    counts: dict[str, int] = {}
     for name in modules(root, package):
         found = room(name, package)
         if found and found not in NOT_ROOMS:
@@ -99,7 +103,7 @@ def rooms(root, package):
     return counts
 
 
-def drawing(root, package):
+def drawing(root: Path, package: str) -> str:
     """Draw one package, or the packages, as Mermaid."""
     counts = rooms(root, package) if package else {one: len(modules(root, one)) for one in PACKAGES}
     lines = ["```mermaid", "flowchart TD"]
@@ -112,7 +116,7 @@ def drawing(root, package):
     return "\n".join([*lines, "```"])
 
 
-def page_part(root):
+def page_part(root: Path) -> str:
     """Return what stands between the marks of the page."""
     parts = ["The packages:", drawing(root, "")]
     for package in DRAWN:
@@ -120,14 +124,14 @@ def page_part(root):
     return "\n\n".join(parts)
 
 
-def with_drawings(text, root):
+def with_drawings(text: str, root: Path) -> str:
     """Return the page with the drawings of today."""
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
     return f"{before}{BEGIN}\n\n{page_part(root)}\n\n{END}{after}"
 
 
-def main(arguments):
+def main(arguments: list[str]) -> None:
     """Print the drawings, or write them."""
     paths = [Path(argument) for argument in arguments if argument != "--write"]
     root = paths[0] if paths else ROOT
