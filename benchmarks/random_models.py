@@ -121,9 +121,9 @@ def add_openvino(version: Path) -> None:
     Args:
         version: A SavedModel with our signatures; gets `assets.extra/openvino/`.
     """
+    from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
     from components.optimizer.candidates import float_candidates
     from components.optimizer.conversion import convert_tokens, save
-    from serving.engines.manifest import FOLDER, FORMAT, MANIFEST
 
     folder = version / FOLDER
     folder.mkdir(parents=True)

@@ -9,16 +9,14 @@ from typing import Any
 import click
 
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
+from bert_aas.contracts.exit_codes import EXIT_FAILED, EXIT_REFUSED, EXIT_TERMINATED
 from bert_aas.contracts.extras import missing_extras
 from bert_aas.version import VERSION
 from pipeline.commands.listed import COMMANDS
-from pipeline.commands.options import EXIT_FAILED
 from pipeline.console import os_errors
 from pipeline.console.messages import print_anything, say
-from pipeline.stopping import EXIT_TERMINATED, Terminated
+from pipeline.stopping import Terminated
 from serving.errors import ServingError
-
-EXIT_REFUSED = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-EXIT_TERMINATED = 128 + signal.SIGTERM
 _LOOK_AGAIN_S = 0.5
 
 

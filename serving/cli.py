@@ -20,6 +20,7 @@ from typing import Any
 import click
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.exit_codes import EXIT_REFUSED
 from bert_aas.contracts.extras import missing_extras
 from serving.command_line import FlagError, LocalPath, ServeCommand, Switch
 from serving.errors import ServingError, SettingsError
@@ -27,7 +28,6 @@ from serving.observing.standard_output import OneLineFormatter, OutputHandler, s
 from serving.settings import ServerSettings, flags, silence_tensorflow
 
 EXIT_OK = 0
-EXIT_REFUSED = 2
 EXIT_NOT_STARTED = 255  # upstream's `return -1`
 _MAX_LOG_LINES = 10_000  # that wait for their reader
 _LAST_LINES_S = 1.0

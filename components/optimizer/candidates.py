@@ -1,19 +1,16 @@
 """Which forms of the converted model are worth a trial on this CPU."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import openvino
 
-ANY_CPU = "f32"
-VNNI_FLAGS = frozenset({"avx512_vnni", "avx_vnni", "amx_int8"})
-"""What Linux calls the instructions that multiply 8-bit integers and add up in 32 bits."""
+from bert_aas.contracts.cpu import has_vnni
 
+ANY_CPU = "f32"
 GROUP_SIZE = 128
 """The fastest of 32, 128 and 384 for MiniLM; the widths of BERT's layers are multiples of it."""
 
 _DEVICE = "CPU"
-_CPU_FACTS = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True)
@@ -64,20 +61,6 @@ def int8_candidates(file: str) -> tuple[Candidate, ...]:
     if not has_vnni():
         return ()
     return tuple(Candidate(f"int8-{name}", name, file, GROUP_SIZE) for name in _precisions())
-
-
-def has_vnni(facts: Path = _CPU_FACTS) -> bool:
-    """Tell whether this CPU multiplies 8-bit integers fast.
-
-    Args:
-        facts: Linux's description of the CPU.
-
-    Returns:
-        Whether it says so; False where there is no such file.
-    """
-    if not facts.is_file():
-        return False
-    return not VNNI_FLAGS.isdisjoint(facts.read_text(encoding="utf-8").split())
 
 
 def _precisions() -> tuple[str, ...]:

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path("assets.extra") / "openvino"
-MANIFEST = "manifest.json"
-FORMAT = 1
+from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
 
 
 def empty_folder(model: Path) -> Path:

@@ -9,17 +9,14 @@ reach into a SavedModel.
 import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Literal
 
 import tensorflow as tf
 
+from bert_aas.contracts.cpu import has_bfloat16
 from bert_aas.contracts.errors import InvalidInputError
 
 Precision = Literal["float32", "bfloat16", "float16"]
-
-BFLOAT16_CPU_FLAGS = frozenset({"avx512_bf16", "amx_bf16"})
-"""What Linux calls the instructions that multiply bfloat16; others would only emulate it."""
 
 _TENSOR_CORES = (7, 0)
 _TF32 = (8, 0)
@@ -27,7 +24,6 @@ _REWRITES = {
     "bfloat16": "auto_mixed_precision_onednn_bfloat16",
     "float16": "auto_mixed_precision",
 }
-_CPU_FACTS = Path("/proc/cpuinfo")
 
 
 def choose_precision(wanted: Literal["auto", "float32", "bfloat16", "float16"]) -> Precision:
@@ -94,7 +90,5 @@ def _best_of_gpus(gpus: list[Any]) -> Precision:
 
 def _best_of_cpu() -> Precision:
     # The graph rewrite is oneDNN's, which TensorFlow uses on x86 alone.
-    if platform.machine() not in {"x86_64", "AMD64"} or not _CPU_FACTS.is_file():
-        return "float32"
-    words = _CPU_FACTS.read_text(encoding="utf-8").split()
-    return "float32" if BFLOAT16_CPU_FLAGS.isdisjoint(words) else "bfloat16"
+    on_x86 = platform.machine() in {"x86_64", "AMD64"}
+    return "bfloat16" if on_x86 and has_bfloat16() else "float32"

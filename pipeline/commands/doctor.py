@@ -2,7 +2,7 @@
 
 import click
 
-from pipeline.commands.options import EXIT_FAILED
+from bert_aas.contracts.exit_codes import EXIT_FAILED
 from pipeline.console.messages import say
 
 

@@ -7,8 +7,6 @@ from typing import Any
 
 import click
 
-EXIT_FAILED = 1
-
 
 class PathType(click.Path):
     """A path of this machine; `~` is the home folder, which shells leave in `--output=~/model`."""

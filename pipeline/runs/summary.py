@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.exit_codes import EXIT_FAILED, EXIT_NOT_PUSHED
 from bert_aas.contracts.plain_text import printable, printable_json, shell_word
 from models.training.progress.progress_lines import format_duration
 from pipeline.config.pipeline_config import PipelineConfig
@@ -18,7 +19,7 @@ from pipeline.runs.outcome import RunOutcome
 
 SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
-EXIT_CODES = {SUCCEEDED: 0, FAILED: 1, NOT_BLESSED: 3}
+EXIT_CODES = {SUCCEEDED: 0, FAILED: EXIT_FAILED, NOT_BLESSED: EXIT_NOT_PUSHED}
 
 SHOWN_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
 

@@ -1,8 +1,4 @@
-"""Reads what the pipeline's Optimizer left beside a SavedModel: converted models and its verdict.
-
-The folder `assets.extra` is TensorFlow's place for files that other programs add to a SavedModel;
-TensorFlow Serving looks there for its warm-up requests only.
-"""
+"""Reads what the Optimizer left beside a SavedModel: converted models and its verdict."""
 
 import hashlib
 import json
@@ -11,11 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
 from serving.engines.errors import EngineUnavailableError
-
-FOLDER = Path("assets.extra") / "openvino"
-MANIFEST = "manifest.json"
-FORMAT = 1
 
 
 @dataclass(frozen=True)

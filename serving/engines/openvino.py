@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.engines import processor
+from bert_aas.contracts import cpu
 from serving.engines.errors import EngineUnavailableError
 from serving.engines.infer_requests import InferRequests
 from serving.engines.manifest import Variant
@@ -186,7 +186,7 @@ def _native_precision(core: Any) -> str:
 
 def _choose(variants: Sequence[Variant], native: str) -> Variant:
     for variant in variants:
-        fits = variant.group_size is None or processor.has_vnni()
+        fits = variant.group_size is None or cpu.has_vnni()
         if fits and variant.precision in {native, _ANY_CPU}:
             return variant
     verified = ", ".join(variant.name for variant in variants)

@@ -12,7 +12,9 @@ TOPOLOGY = Topology(
     name="toy",
     nodes=(
         TopologyNode("ExampleGen", (), {}, {"examples": "Examples"}),
-        TopologyNode("Trainer", ("ExampleGen",), {"examples": "Examples"}, {"model": "Model"}),
+        TopologyNode(
+            "Trainer", ("ExampleGen",), {"examples": "Examples"}, {"model": "Model"}, trains=True
+        ),
         TopologyNode("Resolver", (), {}, {"model": "Model"}),
         TopologyNode("Evaluator", ("Resolver", "Trainer"), {}, {"blessing": "ModelBlessing"}),
         TopologyNode("Pusher", ("Evaluator", "Trainer"), {}, {"pushed_model": "PushedModel"}),

@@ -4,13 +4,15 @@ Each program is a process of its own: the signals are real, and a test worker ha
 libraries whose handlers they would meet.
 """
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from pipeline.stopping import EXIT_TERMINATED, Terminated
+from bert_aas.contracts.exit_codes import EXIT_TERMINATED
+from pipeline.stopping import Terminated
 
 ROOT = Path(__file__).resolve().parents[2]
 STOP_MYSELF = """
@@ -103,4 +105,4 @@ def test_an_alarm_at_the_very_end_sets_no_other() -> None:
 
 def test_it_is_no_exception_that_a_library_would_catch() -> None:
     assert not issubclass(Terminated, Exception)
-    assert EXIT_TERMINATED == 143
+    assert EXIT_TERMINATED == 128 + signal.SIGTERM

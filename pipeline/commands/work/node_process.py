@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.exit_codes import EXIT_FAILED
 from bert_aas.contracts.locations import is_remote
 from pipeline.config.secret_values import holds_password
 from pipeline.console.messages import PlainFormatter, say
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from pipeline.graph.compiled import CompiledPipeline
     from pipeline.nodes.node import NodeResult
 
-EXIT_FAILED = 1
 NOT_PUSHED = "not pushed"
 PUSHER = "Pusher"
 _OWN_PACKAGES = ("pipeline", "components", "models", "bert_aas")

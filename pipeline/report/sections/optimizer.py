@@ -4,10 +4,11 @@ import json
 import math
 from dataclasses import dataclass, fields
 
+from bert_aas.contracts.model_forms import FOLDER, MANIFEST
 from components.tfrecords import read_file
 from pipeline.report.section import OutputSection
 
-VARIANTS_FILE = "Format-Serving/assets.extra/openvino/manifest.json"
+VARIANTS_FILE = f"Format-Serving/{FOLDER}/{MANIFEST}"
 
 
 @dataclass(frozen=True)

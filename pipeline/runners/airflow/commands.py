@@ -6,12 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePosixPath
 from typing import Any
 
+from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED
 from pipeline.graph.topology import TopologyNode
 from pipeline.nodes.node_command import NodeCall, node_arguments
 from pipeline.runners.airflow.package import Package
-
-EXIT_REFUSED = 2
-EXIT_NOT_PUSHED = 3
 
 RUN_NAME = "{{ dag.dag_id }}.{{ run_id | bert_aas_name }}"
 """Unique where several DAGs share the metadata; Airflow's run ids are only unique within one."""

@@ -4,7 +4,8 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-from pipeline.runners.airflow.commands import EXIT_NOT_PUSHED, EXIT_REFUSED, openable
+from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED
+from pipeline.runners.airflow.commands import openable
 from pipeline.runners.airflow.links import REPORT_URL_KEY, ReportLink
 from pipeline.runners.airflow.names import (
     AirflowException,

@@ -5,7 +5,8 @@ from typing import Any
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from kubernetes.client import models as k8s
 
-from pipeline.runners.airflow.commands import EXIT_NOT_PUSHED, EXIT_REFUSED, openable
+from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED
+from pipeline.runners.airflow.commands import openable
 from pipeline.runners.airflow.links import REPORT_URL_KEY, ReportLink
 from pipeline.runners.airflow.names import (
     AirflowException,

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
+from bert_aas.contracts.model_forms import FOLDER, MANIFEST
 from components.optimizer.attempt import try_to_optimize
 from components.optimizer.candidates import Candidate
-from components.optimizer.manifest import FOLDER, MANIFEST, empty_folder
+from components.optimizer.manifest import empty_folder
 from components.optimizer.params import OptimizeParams
 from models.training.progress.progress_lines import PROGRESS_LOGGER
 from tests.components.optimizer.conftest import export_unknown, write_examples

@@ -25,7 +25,7 @@ class Machine:
     def __init__(self, folder: Path, patches: pytest.MonkeyPatch) -> None:
         self._cpu_facts = folder / "cpuinfo"
         self._patches = patches
-        patches.setattr("models.training.precision._CPU_FACTS", self._cpu_facts)
+        patches.setattr("bert_aas.contracts.cpu.CPU_FACTS", self._cpu_facts)
         patches.setattr("platform.machine", lambda: "x86_64")
         self.has(UNFIT_CPU)
 
@@ -66,7 +66,7 @@ def test_auto_takes_what_the_devices_multiply(
 def test_an_unknown_cpu_trains_in_float32(
     machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("models.training.precision._CPU_FACTS", tmp_path / "absent")
+    monkeypatch.setattr("bert_aas.contracts.cpu.CPU_FACTS", tmp_path / "absent")
 
     assert choose_precision("auto") == "float32"
 

@@ -35,6 +35,20 @@ def test_it_survives_the_way_through_json() -> None:
     assert from_json(json.loads(json.dumps(to_json(TOPOLOGY)))) == TOPOLOGY
 
 
+@pytest.mark.parametrize("trains", [True, False])
+def test_whether_a_node_trains_survives_too(*, trains: bool) -> None:
+    node = TopologyNode("Harvest", (), {}, {}, trains=trains)
+    (read,) = from_json(to_json(Topology("reviews", (node,), ()))).nodes
+    assert read.trains is trains
+
+
+def test_what_an_earlier_release_wrote_trains_in_the_trainer() -> None:
+    content = to_json(TOPOLOGY)
+    for node in content["nodes"]:
+        del node["trains"]
+    assert [node.trains for node in from_json(content).nodes] == [False, True, False]
+
+
 @pytest.mark.parametrize("part", ["name", "nodes", "parameters"])
 def test_a_missing_part_is_named(part: str) -> None:
     content = to_json(TOPOLOGY)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from serving.engines.manifest import FOLDER, FORMAT, MANIFEST
+from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
 from tests.serving.engines.tiny_classifier import export_tiny
 
 

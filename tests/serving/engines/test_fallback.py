@@ -10,8 +10,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from serving.engines import processor
-from serving.engines.manifest import FOLDER, MANIFEST
+from bert_aas.contracts import cpu
+from bert_aas.contracts.model_forms import FOLDER, MANIFEST
 from serving.engines.text_model import with_engine
 from serving.runtime.tensors import bytes_array
 from serving.servables.model import LoadedModel
@@ -41,7 +41,7 @@ def foreign_precision_alone(version: Path, _: pytest.MonkeyPatch) -> None:
 
 
 def integers_without_vnni(version: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(processor, "has_vnni", lambda: False)
+    monkeypatch.setattr(cpu, "has_vnni", lambda: False)
     integers = {**variant("f32"), "name": "int8-f32", "group_size": 128}
     write_manifest(version, [integers, variant("f32")])
 

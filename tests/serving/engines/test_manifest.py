@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
 from serving.engines.errors import EngineUnavailableError
-from serving.engines.manifest import FOLDER, FORMAT, MANIFEST, Variant, read_variants
+from serving.engines.manifest import Variant, read_variants
 from tests.serving.engines.conftest import variant, write_manifest
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from bert_aas.contracts.model_forms import FOLDER
 from serving.engines.errors import EngineUnavailableError
-from serving.engines.manifest import FOLDER, Variant, read_variants
+from serving.engines.manifest import Variant, read_variants
 from serving.engines.openvino import OpenVinoEngine
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.servables.text_classifier import TOKEN_INPUTS

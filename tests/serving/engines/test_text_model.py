@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from serving.engines.manifest import FOLDER
+from bert_aas.contracts.model_forms import FOLDER
 from serving.engines.openvino import OpenVinoEngine
 from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError

@@ -1,0 +1,11 @@
+"""What the exit codes of our commands mean."""
+
+EXIT_FAILED = 1
+EXIT_REFUSED = 2
+"""The input or the configuration; a user can mend it, and no retry helps."""
+
+EXIT_NOT_PUSHED = 3
+"""Trained, but not blessed."""
+
+EXIT_TERMINATED = 143
+"""Stopped by SIGTERM: 128 and the number of the signal, as shells count."""
