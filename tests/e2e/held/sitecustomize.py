@@ -3,6 +3,7 @@
 Python imports a module of this name whenever it starts, here where the folder is in PYTHONPATH.
 """
 
+import contextlib
 import functools
 import importlib.util
 import operator
@@ -50,7 +51,8 @@ class _Finder(MetaPathFinder):
 
         @functools.wraps(function)
         def held(*arguments: Any, **named: Any) -> Any:
-            (self._folder / str(os.getpid())).touch()
+            with contextlib.suppress(FileNotFoundError):  # nobody is held any more
+                (self._folder / str(os.getpid())).touch()
             while self._folder.is_dir():
                 time.sleep(LOOK_AGAIN_S)
             return function(*arguments, **named)
