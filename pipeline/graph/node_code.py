@@ -35,7 +35,7 @@ def node_fingerprint(node_id: str, *, service: bool = False, root: Path = PROJEC
         A SHA-256 in hexadecimal digits, cut to 16.
 
     Raises:
-        PipelineError: If the node's code is not declared.
+        InvalidInputError: If the catalogue has no such node.
     """
     code = entry_of(node_id).code
     modules = code.modules
@@ -56,7 +56,7 @@ def declare_code(node: BaseNode, *, service: bool = False) -> None:
         service: Whether a service runs TFX's executors itself.
 
     Raises:
-        PipelineError: If the node's code is not declared.
+        InvalidInputError: If the catalogue has no such node.
     """
     fingerprint = node_fingerprint(node.id, service=service)
     spec = getattr(node, "spec", None)

@@ -100,8 +100,9 @@ def _check_addresses(request: NodeRequest) -> None:
 def _run(compiled: CompiledPipeline, request: NodeRequest) -> NodeResult:
     import_launcher(remote_files=_has_remote_files(compiled, request))
     from pipeline.graph.run_settings import with_parameters
-    from pipeline.nodes.node import run_node
+    from pipeline.nodes.node import check_node, run_node
 
+    check_node(compiled.ir, request.node_id)
     ir = with_parameters(compiled, request.node_id, request.pipeline_root)
     return run_node(ir, request.node_id, request.run_id)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from pipeline.errors import PipelineError
+from bert_aas.contracts.errors import InvalidInputError
 from pipeline.graph.catalogue import (
     evaluator,
     example_gen,
@@ -51,14 +51,14 @@ def entry_of(node_id: str) -> CatalogueNode:
         The entry.
 
     Raises:
-        PipelineError: If there is none.
+        InvalidInputError: If there is none, as in a graph that another release compiled.
     """
     entry = catalogue().get(node_id)
     if entry is None:
-        raise PipelineError(
-            f"the node {node_id} is not in the catalogue, so nothing says which code it executes "
-            "and its cache key would not tell when that changes: add a file to "
-            "`pipeline/graph/catalogue/` and an entry to `order.NODES`"
+        raise InvalidInputError(
+            f"the node {node_id} is not in the catalogue of this release "
+            "(`pipeline/graph/catalogue/`), whose nodes are "
+            f"{', '.join(ids(NODES))}; compile the pipeline again"
         )
     return entry
 

@@ -7,10 +7,10 @@ import pytest
 from google.protobuf import message
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from components.evaluator.params import METRICS_MODULE
 from pipeline.config.pipeline_config import PipelineConfig
-from pipeline.errors import PipelineError
 from pipeline.graph.assembly import create_pipeline
 from pipeline.graph.catalogue.entry import CatalogueNode
 from pipeline.graph.catalogue.order import catalogue
@@ -88,5 +88,5 @@ def test_a_node_without_declared_code_does_not_compile() -> None:
     with pytest.raises(TypeError, match="missing 1 required positional argument: 'code'"):
         CatalogueNode(id="Other", build=catalogue()["ExampleGen"].build)  # type: ignore[call-arg]
     graph = create_pipeline(PipelineConfig.model_validate(CONFIG), None)
-    with pytest.raises(PipelineError, match="the node Other is not in the catalogue"):
+    with pytest.raises(InvalidInputError, match="the node Other is not in the catalogue"):
         declare_code(graph.components[0].with_id("Other"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import PipelineError
+from bert_aas.contracts.errors import InvalidInputError
 from pipeline.graph import node_code
 from pipeline.graph.catalogue.order import catalogue
 from pipeline.graph.fingerprint import PACKAGES, PROJECT_ROOT
@@ -188,5 +188,5 @@ def test_a_services_transform_holds_executor_and_function(copy: Path, module: st
 
 
 def test_a_node_outside_the_catalogue_is_refused() -> None:
-    with pytest.raises(PipelineError, match="the node Registrar is not in the catalogue"):
+    with pytest.raises(InvalidInputError, match="the node Registrar is not in the catalogue"):
         node_fingerprint("Registrar")
