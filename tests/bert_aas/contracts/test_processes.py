@@ -6,7 +6,6 @@ import select
 import signal
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -155,17 +154,18 @@ def test_nothing_is_signalled_after_the_end(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_stop_within_the_handler_of_a_signal_that_interrupts_a_wait() -> None:
-    child = ChildProcess(["sleep", "600"])
-
-    def stop(number: int, frame: object) -> None:
-        child.stop()
-
-    before = signal.signal(signal.SIGUSR1, stop)
-    timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1))
-    timer.start()
-    assert child.wait() == -signal.SIGTERM
-    timer.join()
-    signal.signal(signal.SIGUSR1, before)
+    # In a process of its own: nothing else there has a say in its signals.
+    program = """
+import os, signal, threading
+from bert_aas.contracts.processes import ChildProcess
+child = ChildProcess(["sleep", "600"])
+signal.signal(signal.SIGUSR1, lambda number, frame: child.stop())
+threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+print(child.wait())
+"""
+    command = [sys.executable, "-c", program]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{-signal.SIGTERM:d}\n", "")
 
 
 @pytest.mark.parametrize("code", [0, 3, 255])
