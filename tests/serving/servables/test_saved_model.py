@@ -114,7 +114,7 @@ def test_a_model_that_cannot_be_used_is_closed_again(
         closed.append(session)
 
     monkeypatch.setattr(Session, "close", close)
-    monkeypatch.setattr(saved_model, "_to_signature", lambda _key, _proto: 1 / 0)
+    monkeypatch.setattr(saved_model, "to_signature", lambda _key, _proto: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         load_saved_model("m", 1, exported / "old" / "1")
     assert len(closed) == 1
