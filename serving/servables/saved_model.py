@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from serving.errors import DeadlineExceededError, NotFoundError
+from serving.errors import Code, DeadlineExceededError, NotFoundError, ServingError
 from serving.files.fingerprint import GRAPHS
 from serving.runtime.dtypes import BY_NUMBER
 from serving.runtime.protos import load_protos
@@ -149,7 +149,13 @@ class _Runner:
         fed = [inputs[alias] for alias in aliases]
         is_short = name in _TOKENIZERS and all(array.size <= _FEW_TEXTS for array in fed)
         function = self._function(name, aliases, outputs, is_short)
-        arrays = function(fed, _timeout_ms(deadline))
+        timeout_ms = _timeout_ms(deadline)
+        try:
+            arrays = function(fed, timeout_ms)
+        except ServingError as exc:
+            if exc.code is not Code.DEADLINE_EXCEEDED or deadline is None:
+                raise
+            raise DeadlineExceededError("The deadline passed while the model was running.") from exc
         return dict(zip(outputs, arrays, strict=True))
 
     def _function(

@@ -1,5 +1,6 @@
 """Hold processes at a definite point, where a test sends its signals."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -51,5 +52,6 @@ class Hold:
             time.sleep(LOOK_AGAIN_S)
 
     def release(self) -> None:
-        """Let every process go on, now and later."""
-        self.folder.rename(self.folder.with_name(f"{self.folder.name}-released"))  # all at once
+        """Let every process go on, now and later; another hold may take the folder's name."""
+        # All at once: a process that comes while files are deleted would find the folder.
+        shutil.rmtree(self.folder.rename(self.folder.with_name(f"{self.folder.name}-released")))

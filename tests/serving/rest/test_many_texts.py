@@ -17,6 +17,7 @@ TOO_MANY = 2_000_000  # reading them takes longer than the server may
 LATE = {
     "The request was not answered within 3 s",
     "The deadline passed before all texts were answered.",
+    "The deadline passed while the model was running.",
 }
 WAIT_S = 500.0
 
