@@ -6,6 +6,7 @@ import logging
 from typing import Any
 
 import apache_beam as beam
+from apache_beam.transforms import combiners
 from tfx import types
 from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
@@ -139,8 +140,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
                 | "AllParts" >> beam.Flatten()
                 | "PartsOfShard" >> beam.GroupByKey()
                 | "Merge" >> beam.ParDo(MergeParts(plan))
-                | "Count" >> beam.CombinePerKey(sum)
-                | "ToDict" >> beam.combiners.ToDict()
+                | "Count" >> beam.CombinePerKey(sum)  # type: ignore[arg-type]  # Beam takes functions
+                | "ToDict" >> combiners.ToDict()
                 | "ToJson" >> beam.Map(json.dumps)
                 | "Hand" >> beam.Map(write_text, result)
             )

@@ -34,7 +34,7 @@ def without_beam_arguments(spec: Message | None) -> Message | None:
     """
     if not isinstance(spec, executable_spec_pb2.BeamExecutableSpec):
         return spec
-    bare = executable_spec_pb2.BeamExecutableSpec()
+    bare: Message = executable_spec_pb2.BeamExecutableSpec()
     bare.CopyFrom(spec)
     for field in _ARGUMENTS:
         bare.ClearField(field)
@@ -42,7 +42,7 @@ def without_beam_arguments(spec: Message | None) -> Message | None:
 
 
 def beam_operators(
-    spec: Message | None, make: Callable[[Message | None, Message | None], Any]
+    spec: Message | None, make: Callable[[Any, Message | None], Any]
 ) -> dict[type[Message], Callable[..., Any]]:
     """Return the operator that gives Beam its arguments after all.
 

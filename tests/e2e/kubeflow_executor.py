@@ -159,7 +159,7 @@ def _inputs(task: Any, run_id: str, parameters: Mapping[str, Any]) -> dict[str, 
         if source.WhichOneof("kind") == "component_input_parameter":
             values[name] = parameters[source.component_input_parameter]
         else:
-            constant = json_format.MessageToDict(source.runtime_value.constant)
+            constant: Any = json_format.MessageToDict(source.runtime_value.constant)
             values[name] = run_id if constant == RUN_ID_PLACEHOLDER else constant
     return values
 

@@ -34,7 +34,5 @@ def _to_dict(proto: Any) -> dict[str, Any]:
     options = inspect.signature(json_format.MessageToDict).parameters
     renamed = "always_print_fields_with_no_presence"
     defaults = renamed if renamed in options else "including_default_value_fields"
-    fields: dict[str, Any] = json_format.MessageToDict(
-        proto, preserving_proto_field_name=True, **{defaults: True}
-    )
-    return fields
+    settings: dict[str, Any] = {"preserving_proto_field_name": True, defaults: True}
+    return json_format.MessageToDict(proto, **settings)

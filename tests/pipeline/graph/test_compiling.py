@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from google.protobuf import message
+from google.protobuf import any_pb2
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from bert_aas.contracts.errors import InvalidInputError
@@ -73,7 +73,7 @@ def _named(compiled: CompiledPipeline) -> Iterator[tuple[str, str]]:
     yield "serving.__main__", "InfraValidator"
 
 
-def _module(spec: message.Message) -> str:
+def _module(spec: any_pb2.Any) -> str:
     for kind in (
         executable_spec_pb2.PythonClassExecutableSpec(),
         executable_spec_pb2.BeamExecutableSpec(),

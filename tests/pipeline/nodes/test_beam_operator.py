@@ -112,6 +112,7 @@ def test_other_executors_are_hashed_as_they_are() -> None:
 def test_beam_gets_the_arguments() -> None:
     spec = compiled_spec("--direct_num_workers=2")
     bare = without_beam_arguments(spec)
+    assert bare is not None
     operators = beam_operators(spec, BeamOperator)
     operator = operators[type(bare)](executor_spec=bare, platform_config=None)
     assert operator.beam_pipeline_args == list(spec.beam_pipeline_args_placeholders)
