@@ -67,6 +67,11 @@ class OutputLayout:
         return Path(self.root, "pipeline.json")
 
     @property
+    def data_summary(self) -> Path:
+        """What preflight found in the data, kept for runs on the same data."""
+        return Path(self.root, "data_summary.json")
+
+    @property
     def report(self) -> Path:
         """The report of the last local run for people."""
         return Path(self.root, "report.html")

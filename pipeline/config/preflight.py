@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.locations import is_remote
+from components.example_gen.kept_summary import inspect_once
 from components.example_gen.preflight import inspect
 from components.example_gen.splitting.analysis import SourceSummary
 from models.environment import cache_dir
-from pipeline.config.layout import check_names
+from pipeline.config.layout import check_names, output_layout
 from pipeline.config.pipeline_config import PipelineConfig
 
 if TYPE_CHECKING:
@@ -28,11 +30,12 @@ def check_places(config: PipelineConfig) -> None:
     check_names(output_dir=config.output_dir, push__directory=config.push.directory)
 
 
-def check_data(config: PipelineConfig) -> SourceSummary:
+def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSummary:
     """Look at the rows: file, columns, classes, encoding.
 
     Args:
         config: The configuration.
+        use_cache: Whether what an earlier run found in the same data may be used.
 
     Returns:
         What was found.
@@ -40,7 +43,11 @@ def check_data(config: PipelineConfig) -> SourceSummary:
     Raises:
         InvalidInputError: If the data cannot be used, or a slice names no column.
     """
-    summary = inspect(config.data)
+    layout = output_layout(config.output_dir)
+    if use_cache and not is_remote(layout.root):
+        summary = inspect_once(config.data, layout.data_summary)
+    else:
+        summary = inspect(config.data)
     for column in config.evaluate.slices:
         if column not in summary.columns:
             raise InvalidInputError(

@@ -38,7 +38,7 @@ def run_pipeline(config: PipelineConfig, *, use_cache: bool, verbose: bool) -> d
     quiet_libraries()
     config = located(config)
     check_places(config)
-    data = check_data(config)
+    data = check_data(config, use_cache=use_cache)
     layout = layout_here(config.output_dir)
     run_id = new_run_id()
     with locked(layout), output_to_log(layout.log(run_id), verbose=verbose) as console:

@@ -2,7 +2,10 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
+
 from bert_aas.tables.sources import SourceFile
+from components.example_gen import fingerprint as module
 from components.example_gen.fingerprint import content_fingerprint
 from components.example_gen.reading.sources import find_files
 from tests.components.example_gen.tables import params_for
@@ -37,6 +40,41 @@ def test_a_changed_renamed_or_added_file_changes_it(tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_bytes(b"")
     seen.add(fingerprint(tmp_path))
     assert len(seen) == 4
+
+
+def test_one_process_reads_a_settled_file_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SETTLED_S", 0.0)
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x")
+    before = fingerprint(path)
+    monkeypatch.setattr(module, "open_stored", lambda _: pytest.fail("read again"))
+    assert fingerprint(path) == before
+
+
+def test_a_file_changed_a_moment_ago_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SETTLED_S", float("inf"))
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"x")
+    before = fingerprint(path)
+    monkeypatch.setattr(module, "_hash", lambda _: "read again")
+    assert fingerprint(path) != before
+
+
+def test_another_file_of_the_same_size_and_time_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SETTLED_S", 0.0)
+    path, other = tmp_path / "a.csv", tmp_path / "other"
+    for file, content in ((path, b"x"), (other, b"y")):
+        file.write_bytes(content)
+        os.utime(file, (1, 1))
+    before = fingerprint(path)
+    other.replace(path)
+    assert fingerprint(path) != before
 
 
 def test_a_remote_file_goes_by_path_size_and_time() -> None:

@@ -96,7 +96,7 @@ def test_an_output_folder_that_cannot_be_made(
 def test_names_that_are_patterns_are_refused_before_any_work(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(running, "check_data", lambda _: pytest.fail("work has begun"))
+    monkeypatch.setattr(running, "check_data", lambda *_, **__: pytest.fail("work has begun"))
     for setting in (f"output_dir={tmp_path}/{name}", f"push.directory={tmp_path}/{name}/models"):
         assert main(["run", "--config", DEMO, "--set", setting]) == 2
         said = capsys.readouterr().err

@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from components.example_gen import fingerprint, kept_summary
+from pipeline.config import preflight
+from pipeline.config.pipeline_config import PipelineConfig
+from tests.components.example_gen.tables import params_for, reviews, write_table
+
+
+@pytest.fixture
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PipelineConfig:
+    monkeypatch.setattr(fingerprint, "SETTLED_S", 0.0)
+    table = write_table(tmp_path, "csv", reviews(60))
+    return PipelineConfig(name="toy", data=params_for(table), output_dir=str(tmp_path / "output"))
+
+
+def refuse_parsing(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (kept_summary, preflight):
+        monkeypatch.setattr(module, "inspect", lambda _: pytest.fail("parsed"))
+
+
+def test_a_second_look_at_the_same_data_parses_nothing(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = preflight.check_data(config)
+    refuse_parsing(monkeypatch)
+    assert preflight.check_data(config) == first
+
+
+def test_without_the_cache_the_data_are_parsed_and_nothing_is_written(
+    config: PipelineConfig,
+) -> None:
+    assert preflight.check_data(config, use_cache=False).rows == 60
+    assert not Path(config.output_dir).exists()
+
+
+def test_nothing_is_kept_in_remote_output_folders(
+    config: PipelineConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    there = config.model_copy(update={"output_dir": "gs://bucket/output"})
+    assert preflight.check_data(there).rows == 60
+    assert [path.name for path in tmp_path.iterdir()] == ["reviews.csv"]
