@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bert_aas.contracts.exit_codes import EXIT_REFUSED
 from serving.errors import InvalidArgumentError
 from serving.files.local_paths import local_path
 
@@ -21,7 +22,7 @@ _NO = "no"
 class FlagError(click.ClickException):
     """A flag that cannot be used, said in one sentence without the usage in front."""
 
-    exit_code = 2
+    exit_code = EXIT_REFUSED
 
 
 class LocalPath(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.5

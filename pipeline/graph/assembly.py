@@ -45,12 +45,12 @@ def create_pipeline(
 
 
 def _add(assembly: Assembly, entry: CatalogueNode) -> None:
-    code = node_fingerprint(entry.id)
+    code = node_fingerprint(entry.id, service=assembly.service is not None)
     assembly.told = Told(assembly.told.config, assembly.told.encoder, code)
     node = entry.build(assembly).with_id(entry.id)
     for upstream in entry.waits_for:
         node.add_upstream_node(assembly.nodes[upstream])
-    declare_code(node, service=assembly.service is not None)
+    declare_code(node, code)
     assembly.nodes[entry.id] = node
     for name, key in entry.offers.items():
         assembly.channels[name] = node.outputs[key]

@@ -11,7 +11,10 @@ from typing import Any
 
 from google.protobuf import json_format
 from pydantic import ValidationError
-from tfx.proto.orchestration import pipeline_pb2
+from tfx.proto.orchestration import (
+    executable_spec_pb2,  # noqa: F401 - an IR holds its messages
+    pipeline_pb2,
+)
 
 from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError

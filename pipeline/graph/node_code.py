@@ -46,19 +46,15 @@ def node_fingerprint(node_id: str, *, service: bool = False, root: Path = PROJEC
     return hashlib.sha256(" ".join([ours, *libraries]).encode()).hexdigest()[:_DIGITS]
 
 
-def declare_code(node: BaseNode, *, service: bool = False) -> None:
+def declare_code(node: BaseNode, fingerprint: str) -> None:
     """Put the fingerprint of a node's code among its exec properties, which its cache key holds.
 
     A Resolver's cannot be added to before it is compiled: `pipeline.graph.compiling` does that.
 
     Args:
-        node: The node, with its id.
-        service: Whether a service runs TFX's executors itself.
-
-    Raises:
-        InvalidInputError: If the catalogue has no such node.
+        node: The node.
+        fingerprint: Its `node_fingerprint`.
     """
-    fingerprint = node_fingerprint(node.id, service=service)
     spec = getattr(node, "spec", None)
     if spec is not None:
         spec.exec_properties[CODE_FINGERPRINT_KEY] = fingerprint

@@ -94,6 +94,26 @@ class Assembly:
         return self.told.config
 
 
+def in_custom_config(
+    make: Callable[[Told], Mapping[str, str]],
+) -> Callable[[Told], Mapping[str, str]]:
+    """Tell a node of TFX that calls a function of ours by its `custom_config`.
+
+    Args:
+        make: Makes the `custom_config`.
+
+    Returns:
+        What makes the node's exec properties.
+    """
+
+    def parameters(told: Told) -> dict[str, str]:
+        from tfx.utils import json_utils
+
+        return {"custom_config": json_utils.dumps(make(told))}
+
+    return parameters
+
+
 def always(config: PipelineConfig) -> bool:
     """Say of a node that every graph has it.
 

@@ -12,6 +12,7 @@ from pipeline.graph.catalogue.entry import (
     Parameters,
     Sections,
     Told,
+    in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
 from pipeline.graph.training_parameters import training_config
@@ -50,12 +51,6 @@ def trainer_config(told: Told) -> dict[str, str]:
     return training_config(told, TuneParams())
 
 
-def _parameters(told: Told) -> dict[str, str]:
-    from tfx.utils import json_utils
-
-    return {"custom_config": json_utils.dumps(trainer_config(told))}
-
-
 def _stored(told: Parameters) -> Sections:
     params = custom_params(told)
     yield from ((name, section(params, name)) for name in _SECTIONS)
@@ -66,7 +61,7 @@ NODE = CatalogueNode(
     build=_build,
     code=NodeCode(("models.training.run",), ("tensorflow", "tensorflow-text", "tf-keras")),
     offers={"candidate": "model"},
-    parameters=_parameters,
+    parameters=in_custom_config(trainer_config),
     stored=_stored,
     needs_encoder=True,
     trains=True,

@@ -13,6 +13,7 @@ from pipeline.graph.catalogue.entry import (
     Parameters,
     Sections,
     Told,
+    in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
 from pipeline.graph.kept_files import keep
@@ -64,12 +65,6 @@ def transform_config(told: Told) -> dict[str, str]:
     }
 
 
-def _parameters(told: Told) -> dict[str, str]:
-    from tfx.utils import json_utils
-
-    return {"custom_config": json_utils.dumps(transform_config(told))}
-
-
 def _stored(told: Parameters) -> Sections:
     yield "transform", section(custom_params(told), "transform")
 
@@ -88,7 +83,7 @@ NODE = CatalogueNode(
     },
     # Nothing is spent on a model before the data is known to be sound.
     waits_for=("ExampleValidator",),
-    parameters=_parameters,
+    parameters=in_custom_config(transform_config),
     stored=_stored,
     needs_encoder=True,
 )

@@ -11,6 +11,7 @@ from pipeline.graph.catalogue.entry import (
     Parameters,
     Sections,
     Told,
+    in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
 from pipeline.graph.training_parameters import training_config
@@ -47,12 +48,6 @@ def tuner_config(told: Told) -> dict[str, str]:
     return training_config(told, told.config.tune)
 
 
-def _parameters(told: Told) -> dict[str, str]:
-    from tfx.utils import json_utils
-
-    return {"custom_config": json_utils.dumps(tuner_config(told))}
-
-
 def _stored(told: Parameters) -> Sections:
     yield "tune", section(custom_params(told), "tune")
 
@@ -71,7 +66,7 @@ NODE = CatalogueNode(
     code=NodeCode(("models.tuning",), ("tensorflow", "tensorflow-text", "tf-keras", "keras-tuner")),
     offers={"hyperparameters": "best_hyperparameters"},
     enabled=_enabled,
-    parameters=_parameters,
+    parameters=in_custom_config(tuner_config),
     stored=_stored,
     shape=_shape,
     needs_encoder=True,

@@ -3,6 +3,8 @@
 import base64
 import gzip
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,7 @@ from pipeline.graph.compiled import (
     write_compiled,
 )
 from pipeline.graph.compiling import compile_config
+from pipeline.graph.fingerprint import PROJECT_ROOT
 from pipeline.graph.run_settings import with_settings
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -35,6 +38,25 @@ def test_it_comes_back_as_it_was_written(compiled: CompiledPipeline, tmp_path: P
     write_compiled(compiled, path)
     assert read_compiled(str(path)) == compiled
     assert [entry.name for entry in path.parent.iterdir()] == ["pipeline.json"]
+
+
+def test_a_script_reads_it_that_imports_nothing_else(
+    compiled: CompiledPipeline, tmp_path: Path
+) -> None:
+    path = tmp_path / "pipeline.json"
+    write_compiled(compiled, path)
+    script = (
+        "import sys; from pipeline.graph.compiled import read_compiled; "
+        "print(len(read_compiled(sys.argv[1]).ir.nodes))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(path)],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == f"{len(compiled.ir.nodes)}\n", done.stderr
 
 
 def test_it_is_read_from_a_storage_that_tfx_reads(
