@@ -11,6 +11,7 @@ from ml_metadata.metadata_store import MetadataStore
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
+from pipeline.metadata.opening import open_store
 
 FAILED = "failed"
 RESOLVER_TYPE = "tfx.dsl.components.common.resolver.Resolver"
@@ -134,7 +135,7 @@ def list_run_ids(connection: mlmd.ConnectionConfig) -> list[str]:
     Returns:
         Their ids, the newest first.
     """
-    found = MetadataStore(connection).get_contexts_by_type(_RUN)
+    found = open_store(connection).get_contexts_by_type(_RUN)
     return [context.name for context in sorted(found, key=_age)]
 
 
@@ -148,7 +149,7 @@ def read_runs(connection: mlmd.ConnectionConfig, run_ids: Sequence[str]) -> list
     Returns:
         The runs, the newest first.
     """
-    store = MetadataStore(connection)
+    store = open_store(connection)
     asked = (_context(store, _RUN, name) for name in dict.fromkeys(run_ids))
     contexts = sorted((context for context in asked if context), key=_age)
     executions = {
@@ -177,7 +178,7 @@ def node_attempts(
     Returns:
         The executions, the latest first.
     """
-    store = MetadataStore(connection)
+    store = open_store(connection)
     found = _executions(store, run_id, pipeline, node_id)
     snapshot = _Snapshot(store, found)
     return [Attempt(execution.id, snapshot.state(execution)) for execution in found]
@@ -194,7 +195,7 @@ def mark_failed(
         pipeline: Name of the pipeline.
         node_id: Id of the node.
     """
-    store = MetadataStore(connection)
+    store = open_store(connection)
     for execution in _executions(store, run_id, pipeline, node_id):
         if execution.last_known_state == mlmd.Execution.RUNNING:
             execution.last_known_state = mlmd.Execution.FAILED
@@ -231,7 +232,7 @@ def execution_state(connection: mlmd.ConnectionConfig, execution_id: int) -> str
     Returns:
         `executed`, `cached` or `failed`.
     """
-    store = MetadataStore(connection)
+    store = open_store(connection)
     executions = store.get_executions_by_id([execution_id])
     return _Snapshot(store, executions).state(executions[0])
 

@@ -71,22 +71,24 @@ def _run(
 def _run_compiled(
     config: PipelineConfig, ir: Any, run_id: str, console: PlainConsole
 ) -> dict[str, Any]:
+    from pipeline.metadata.opening import check_server
     from pipeline.metadata.records import read_run
-    from pipeline.metadata.store import connection_config
-    from pipeline.nodes.node import node_ids
+    from pipeline.nodes.node import metadata_connection, node_ids
     from pipeline.report import collect_report, write_report
     from pipeline.runners.local.progress_display import ProgressDisplay
     from pipeline.runners.local.run_graph import run_graph
     from pipeline.runs.summary import error_sentence, print_summary, summarize, write_json
 
     layout = output_layout(config.output_dir)
+    connection = metadata_connection(ir)
+    check_server(connection)
     with ProgressDisplay(console, node_ids(ir)) as display:
         run = run_graph(ir, run_id, display)
     unwritten: str | None = None
     with console.status("writing the report"):
         summary = summarize(run, node_ids(ir), {}, str(layout.report))
         try:
-            records = read_run(connection_config(config.metadata.url, layout), run_id)
+            records = read_run(connection, run_id)
             summary = summarize(run, node_ids(ir), records, str(layout.report))
             write_json(summary, layout.run_summary)
             write_report(collect_report(summary, records, ir, config), layout.report)

@@ -13,6 +13,7 @@ from tfx.types import Artifact, artifact_utils
 
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.layout import OutputLayout
+from pipeline.metadata.opening import open_store
 from pipeline.metadata.records import FAILED, NodeRecord, node_attempts, read_run
 from pipeline.nodes.node import NodeResult, metadata_connection, run_node
 from pipeline.runners.local.running import locked
@@ -142,7 +143,7 @@ class LauncherContext(InteractiveContext):
         return read_run(self.metadata_connection_config, self.run_id)
 
     def _result(self, component: Any) -> ExecutionResult:
-        store = MetadataStore(self.metadata_connection_config)
+        store = open_store(self.metadata_connection_config)
         attempts = node_attempts(
             self.metadata_connection_config, self.run_id, self.pipeline_name, component.id
         )
