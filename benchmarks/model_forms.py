@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks.figures import machine, spread, summary, table, write_json
 
 if TYPE_CHECKING:
-    from components.optimizer.measuring import Predictor
+    from components.optimizer.comparing.measuring import Predictor
 
 ROOT = Path(__file__).resolve().parents[1]
 SHAPES = ((1, 10), (1, 24), (1, 128), (32, 10), (32, 33), (16, 128))
@@ -79,9 +79,9 @@ def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predicto
     Returns:
         A function from tokens to probabilities for each form.
     """
-    from components.optimizer.conversion import convert_tokens, save
-    from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
-    from components.optimizer.quantization import quantize_weights
+    from components.optimizer.comparing.predictors import OpenVinoPredictor, SavedModelPredictor
+    from components.optimizer.forms.conversion import convert_tokens, save
+    from components.optimizer.forms.quantization import quantize_weights
 
     artifacts = arguments.run_dir / "artifacts"
     model = newest(artifacts / "Trainer" / "model") / "Format-Serving"
@@ -125,7 +125,7 @@ def single_rows(artifacts: Path, split: str, limit: int) -> list[dict[str, Any]]
 
 def read_split(artifacts: Path, split: str, limit: int) -> Any:
     """Read what Transform wrote."""
-    from components.optimizer.measuring import read_sample
+    from components.optimizer.comparing.measuring import read_sample
 
     examples = newest(artifacts / "Transform" / "transformed_examples") / f"Split-{split}"
     return read_sample(f"{examples}/*", limit)
@@ -169,7 +169,7 @@ def take_turns(forms: dict[str, Predictor], arguments: argparse.Namespace) -> di
     Returns:
         By shape and form, milliseconds of the processor for a batch.
     """
-    from components.optimizer.measuring import cpu_seconds
+    from components.optimizer.comparing.measuring import cpu_seconds
 
     found: dict[str, Any] = {}
     for count, length in arguments.shapes:

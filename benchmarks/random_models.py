@@ -122,8 +122,8 @@ def add_openvino(version: Path) -> None:
         version: A SavedModel with our signatures; gets `assets.extra/openvino/`.
     """
     from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
-    from components.optimizer.candidates import float_candidates
-    from components.optimizer.conversion import convert_tokens, save
+    from components.optimizer.forms.candidates import float_candidates
+    from components.optimizer.forms.conversion import convert_tokens, save
 
     folder = version / FOLDER
     folder.mkdir(parents=True)

@@ -8,11 +8,8 @@ from typing import Any
 
 import openvino
 
-from components.optimizer.candidates import Candidate, float_candidates, int8_candidates
-from components.optimizer.conversion import convert_tokens, save
-from components.optimizer.judging import Measurement, Reference, Times, Verdict, judge_all
-from components.optimizer.manifest import empty_folder, write_manifest
-from components.optimizer.measuring import (
+from components.optimizer.comparing.judging import Measurement, Reference, Times, Verdict, judge_all
+from components.optimizer.comparing.measuring import (
     Predictor,
     SampleRows,
     classify,
@@ -20,10 +17,13 @@ from components.optimizer.measuring import (
     read_sample,
     time_in_turns,
 )
+from components.optimizer.comparing.predictors import OpenVinoPredictor, SavedModelPredictor
+from components.optimizer.forms.candidates import Candidate, float_candidates, int8_candidates
+from components.optimizer.forms.conversion import convert_tokens, save
+from components.optimizer.forms.quantization import quantize_weights
+from components.optimizer.manifest import empty_folder, write_manifest
 from components.optimizer.messages import brief
 from components.optimizer.params import OptimizeParams
-from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
-from components.optimizer.quantization import quantize_weights
 from components.scarcity import is_shortage
 
 _MODEL_FILE = "model.xml"

@@ -11,7 +11,7 @@ import pytest
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.model_forms import FOLDER, MANIFEST
 from components.optimizer.attempt import try_to_optimize
-from components.optimizer.candidates import Candidate
+from components.optimizer.forms.candidates import Candidate
 from components.optimizer.manifest import empty_folder
 from components.optimizer.params import OptimizeParams
 from models.training.progress.progress_lines import PROGRESS_LOGGER

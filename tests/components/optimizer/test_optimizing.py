@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from bert_aas.contracts.model_forms import FOLDER, MANIFEST
-from components.optimizer import candidates, optimizing
-from components.optimizer.candidates import Candidate
-from components.optimizer.conversion import convert_tokens, save
+from components.optimizer import optimizing
+from components.optimizer.forms import candidates
+from components.optimizer.forms.candidates import Candidate
+from components.optimizer.forms.conversion import convert_tokens, save
 from components.optimizer.optimizing import optimize
 from components.optimizer.params import OptimizeParams
 from serving.engines.manifest import read_variants

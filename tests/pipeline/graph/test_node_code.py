@@ -29,7 +29,7 @@ CHANGED = [
     ("models/preprocessing.py", {"Transform"}),
     ("models/tuning.py", {"Tuner"}),
     ("models/training/fitting.py", TRAINING),
-    ("components/optimizer/judging.py", {"Optimizer"}),
+    ("components/optimizer/comparing/judging.py", {"Optimizer"}),
     ("components/model_resolver/strategy.py", {"Resolver"}),
     ("components/evaluator/metrics.py", {"Evaluator"}),
     ("components/evaluator/verdict.py", {"Evaluator"}),

@@ -16,7 +16,7 @@ from tests.serving.engines.tiny_classifier import export_tiny
 @pytest.fixture(scope="session")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A version folder whose converted model was verified in float32; not to be changed."""
-    from components.optimizer.conversion import convert_tokens, save
+    from components.optimizer.forms.conversion import convert_tokens, save
 
     version = tmp_path_factory.mktemp("engines") / "1"
     export_tiny(version)

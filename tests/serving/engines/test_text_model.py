@@ -188,7 +188,7 @@ def test_openvino_and_nothing_else(plain: LoadedModel, tmp_path: Path) -> None:
 def test_the_file_of_another_model_is_refused(
     plain: LoadedModel, version: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from components.optimizer.conversion import convert_tokens, save
+    from components.optimizer.forms.conversion import convert_tokens, save
 
     export_tiny(version.parent / "other", seed=1)
     save(convert_tokens(version.parent / "other"), version / FOLDER / "model.xml", compress=False)

@@ -1,7 +1,7 @@
 import pytest
 
-from components.optimizer import candidates
-from components.optimizer.candidates import Candidate, float_candidates, int8_candidates
+from components.optimizer.forms import candidates
+from components.optimizer.forms.candidates import Candidate, float_candidates, int8_candidates
 
 
 def test_each_precision_with_and_without_integers(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import math
 import pytest
 from scipy.stats import binom, binomtest
 
-from components.optimizer.chance import can_tell, chance_of_difference, chance_of_loss
+from components.optimizer.comparing.chance import can_tell, chance_of_difference, chance_of_loss
 
 
 def test_no_more_lost_than_allowed_is_no_surprise() -> None:

@@ -5,8 +5,8 @@ import openvino
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from components.optimizer.conversion import convert_tokens, save
-from components.optimizer.predictors import OpenVinoPredictor, SavedModelPredictor
+from components.optimizer.comparing.predictors import OpenVinoPredictor, SavedModelPredictor
+from components.optimizer.forms.conversion import convert_tokens, save
 from tests.serving.engines.tiny_classifier import expected, token_arrays
 from tests.serving.exporter import export_half_plus
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from components.optimizer.judging import Measurement, Reference, Times, accuracy
+from components.optimizer.comparing.judging import Measurement, Reference, Times, accuracy
 from models.training.batching import batches_by_length, read_rows
 
 Tokens = dict[str, NDArray[np.int32]]

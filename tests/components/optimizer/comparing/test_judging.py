@@ -3,8 +3,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components.optimizer.candidates import Candidate
-from components.optimizer.judging import Measurement, Verdict, accuracy, judge, judge_all
+from components.optimizer.comparing.judging import Measurement, Verdict, accuracy, judge, judge_all
+from components.optimizer.forms.candidates import Candidate
 from components.optimizer.params import OptimizeParams
 
 GOOD = Measurement(1000, 0.9, 0.999, 0.995, 0.02, 3.0, 2.0)

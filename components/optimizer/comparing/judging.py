@@ -8,8 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bert_aas.contracts.figures import decimals_that_show
-from components.optimizer.candidates import Candidate
-from components.optimizer.chance import LEVEL, can_tell, chance_of_difference, chance_of_loss
+from components.optimizer.comparing.chance import (
+    LEVEL,
+    can_tell,
+    chance_of_difference,
+    chance_of_loss,
+)
+from components.optimizer.forms.candidates import Candidate
 from components.optimizer.params import OptimizeParams
 
 

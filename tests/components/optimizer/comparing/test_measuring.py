@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from components.optimizer.judging import Measurement, Reference, Times
-from components.optimizer.measuring import (
+from components.optimizer.comparing.judging import Measurement, Reference, Times
+from components.optimizer.comparing.measuring import (
     SampleRows,
     Tokens,
     classify,

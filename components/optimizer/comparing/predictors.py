@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph in this process
 from numpy.typing import NDArray
 
-from components.optimizer.measuring import Tokens
+from components.optimizer.comparing.measuring import Tokens
 
 SIGNATURE = "tokens"
 _DEVICE = "CPU"
