@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.sources import SourceFile, is_local
 from components.example_gen.fingerprint import FileState, content_fingerprint, settled_state

@@ -14,7 +14,7 @@ from typing import IO
 from tfx.components.infra_validator import error_types
 from tfx.components.infra_validator.model_server_runners import base_runner
 
-from bert_aas.contracts.processes import ChildProcess
+from bert_aas.contracts.processes.children import ChildProcess
 from components.scarcity import is_shortage
 
 TENSORFLOW_MODEL_SERVER = "tensorflow_model_server"

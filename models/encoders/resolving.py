@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from models.encoders.facts import EncoderFacts, keep_facts, recall_facts
 from models.encoders.folders import hash_file, hash_files
 from models.encoders.importing.archives import ARCHIVE_SUFFIXES, extract_archive

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 
 MINILM_SOURCE = "minilm"
 KNOWN_ENCODERS = frozenset({MINILM_SOURCE})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.files.locations import absolute, is_remote
 from bert_aas.contracts.plain_text import printable
 
 _PATTERNS = frozenset("*?[]\\")

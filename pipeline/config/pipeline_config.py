@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, ValidationError, field_validator, model_
 from pydantic_core import PydanticCustomError
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 from bert_aas.contracts.params import FrozenParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams

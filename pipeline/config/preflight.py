@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from components.example_gen.kept_summary import inspect_once
 from components.example_gen.preflight import inspect
 from components.example_gen.splitting.analysis import SourceSummary

@@ -16,9 +16,9 @@ from tfx.proto.orchestration import (
     pipeline_pb2,
 )
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
-from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.files.atomic import write_text
+from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.pipeline_config import PipelineConfig, secret_refused
 from pipeline.graph.catalogue.order import entry_of
 from pipeline.graph.run_parameters import run_parameters

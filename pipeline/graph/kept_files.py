@@ -2,7 +2,7 @@
 
 import hashlib
 
-from bert_aas.contracts.atomic import name_aside
+from bert_aas.contracts.files.atomic import name_aside
 
 _DIGITS = 16
 

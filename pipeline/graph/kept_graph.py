@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from pipeline.config.layout import output_layout
 from pipeline.config.pipeline_config import PipelineConfig, located, written_locations
 from pipeline.graph.fingerprint import graph_fingerprint

@@ -6,7 +6,7 @@ from typing import Any
 from tfx.proto.orchestration import executable_spec_pb2, pipeline_pb2
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from models.encoders.resolving import EncoderModule
 from pipeline.config.layout import check_names, output_layout

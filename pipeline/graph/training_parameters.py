@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 from models.params import FeatureNames, TrainerParams, TuneParams
 from pipeline.config.layout import output_layout, push_directory
 

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, parse_qs, quote, unquote, urlsplit
 from ml_metadata.proto import metadata_store_pb2
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from pipeline.config.layout import OutputLayout
 from pipeline.environment import environment
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.extras import missing_extras
-from bert_aas.contracts.file_errors import file_errors
+from bert_aas.contracts.files.file_errors import file_errors
 from models.attribution.attributed import DEFAULT_STEPS, Attribution
 from pipeline.environment import quiet_libraries
 from pipeline.predictions.prediction import Predictor, check_texts, version_folder

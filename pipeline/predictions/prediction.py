@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.file_errors import file_errors
-from bert_aas.contracts.opened_files import check_place, opened_file, writing_errors
+from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.contracts.files.opened_files import check_place, opened_file, writing_errors
 from bert_aas.contracts.plain_text import printable
 from bert_aas.tables.finding import TablePath
 from bert_aas.tables.reading import read_table

@@ -8,7 +8,7 @@ from typing import Any
 
 from tfx.dsl.io import fileio
 
-from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.layout import output_layout
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.metadata.records import NodeRecord, read_run

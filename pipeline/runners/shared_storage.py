@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from pipeline.config.pipeline_config import PipelineConfig
 
 SQLITE = "sqlite:///"

@@ -8,8 +8,8 @@ from typing import Any
 
 from tfx.dsl.components.base.base_node import BaseNode
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable
 from components.example_gen.fingerprint import content_fingerprint
 from components.example_gen.params import DataParams

@@ -7,8 +7,8 @@ from typing import Any
 
 from rich.table import Table
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.exit_codes import EXIT_FAILED, EXIT_NOT_PUSHED
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable, printable_json, shell_word
 from models.training.progress.progress_lines import format_duration
 from pipeline.config.pipeline_config import PipelineConfig

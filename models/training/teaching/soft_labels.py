@@ -12,8 +12,8 @@ import numpy.typing as npt
 import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the teacher's transform graph
 
-from bert_aas.contracts.atomic import name_aside
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.atomic import name_aside
 from models.encoders.declared_encoder import declared_encoder
 from models.params import TrainerParams
 from models.text.tokenizer import BertTokenizer, read_vocab

@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.file_errors import file_errors
-from bert_aas.contracts.opened_files import opened_file, writing_errors
+from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.contracts.files.opened_files import opened_file, writing_errors
 from bert_aas.contracts.plain_text import printable
 from models.attribution.attributed import Attribution
 from pipeline.console.messages import say

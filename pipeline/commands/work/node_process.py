@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.exit_codes import EXIT_FAILED
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.locations import is_remote
 from pipeline.config.secret_values import holds_password
 from pipeline.console.messages import PlainFormatter, say
 from pipeline.environment import quiet_libraries

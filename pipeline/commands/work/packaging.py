@@ -4,8 +4,8 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable
 from pipeline.config.pipeline_config import PipelineConfig, located
 from pipeline.config.preflight import check_places

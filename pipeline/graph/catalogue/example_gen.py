@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 from components.example_gen.params import DataParams
 from pipeline.graph.catalogue.entry import (
     Assembly,

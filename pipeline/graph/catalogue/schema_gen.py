@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bert_aas.contracts.locations import absolute
+from bert_aas.contracts.files.locations import absolute
 from pipeline.config.layout import output_layout
 from pipeline.graph.catalogue.entry import (
     Assembly,

@@ -7,7 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable
 from pipeline.report.data import ReportData
 from pipeline.report.pages.rendering import environment, render_section, style

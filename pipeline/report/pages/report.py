@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.files.atomic import write_text
 from pipeline.report.data import ReportData
 from pipeline.report.overview import GraphNode
 from pipeline.report.pages.rendering import environment, render_section, style

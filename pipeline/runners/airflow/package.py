@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bert_aas.contracts.atomic import write_text
+from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable, shell_word
 from pipeline.graph.topology import Topology, from_json, to_json
 
@@ -154,7 +154,7 @@ def _own_program() -> str:
 
 
 def _uri(location: str) -> str:
-    from bert_aas.contracts.locations import is_remote
+    from bert_aas.contracts.files.locations import is_remote
 
     return location if is_remote(location) else Path(location).absolute().as_uri()
 

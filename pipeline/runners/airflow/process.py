@@ -4,7 +4,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Sequence
 
-from bert_aas.contracts.processes import ChildProcess
+from bert_aas.contracts.processes.children import ChildProcess
 from pipeline.environment import child_environment
 
 STOP_TIMEOUT_S = 45.0

@@ -18,8 +18,8 @@ from google.protobuf import json_format
 from kfp import dsl
 from kfp.pipeline_spec import pipeline_spec_pb2
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.atomic import write_text
 from pipeline.graph.catalogue.order import entry_of
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import Any
 
 from kfp import compiler, dsl
 
-from bert_aas.contracts.atomic import write_text
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import is_remote
+from bert_aas.contracts.files.atomic import write_text
+from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.plain_text import printable, shell_word
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.compiled import CompiledPipeline

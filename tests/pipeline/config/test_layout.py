@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.layout import OutputLayout, layout_here, output_layout
 
 

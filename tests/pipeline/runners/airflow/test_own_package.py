@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[4]
-IMPORT = "import pipeline.runners.airflow, bert_aas.contracts.atomic; print(bert_aas.__file__)"
+IMPORT = "import pipeline.runners.airflow, bert_aas.contracts.errors; print(bert_aas.__file__)"
 
 
 def test_a_module_of_that_name_hides_nothing(tmp_path: Path) -> None:

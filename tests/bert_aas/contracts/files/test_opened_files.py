@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.file_errors import file_errors
-from bert_aas.contracts.opened_files import opened_file, writing_errors
+from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.contracts.files.opened_files import opened_file, writing_errors
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:

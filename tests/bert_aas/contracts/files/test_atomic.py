@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bert_aas.contracts.atomic import name_aside, write_text, written_aside
+from bert_aas.contracts.files.atomic import name_aside, write_text, written_aside
 
 
 def test_the_file_appears_when_the_block_ends(tmp_path: Path) -> None:

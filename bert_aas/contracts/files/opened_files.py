@@ -5,8 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from bert_aas.contracts.atomic import written_aside
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.atomic import written_aside
 
 
 def check_place(path: Path, *, make_folder: bool = False) -> None:

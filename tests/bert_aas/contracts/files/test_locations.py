@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.locations import absolute, is_remote
+from bert_aas.contracts.files.locations import absolute, is_remote
 
 
 def test_a_path_is_taken_from_the_working_folder_or_the_home_folder(

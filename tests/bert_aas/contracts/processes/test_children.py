@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from bert_aas.contracts.processes import ChildProcess
+from bert_aas.contracts.processes.children import ChildProcess
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 LIMIT_S = 120.0
 # Prints its number and that of a child of its own, then waits for a signal.
 FAMILY = """
@@ -29,7 +29,7 @@ LISTENING, STUBBORN = (
 )
 PARENT = """
 import os, signal, subprocess, sys, threading
-from bert_aas.contracts.processes import ChildProcess
+from bert_aas.contracts.processes.children import ChildProcess
 def start():
     global child
     command = [sys.executable, "-S", "-c", sys.argv[1]]
@@ -157,7 +157,7 @@ def test_stop_within_the_handler_of_a_signal_that_interrupts_a_wait() -> None:
     # In a process of its own: nothing else there has a say in its signals.
     program = """
 import os, signal, threading
-from bert_aas.contracts.processes import ChildProcess
+from bert_aas.contracts.processes.children import ChildProcess
 child = ChildProcess(["sleep", "600"])
 signal.signal(signal.SIGUSR1, lambda number, frame: child.stop())
 threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGUSR1)).start()
