@@ -36,17 +36,24 @@ class EncoderParams(FrozenParams):
     source: str = Field(
         default="minilm",
         min_length=1,
-        description="`minilm` (bundled), a TF-Hub handle (https://tfhub.dev/… or Kaggle), a module "
-        "folder, or a .tar.gz/.zip archive of one.",
+        description="`minilm` (bundled), a TF-Hub handle (https://tfhub.dev/… or Kaggle), the "
+        "folder of a TF-Hub module, or a .tar.gz or .zip archive of one.",
     )
-    trainable: bool = Field(default=True, description="Fine-tune the encoder, not the head alone.")
+    trainable: bool = Field(
+        default=True,
+        description="Fine-tune the encoder, too; `false` trains only the classification layer.",
+    )
 
 
 class TransformParams(FrozenParams):
     """How text becomes word-piece ids."""
 
     max_seq_length: int = Field(
-        default=128, ge=3, le=8192, description="Tokens per row, `[CLS]` and `[SEP]` counted."
+        default=128,
+        ge=3,
+        le=8192,
+        description="Highest number of tokens per row, including `[CLS]` and `[SEP]`; longer texts "
+        "are cut.",
     )
 
 
@@ -57,45 +64,80 @@ class DistillationParams(FrozenParams):
         default=0.9,
         ge=0,
         le=1,
-        description="Weight of the teacher's probabilities in the loss; the rest is the labels'.",
+        description="Weight of the teacher's probabilities in the loss; the labels have the rest.",
     )
     temperature: float = Field(
-        default=2.0, gt=0, le=100, description="Above 1, the teacher's doubts count for more."
+        default=2.0,
+        gt=0,
+        le=100,
+        description="Softens the teacher's probabilities: above 1, the less likely classes count "
+        "for more.",
     )
 
 
 class TrainParams(FrozenParams):
     """How the classifier is fine-tuned."""
 
-    epochs: _Epochs = Field(default=3, description="Passes over the training split.")
-    batch_size: _BatchSize = Field(default=32, description="Rows per step, all devices.")
-    learning_rate: _Rate = Field(default=1e-4, description="After the warm-up.")
-    warmup_fraction: float = Field(default=0.1, ge=0, lt=1, description="Share of all steps.")
-    weight_decay: float = Field(default=0.01, ge=0, lt=1)
-    clip_norm: float = Field(default=1.0, gt=0, description="Global gradient norm.")
-    dropout: _Dropout = Field(default=0.1, description="Before the classification layer.")
-    class_weights: Literal["none", "balanced"] = Field(
-        default="none", description="`balanced` weighs rare classes up."
+    epochs: _Epochs = Field(
+        default=3, description="How often the training goes through the training split."
     )
-    early_stopping_metric: Literal["accuracy", "loss"] = "accuracy"
-    early_stopping_patience: int = Field(default=2, ge=0, description="Epochs; 0 = never stop.")
-    seed: int = Field(default=1, ge=0)
+    batch_size: _BatchSize = Field(
+        default=32, description="Rows per step, over all devices together."
+    )
+    learning_rate: _Rate = Field(default=1e-4, description="Learning rate after the warm-up.")
+    warmup_fraction: float = Field(
+        default=0.1,
+        ge=0,
+        lt=1,
+        description="Share of all steps in which the learning rate rises to its full value.",
+    )
+    weight_decay: float = Field(default=0.01, ge=0, lt=1, description="Weight decay of AdamW.")
+    clip_norm: float = Field(
+        default=1.0,
+        gt=0,
+        description="Highest norm of all gradients together; larger ones are scaled down.",
+    )
+    dropout: _Dropout = Field(
+        default=0.1, description="Dropout rate before the classification layer."
+    )
+    class_weights: Literal["none", "balanced"] = Field(
+        default="none", description="`balanced` gives rare classes more weight in the loss."
+    )
+    early_stopping_metric: Literal["accuracy", "loss"] = Field(
+        default="accuracy",
+        description="Metric on the eval split that chooses the best epoch and stops the training "
+        "early.",
+    )
+    early_stopping_patience: int = Field(
+        default=2,
+        ge=0,
+        description="Epochs without improvement after which the training stops; 0: never.",
+    )
+    seed: int = Field(
+        default=1, ge=0, description="Seed of the order of rows, the initial weights and dropout."
+    )
     strategy: Literal["auto", "one_device", "mirrored"] = Field(
-        default="auto", description="`auto` mirrors over several GPUs, else takes one device."
+        default="auto",
+        description="Devices of the training. `auto` uses all GPUs (`mirrored`) if there are "
+        "several, else one device.",
     )
     precision: Literal["auto", "float32", "bfloat16", "float16"] = Field(
         default="auto",
-        description="Of matrix products; weights and the model stay float32. `auto`: bfloat16 on "
-        "CPUs with AVX512-BF16 or AMX, float16 on GPUs of compute capability 7.x, else float32",
+        description="Precision of matrix products; weights and the pushed model stay float32. "
+        "`auto`: bfloat16 on CPUs with AVX512-BF16 or AMX, float16 on GPUs of compute "
+        "capability 7.x, else float32.",
     )
     checkpoint_every_steps: int = Field(
-        default=100, ge=1, description="A killed training goes on from the last one."
+        default=100,
+        ge=1,
+        description="Steps between two checkpoints; a training that was killed continues from the "
+        "last one.",
     )
     teacher: str | None = Field(
         default=None,
         min_length=1,
-        description="A model that this project pushed (a version's folder, or the folder of "
-        "versions): the encoder learns from its probabilities, too.",
+        description="A model that this project pushed (the folder of a version, or the folder of "
+        "versions); the encoder also learns from its probabilities.",
     )
     distillation: DistillationParams = DistillationParams()
 
@@ -103,16 +145,27 @@ class TrainParams(FrozenParams):
 class TuneParams(FrozenParams):
     """The search space of the Tuner; off by default."""
 
-    enabled: bool = False
-    max_trials: int = Field(default=6, ge=1, le=1000)
-    algorithm: Literal["random", "bayesian"] = "bayesian"
-    learning_rate: tuple[_Rate, _Rate] = Field(
-        default=(2e-5, 3e-4), description="Lowest and highest, searched on a log scale."
+    enabled: bool = Field(
+        default=False, description="Search for the best values before the training."
     )
-    dropout: tuple[_Dropout, _Dropout] = Field(default=(0.0, 0.3), description="Lowest, highest.")
-    batch_size: tuple[_BatchSize, ...] = Field(default=(16, 32, 64), min_length=1)
-    epochs: tuple[_Epochs, ...] = Field(default=(1, 2, 3), min_length=1)
-    seed: int = Field(default=1, ge=0)
+    max_trials: int = Field(default=6, ge=1, le=1000, description="Highest number of trials.")
+    algorithm: Literal["random", "bayesian"] = Field(
+        default="bayesian", description="How the next trial is chosen."
+    )
+    learning_rate: tuple[_Rate, _Rate] = Field(
+        default=(2e-5, 3e-4),
+        description="Lowest and highest learning rate, searched on a log scale.",
+    )
+    dropout: tuple[_Dropout, _Dropout] = Field(
+        default=(0.0, 0.3), description="Lowest and highest dropout rate."
+    )
+    batch_size: tuple[_BatchSize, ...] = Field(
+        default=(16, 32, 64), min_length=1, description="Batch sizes to try."
+    )
+    epochs: tuple[_Epochs, ...] = Field(
+        default=(1, 2, 3), min_length=1, description="Numbers of epochs to try."
+    )
+    seed: int = Field(default=1, ge=0, description="Seed of the search.")
 
     @field_validator("learning_rate", "dropout")
     @classmethod
@@ -127,14 +180,16 @@ class TrainerParams(FrozenParams):
 
     features: FeatureNames
     encoder: EncoderParams
-    encoder_fingerprint: str = Field(description="SHA-256 of the encoder; for the cache key.")
+    encoder_fingerprint: str = Field(description="SHA-256 of the encoder; part of the cache key.")
     transform: TransformParams
     train: TrainParams
     tune: TuneParams
-    checkpoint_root: str = Field(min_length=1, description="Folder that outlives one execution.")
-    code_fingerprint: str = Field(description="Hash of the code; for the cache key.")
+    checkpoint_root: str = Field(
+        min_length=1, description="Folder for checkpoints that is kept after one execution."
+    )
+    code_fingerprint: str = Field(description="Hash of the code; part of the cache key.")
     teacher_fingerprint: str | None = Field(
-        default=None, description="SHA-256 of the teacher; for the cache key."
+        default=None, description="SHA-256 of the teacher; part of the cache key."
     )
 
 
@@ -144,6 +199,6 @@ class PreprocessingParams(FrozenParams):
     features: FeatureNames
     transform: TransformParams = TransformParams()
     vocab_path: str = Field(
-        min_length=1, description="The encoder's vocab.txt, where all workers can read it."
+        min_length=1, description="The encoder's vocab.txt, at a path that all workers can read."
     )
     do_lower_case: bool

@@ -65,7 +65,8 @@ def meaning_of(field: FieldInfo) -> str:
     choices = getattr(field.annotation, "__args__", ())
     if choices and all(isinstance(choice, str) for choice in choices):
         limits.append(" or ".join(f"`{choice}`" for choice in choices))
-    parts = [field.description or "", ", ".join(limits)]
+    allowed = f"Allowed: {', '.join(limits)}" if limits else ""
+    parts = [field.description or "", allowed]
     return " ".join(f"{part.rstrip('.')}." for part in parts if part).replace("|", "\\|")
 
 

@@ -22,10 +22,24 @@ BlessingMetric = Literal["accuracy", "macro_f1", "macro_precision", "macro_recal
 class EvaluateParams(FrozenParams):
     """Metric, threshold and slices of the evaluation on the test split."""
 
-    metric: BlessingMetric = Field(default="accuracy", description="Decides the blessing.")
-    threshold: float = Field(default=0.6, ge=0, le=1, description="Lowest metric that is blessed.")
-    max_drop: float = Field(
-        default=0.01, ge=0, le=1, description="How far below the latest blessed model is allowed."
+    metric: BlessingMetric = Field(
+        default="accuracy", description="Metric that decides the blessing."
     )
-    slices: tuple[str, ...] = Field(default=(), description="Columns to slice the metrics by.")
-    confidence_intervals: bool = Field(default=True, description="95 %, by the jackknife.")
+    threshold: float = Field(
+        default=0.6,
+        ge=0,
+        le=1,
+        description="Lowest value of the metric with which a model is blessed.",
+    )
+    max_drop: float = Field(
+        default=0.01,
+        ge=0,
+        le=1,
+        description="How much lower than the latest blessed model the metric may be.",
+    )
+    slices: tuple[str, ...] = Field(
+        default=(), description="Columns for which metrics are also computed by value."
+    )
+    confidence_intervals: bool = Field(
+        default=True, description="Compute 95 % confidence intervals, by the jackknife."
+    )

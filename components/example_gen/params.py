@@ -12,50 +12,66 @@ from bert_aas.tables.options import checked_encoding, checked_separator
 class SplitFractions(FrozenParams):
     """Shares of the three splits; they must add up to 1."""
 
-    train: float = Field(default=0.8, gt=0, lt=1)
-    eval: float = Field(default=0.1, gt=0, lt=1)
-    test: float = Field(default=0.1, gt=0, lt=1)
+    train: float = Field(default=0.8, gt=0, lt=1, description="Share of the rows to train on.")
+    eval: float = Field(
+        default=0.1, gt=0, lt=1, description="Share of the rows to choose the best epoch with."
+    )
+    test: float = Field(
+        default=0.1, gt=0, lt=1, description="Share of the rows to judge the model with."
+    )
 
 
 class DataParams(FrozenParams):
     """Where the rows are, which columns matter, and how rows are split or refused."""
 
-    path: str = Field(min_length=1, description="A file, a glob or a folder.")
+    path: str = Field(
+        min_length=1, description="A file, a glob or a folder with the table of texts and labels."
+    )
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "tfrecord"] = Field(
-        default="auto", description="`auto` goes by the file's extension."
+        default="auto",
+        description="Format of the files; `auto` takes it from the file's extension.",
     )
     encoding: str = Field(
         default="auto",
-        description="Of text files, e.g. `cp1252`; `auto`: UTF-16 or UTF-32 if the first bytes say "
-        "so, else UTF-8.",
+        description="Encoding of text files, e.g. `cp1252`; `auto` takes UTF-16 or UTF-32 if the "
+        "first bytes say so, else UTF-8.",
     )
     separator: str = Field(
         default="auto",
-        description="Of CSV and TSV: one character, or `comma`, `semicolon`, `tab`, `pipe`; `auto` "
-        "is what fits the header.",
+        description="Separator of CSV and TSV: one character, or `comma`, `semicolon`, `tab`, "
+        "`pipe`; `auto` finds the one that gives the columns you name.",
     )
     quoting: Literal["auto", "quotes", "none"] = Field(
         default="auto",
-        description="`quotes` bind a field together; `none`: they are characters like others; "
-        "`auto`: as `quotes`, but a field that seems to hold rows is refused.",
+        description="How CSV and TSV use quotes. `quotes`: quotes enclose a field. `none`: quotes "
+        "are ordinary characters. `auto`: like `quotes`, but a field that seems to "
+        "contain whole rows is refused.",
     )
-    text_column: str = Field(default="text", min_length=1, description="Column of the texts.")
-    text_pair_column: str | None = Field(default=None, description="Column of second texts.")
+    text_column: str = Field(default="text", min_length=1, description="Column with the texts.")
+    text_pair_column: str | None = Field(
+        default=None, description="Column with the second texts; only for pairs of texts."
+    )
     label_column: str = Field(
-        default="label", min_length=1, description="Column of the classes: numbers or words."
+        default="label", min_length=1, description="Column with the classes: numbers or words."
     )
     key_column: str | None = Field(
-        default=None, description="A row id; else file name and row number."
+        default=None,
+        description="Column with an id for each row; default: the file name and the row number.",
     )
     splits: SplitFractions = SplitFractions()
-    stratify: bool = Field(default=False, description="Same share of each class in every split.")
+    stratify: bool = Field(
+        default=False, description="Give every class the same share in each split."
+    )
     max_classes: int | None = Field(
         default=None,
         ge=2,
-        description="More labels are refused; default: 200, and half as many as there are rows.",
+        description="Highest number of different labels; with more, the run is refused. Default: "
+        "200 or half the number of rows, whichever is lower.",
     )
     bad_rows: Literal["refuse", "reject"] = Field(
-        default="refuse", description="`reject` writes them to a rejects file and goes on."
+        default="refuse",
+        description="What to do with rows that cannot be used. `refuse`: stop. `reject`: write them"
+        " to a file of rejected rows and continue.",
     )
 
     @field_validator("encoding")

@@ -9,7 +9,9 @@ class ValidateParams(FrozenParams):
     """Where the schema comes from and what is not tolerated."""
 
     schema_path: str | None = Field(
-        default=None, description="A curated schema (text proto); otherwise it is inferred."
+        default=None,
+        description="File with a curated schema (text proto); default: the schema is inferred from "
+        "the data.",
     )
     stop_on: tuple[str, ...] = Field(
         default=(
@@ -18,5 +20,6 @@ class ValidateParams(FrozenParams):
             "UNEXPECTED_DATA_TYPE",
             "DATASET_LOW_NUM_EXAMPLES",
         ),
-        description="TFDV anomaly types that stop the run, e.g. SCHEMA_NEW_COLUMN; `ALL`: each.",
+        description="TFDV anomaly types that stop the run, e.g. SCHEMA_NEW_COLUMN; `ALL` stops at "
+        "every anomaly.",
     )

@@ -14,5 +14,6 @@ class PushParams(FrozenParams):
     """The folder that a model server watches."""
 
     directory: str | None = Field(
-        default=None, description="Base path of the versions; else OUTPUT_DIR/serving_model."
+        default=None,
+        description="Folder for the versions of pushed models; default: OUTPUT_DIR/serving_model.",
     )

@@ -18,7 +18,7 @@ _SCHEDULE = rf"^({SCHEDULE_ON_DATA}|@({_PRESETS})|\S+( \S+){{4}})$"
 
 
 class _GpuResources(FrozenParams):
-    gpus: int = Field(default=0, ge=0, le=64, description="NVIDIA GPUs.")
+    gpus: int = Field(default=0, ge=0, le=64, description="Number of NVIDIA GPUs.")
 
 
 class PodResources(_GpuResources, ContainerResources):
@@ -32,25 +32,32 @@ class TrainerPodResources(_GpuResources, TrainerContainerResources):
 class KubernetesTaskParams(FrozenParams):
     """The pods that run the nodes if `airflow.task` is `kubernetes`."""
 
-    image: str | None = Field(default=None, min_length=1, description="Has `bert-aas`; required.")
-    namespace: str = Field(default="default", min_length=1, description="Of the pods.")
-    service_account: str | None = Field(default=None, description="Its rights to storage.")
+    image: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Image of the pods, in which `bert-aas` is installed; required for pods.",
+    )
+    namespace: str = Field(default="default", min_length=1, description="Namespace of the pods.")
+    service_account: str | None = Field(
+        default=None, description="Service account of the pods; it needs rights to the storage."
+    )
     volume_claim: str | None = Field(
         default=None,
         min_length=1,
         description="Claim of a volume that all pods share (ReadWriteMany).",
     )
-    mount_path: MountPath = Field(default="/data", description="Where pods see it.")
+    mount_path: MountPath = Field(default="/data", description="Path of that volume in the pods.")
     env_secret: str | None = Field(
         default=None,
         min_length=1,
-        description="Secret whose keys become environment variables, for `${NAME}` in "
+        description="Secret whose keys become environment variables of the pods, for `${NAME}` in "
         "`metadata.url`.",
     )
     startup_timeout_s: int = Field(
         default=900,
         ge=1,
-        description="Seconds until a pod must run; pulling an image of several GB takes minutes.",
+        description="Seconds in which a pod must start; pulling an image of several GB takes "
+        "minutes.",
     )
     resources: PodResources = PodResources()
     trainer_resources: TrainerPodResources = TrainerPodResources()
@@ -60,37 +67,45 @@ class AirflowParams(FrozenParams):
     """One task per node: schedule, retries, limits."""
 
     task: Literal["process", "kubernetes"] = Field(
-        default="process", description="A process on Airflow's worker, or a pod."
+        default="process", description="What a task is: a process on Airflow's worker, or a pod."
     )
     program: str | None = Field(
         default=None,
         min_length=1,
-        description="What tasks start; default: the `bert-aas` of the environment that compiled, "
-        "in pods the one on their PATH.",
+        description="The `bert-aas` that tasks start; default: that of the environment in which you"
+        " compile, and in pods the one on their PATH.",
     )
     schedule: str | None = Field(
         default=None,
         pattern=_SCHEDULE,
-        description="Five fields of cron, a preset such as @daily, or `data`: when the asset "
-        "of `data.path` is updated; default: only when triggered.",
+        description="When runs start: five fields of cron, a preset such as @daily, or `data` (when"
+        " the asset of `data.path` is updated); default: only when triggered.",
     )
-    retries: int = Field(default=2, ge=0, le=100, description="Of a task that failed.")
-    retry_delay_s: int = Field(default=60, ge=0, description="Seconds before a retry.")
-    timeout_s: int = Field(default=7200, ge=1, description="Seconds that a task may take.")
+    retries: int = Field(
+        default=2, ge=0, le=100, description="How often a failed task is tried again."
+    )
+    retry_delay_s: int = Field(
+        default=60, ge=0, description="Seconds before a failed task is tried again."
+    )
+    timeout_s: int = Field(
+        default=7200, ge=1, description="Highest number of seconds that a task may take."
+    )
     trainer_timeout_s: int = Field(
         default=86400, ge=1, description="The same for the Tuner and the Trainer."
     )
     trainer_pool: str = Field(
         default="default_pool",
         min_length=1,
-        description="Airflow's pool for the Tuner and the Trainer; it must exist.",
+        description="Airflow's pool for the Tuner and the Trainer; the pool must exist.",
     )
     report_url: str | None = Field(
         default=None,
         pattern=r"^[a-z][a-z0-9+.-]*://\S+$",
-        description="Address under which OUTPUT_DIR/runs is served; default: a file:// address.",
+        description="Address at which OUTPUT_DIR/runs is served; default: a file:// address.",
     )
-    tags: tuple[str, ...] = Field(default=("bert-aas",), description="In Airflow's list of DAGs.")
+    tags: tuple[str, ...] = Field(
+        default=("bert-aas",), description="Tags of the DAG in Airflow's list."
+    )
     kubernetes: KubernetesTaskParams = KubernetesTaskParams()
 
     @model_validator(mode="after")

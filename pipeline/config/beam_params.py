@@ -41,7 +41,7 @@ class BeamParams(FrozenParams):
         "`SparkRunner`, `PortableRunner` or another one that Beam knows.",
     )
     options: dict[str, Scalar | tuple[Scalar, ...]] = Field(
-        default={}, description="Beam's and the runner's options, see [Beam](beam.md)."
+        default={}, description="Options of Beam and of the runner, see [Beam](beam.md)."
     )
 
     @field_validator("runner")

@@ -34,12 +34,12 @@ MountPath = Annotated[str, Field(pattern="^/[^/]")]
 class ContainerResources(FrozenParams):
     """What a container asks Kubernetes for; more memory it cannot have."""
 
-    cpu: Cpu = Field(default="1", description="Cores, e.g. 2 or 500m.")
-    memory: Memory = Field(default="4Gi", description="E.g. 8Gi.")
+    cpu: Cpu = Field(default="1", description="CPU cores, e.g. 2 or 500m.")
+    memory: Memory = Field(default="4Gi", description="Memory, e.g. 8Gi.")
 
 
 class TrainerContainerResources(ContainerResources):
     """The same for the Tuner and the Trainer, which need more."""
 
-    cpu: Cpu = Field(default="4", description="Cores, e.g. 4 or 3500m.")
-    memory: Memory = Field(default="16Gi", description="E.g. 16Gi.")
+    cpu: Cpu = Field(default="4", description="CPU cores, e.g. 4 or 3500m.")
+    memory: Memory = Field(default="16Gi", description="Memory, e.g. 16Gi.")

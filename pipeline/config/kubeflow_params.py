@@ -35,12 +35,16 @@ class TrainerStepResources(TrainerContainerResources):
 
     _whole_memory = field_validator("memory")(_whole)
 
-    accelerators: int = Field(default=0, ge=0, le=64, description="E.g. number of GPUs.")
+    accelerators: int = Field(
+        default=0, ge=0, le=64, description="Number of accelerators, e.g. GPUs."
+    )
     accelerator_type: str = Field(
-        default="nvidia.com/gpu", min_length=1, description="Kubernetes' name of the resource."
+        default="nvidia.com/gpu",
+        min_length=1,
+        description="Name of the accelerator as a Kubernetes resource.",
     )
     node_selector: dict[str, str] = Field(
-        default={}, description="Labels of the nodes that may run these steps."
+        default={}, description="Labels of the cluster's nodes on which these steps may run."
     )
 
 
@@ -50,21 +54,26 @@ class KubeflowParams(FrozenParams):
     image: str | None = Field(
         default=None,
         min_length=1,
-        description="Has `bert-aas` (deploy/pipeline.Dockerfile); required to compile.",
+        description="Image of the steps, in which `bert-aas` is installed "
+        "(deploy/pipeline.Dockerfile); required to compile.",
     )
     resources: StepResources = StepResources()
     trainer_resources: TrainerStepResources = TrainerStepResources()
-    retries: int = Field(default=2, ge=0, le=100, description="Of a step that failed.")
-    retry_delay_s: int = Field(default=60, ge=0, le=3600, description="Seconds before a retry.")
+    retries: int = Field(
+        default=2, ge=0, le=100, description="How often a failed step is tried again."
+    )
+    retry_delay_s: int = Field(
+        default=60, ge=0, le=3600, description="Seconds before a failed step is tried again."
+    )
     volume_claim: str | None = Field(
         default=None, min_length=1, description="Claim of a volume that all steps share."
     )
-    mount_path: MountPath = Field(default="/data", description="Where steps see the volume.")
+    mount_path: MountPath = Field(default="/data", description="Path of that volume in the steps.")
     env: dict[_VariableName, str] = Field(
-        default={}, description="Environment variables of all steps; no secrets."
+        default={}, description="Environment variables of all steps, NAME: VALUE; no secrets."
     )
     secrets: dict[_VariableName, _SecretKey] = Field(
         default={},
-        description="Environment variables from secrets, NAME: SECRET/KEY; for `${NAME}` in "
-        "`metadata.url`.",
+        description="Environment variables of all steps that come from secrets, NAME: SECRET/KEY; "
+        "for `${NAME}` in `metadata.url`.",
     )

@@ -48,8 +48,9 @@ class MetadataParams(FrozenParams):
     url: str | None = Field(
         default=None,
         pattern=r"^(sqlite:///|mysql://|postgresql://).+",
-        description="sqlite:///PATH, or mysql:// or postgresql://USER:${NAME}@HOST:PORT/DATABASE; "
-        "`${NAME}` is taken from the environment; default: OUTPUT_DIR/metadata.sqlite.",
+        description="sqlite:///PATH, or mysql:// or postgresql://USER:${NAME}@HOST:PORT/DATABASE, "
+        "where `${NAME}` is a variable of the environment; default: "
+        "OUTPUT_DIR/metadata.sqlite.",
     )
 
     @field_validator("url")
@@ -71,9 +72,7 @@ class PipelineConfig(FrozenParams):
         description="Name of the pipeline in the metadata.",
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,62}$",
     )
-    output_dir: str = Field(
-        default="output", min_length=1, description="Folder for all that is made."
-    )
+    output_dir: str = Field(default="output", min_length=1, description="Folder for all results.")
     data: DataParams
     encoder: EncoderParams = EncoderParams()
     validate_data: ValidateParams = Field(default=ValidateParams(), alias="validate")

@@ -67,7 +67,8 @@ def test_an_added_field_is_everywhere(found: dict[str, Any]) -> None:
     assert found["told"] == 4
     assert found["stored"] == {"optimize": 4}
     assert found["documented"] == [
-        "| `optimize.ripeness` | `3` | How ripe the harvest must be. at least 1, at most 5. |"
+        "| `optimize.ripeness` | `3` | How ripe the harvest must be. "
+        "Allowed: at least 1, at most 5. |"
     ]
     assert "optimize.ripeness" in found["refused"]
     assert "6" in found["refused"]
