@@ -74,7 +74,8 @@ def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: 
 
     Args:
         evaluation_uri: Folder of the `ModelEvaluation` artifact.
-        eval_config: The configuration with one threshold, as `pipeline.graph.evaluation` builds it.
+        eval_config: The configuration with one threshold, as `pipeline.graph.told.evaluation`
+            builds it.
         has_baseline: Whether there is a blessed model to compare with.
 
     Returns:

@@ -7,7 +7,7 @@ from pipeline.config.layout import output_layout
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.catalogue.entry import Assembly, CatalogueNode, ServiceOptions, Told
 from pipeline.graph.catalogue.order import NODES
-from pipeline.graph.node_code import declare_code, node_fingerprint
+from pipeline.graph.code.node_code import declare_code, node_fingerprint
 
 
 def create_pipeline(

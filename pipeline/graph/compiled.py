@@ -21,8 +21,8 @@ from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.pipeline_config import PipelineConfig, secret_refused
 from pipeline.graph.catalogue.order import entry_of
-from pipeline.graph.run_parameters import run_parameters
-from pipeline.graph.topology import Topology, TopologyNode
+from pipeline.graph.shape.run_parameters import run_parameters
+from pipeline.graph.shape.topology import Topology, TopologyNode
 
 DATA_URI = "data:application/gzip;base64,"
 _NOT_OURS = "{} is not a compiled pipeline that `bert-aas` wrote"
@@ -35,7 +35,7 @@ class CompiledPipeline:
     Attributes:
         config: The configuration; all local paths are absolute.
         ir: TFX's intermediate representation, with the run's id still open.
-        made_by: `pipeline.graph.fingerprint.graph_fingerprint` of the code that compiled it.
+        made_by: `pipeline.graph.code.fingerprint.graph_fingerprint` of the code that compiled it.
     """
 
     config: PipelineConfig

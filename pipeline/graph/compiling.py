@@ -11,9 +11,9 @@ from tfx.proto.orchestration import pipeline_pb2
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from pipeline.config.pipeline_config import PipelineConfig, located
 from pipeline.graph.assembly import create_pipeline
+from pipeline.graph.code.fingerprint import graph_fingerprint
+from pipeline.graph.code.node_code import all_releases, node_fingerprint
 from pipeline.graph.compiled import CompiledPipeline
-from pipeline.graph.fingerprint import graph_fingerprint
-from pipeline.graph.node_code import all_releases, node_fingerprint
 from pipeline.metadata.records import RESOLVER_TYPE
 
 if TYPE_CHECKING:

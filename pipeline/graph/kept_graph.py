@@ -13,9 +13,9 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
 from pipeline.config.layout import output_layout
 from pipeline.config.pipeline_config import PipelineConfig, located, written_locations
-from pipeline.graph.fingerprint import graph_fingerprint
+from pipeline.graph.code.fingerprint import graph_fingerprint
+from pipeline.graph.code.node_code import all_releases
 from pipeline.graph.light_imports import import_launcher
-from pipeline.graph.node_code import all_releases
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from pipeline.graph.catalogue.entry import Told
 from pipeline.graph.catalogue.order import entry_of
-from pipeline.graph.node_code import node_fingerprint
+from pipeline.graph.code.node_code import node_fingerprint
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule

@@ -23,7 +23,7 @@ from pipeline.config.vertex_params import VertexTrainerResources
 from pipeline.graph.assembly import create_pipeline
 from pipeline.graph.catalogue.entry import Assembly, ServiceOptions, Told
 from pipeline.graph.catalogue.order import NODES, entry_of
-from pipeline.graph.training_parameters import feature_names
+from pipeline.graph.told.training_parameters import feature_names
 
 _BUCKET = "gs://"
 _NAME = re.compile("[a-z0-9][a-z0-9-]*")

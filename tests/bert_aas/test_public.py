@@ -14,7 +14,7 @@ import pytest
 
 import bert_aas
 from bert_aas.public import ADDRESSES, NAMES
-from pipeline.graph.fingerprint import PROJECT_ROOT, reachable
+from pipeline.graph.code.fingerprint import PROJECT_ROOT, reachable
 
 WITH_EXAMPLE = {
     "GrpcClient",

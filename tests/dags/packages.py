@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config.airflow_params import AirflowParams
-from pipeline.graph.topology import RunParameter, Topology, TopologyNode, to_json
+from pipeline.graph.shape.topology import RunParameter, Topology, TopologyNode, to_json
 
 ENCODER = "/models/{{ encoder }}"  # braces of a user's path are no template
 TOPOLOGY = Topology(

@@ -11,8 +11,8 @@ from pipeline.config.pipeline_config import PipelineConfig, located
 from pipeline.config.preflight import check_places
 from pipeline.environment import quiet_libraries
 from pipeline.graph.compiled import CompiledPipeline
-from pipeline.graph.drawing import to_dot, to_mermaid
-from pipeline.graph.topology import Topology
+from pipeline.graph.shape.drawing import to_dot, to_mermaid
+from pipeline.graph.shape.topology import Topology
 
 _DRAWINGS: dict[str, Callable[[Topology], str]] = {"dot": to_dot, "mermaid": to_mermaid}
 _PRINTED = Path("-")

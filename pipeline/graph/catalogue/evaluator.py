@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def _build(assembly: Assembly) -> BaseNode:
     from components.evaluator.component import ReasoningEvaluator
-    from pipeline.graph.evaluation import eval_config
+    from pipeline.graph.told.evaluation import eval_config
 
     return ReasoningEvaluator(
         examples=assembly.channels["examples"],
@@ -36,7 +36,7 @@ def _build(assembly: Assembly) -> BaseNode:
 def _parameters(told: Told) -> dict[str, str]:
     from tfx.utils import proto_utils
 
-    from pipeline.graph.evaluation import eval_config
+    from pipeline.graph.told.evaluation import eval_config
 
     return {"eval_config": proto_utils.proto_to_json(eval_config(told.config.evaluate))}
 

@@ -14,7 +14,7 @@ from pipeline.graph.catalogue.entry import (
     Sections,
     Told,
 )
-from pipeline.graph.kept_files import keep
+from pipeline.graph.told.kept_files import keep
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode

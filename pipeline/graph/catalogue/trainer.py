@@ -15,7 +15,7 @@ from pipeline.graph.catalogue.entry import (
     in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
-from pipeline.graph.training_parameters import training_config
+from pipeline.graph.told.training_parameters import training_config
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
@@ -48,7 +48,7 @@ def trainer_config(told: Told) -> dict[str, str]:
         `params` for `models.training.run_fn`.
     """
     # The search space is the Tuner's business: it must not train the model again.
-    return training_config(told, TuneParams())
+    return training_config(told.config, told.encoder, told.code, TuneParams())
 
 
 def _stored(told: Parameters) -> Sections:

@@ -16,8 +16,8 @@ from pipeline.graph.catalogue.entry import (
     in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
-from pipeline.graph.kept_files import keep
-from pipeline.graph.training_parameters import feature_names
+from pipeline.graph.told.kept_files import keep
+from pipeline.graph.told.training_parameters import feature_names
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode

@@ -14,7 +14,7 @@ from pipeline.graph.catalogue.entry import (
     in_custom_config,
 )
 from pipeline.graph.catalogue.reading import custom_params, section
-from pipeline.graph.training_parameters import training_config
+from pipeline.graph.told.training_parameters import training_config
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
@@ -45,7 +45,7 @@ def tuner_config(told: Told) -> dict[str, str]:
     Returns:
         `params` for `models.tuning.tuner_fn`.
     """
-    return training_config(told, told.config.tune)
+    return training_config(told.config, told.encoder, told.code, told.config.tune)
 
 
 def _stored(told: Parameters) -> Sections:

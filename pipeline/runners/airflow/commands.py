@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED
-from pipeline.graph.topology import TopologyNode
+from pipeline.graph.shape.topology import TopologyNode
 from pipeline.nodes.node_command import NodeCall, node_arguments
 from pipeline.runners.airflow.package import Package
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from bert_aas.contracts.plain_text import printable
-from pipeline.graph.topology import TopologyNode
+from pipeline.graph.shape.topology import TopologyNode
 from pipeline.runners.airflow.commands import (
     FILTERS,
     literal,

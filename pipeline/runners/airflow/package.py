@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable, shell_word
-from pipeline.graph.topology import Topology, from_json, to_json
+from pipeline.graph.shape.topology import Topology, from_json, to_json
 
 if TYPE_CHECKING:
     from pipeline.config.pipeline_config import PipelineConfig

@@ -16,7 +16,7 @@ from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.plain_text import printable, shell_word
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.compiled import CompiledPipeline
-from pipeline.graph.topology import RunParameter
+from pipeline.graph.shape.topology import RunParameter
 from pipeline.runners.kubeflow.checks import check, is_on_volume
 from pipeline.runners.kubeflow.steps import (
     RUN_ID,

@@ -10,7 +10,7 @@ from typing import Any
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.layout import output_layout
 from pipeline.config.pipeline_config import PipelineConfig, load_config, override
-from pipeline.graph.run_parameters import as_settings
+from pipeline.graph.shape.run_parameters import as_settings
 from pipeline.metadata.records import list_run_ids, read_runs
 from pipeline.nodes.node import check_node
 from pipeline.report.pages.fragment import Fragment

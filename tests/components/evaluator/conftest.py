@@ -29,7 +29,7 @@ def evaluate(
     import pandas as pd
     import tensorflow_model_analysis as tfma
 
-    from pipeline.graph.evaluation import LABEL_ID, PROBABILITIES, eval_config
+    from pipeline.graph.told.evaluation import LABEL_ID, PROBABILITIES, eval_config
 
     labels = np.arange(len(probabilities)) % 3 if labels is None else labels
     categories = np.where(np.arange(len(probabilities)) < 60, "Hüte", "Socks")

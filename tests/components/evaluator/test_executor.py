@@ -154,7 +154,7 @@ def _evaluate(
     from tfx.utils import proto_utils
 
     from components.evaluator.executor import REASON, Executor
-    from pipeline.graph.evaluation import eval_config
+    from pipeline.graph.told.evaluation import eval_config
 
     config = eval_config(EvaluateParams(max_drop=max_drop, confidence_intervals=False))
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.graph.fingerprint import PACKAGES, PROJECT_ROOT
+from pipeline.graph.code.fingerprint import PACKAGES, PROJECT_ROOT
 
 FIELD = """
     ripeness: int = Field(default=3, ge=1, le=5, description="How ripe the harvest must be.")

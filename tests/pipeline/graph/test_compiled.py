@@ -11,6 +11,7 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.pipeline_config import PipelineConfig, override
+from pipeline.graph.code.fingerprint import PROJECT_ROOT
 from pipeline.graph.compiled import (
     DATA_URI,
     CompiledPipeline,
@@ -19,7 +20,6 @@ from pipeline.graph.compiled import (
     write_compiled,
 )
 from pipeline.graph.compiling import compile_config
-from pipeline.graph.fingerprint import PROJECT_ROOT
 from pipeline.graph.run_settings import with_settings
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import

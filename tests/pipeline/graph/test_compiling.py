@@ -13,10 +13,10 @@ from components.evaluator.params import METRICS_MODULE
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.catalogue.entry import CatalogueNode
 from pipeline.graph.catalogue.order import catalogue
+from pipeline.graph.code.fingerprint import PACKAGES, reachable
+from pipeline.graph.code.node_code import node_fingerprint
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.graph.compiling import compile_config
-from pipeline.graph.fingerprint import PACKAGES, reachable
-from pipeline.graph.node_code import node_fingerprint
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 

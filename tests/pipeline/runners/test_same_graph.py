@@ -12,7 +12,7 @@ from pipeline.config.preflight import check_encoder
 from pipeline.graph.catalogue.entry import ServiceOptions
 from pipeline.graph.compiled import CompiledPipeline, read_compiled
 from pipeline.graph.compiling import compile_config
-from pipeline.graph.topology import Topology, TopologyNode
+from pipeline.graph.shape.topology import Topology, TopologyNode
 from tests.tiny_encoder import build_tiny_encoder
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import

@@ -181,7 +181,7 @@ def test_all_nodes_but_the_resolver_may_come_from_the_cache(job: dict[str, Any])
 
 
 def test_every_task_holds_the_code_that_it_executes(job: dict[str, Any]) -> None:
-    from pipeline.graph.node_code import node_fingerprint
+    from pipeline.graph.code.node_code import node_fingerprint
 
     nodes = set(tasks(job)) - set(RESOLVER_TASKS)
     found = {name: tasks(job)[name]["inputs"]["parameters"]["code_fingerprint"] for name in nodes}

@@ -1,7 +1,7 @@
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
-from pipeline.graph.run_parameters import as_settings
+from pipeline.graph.shape.run_parameters import as_settings
 from pipeline.runners.notebook.errors import NotebookError, in_a_sentence
 from tests.notebooks.cells import run_cells
 

@@ -3,7 +3,7 @@
 import pytest
 
 from components.evaluator.params import EvaluateParams
-from pipeline.graph.evaluation import eval_config, threshold
+from pipeline.graph.told.evaluation import eval_config, threshold
 
 pytestmark = pytest.mark.slow  # TFMA takes many seconds to import
 

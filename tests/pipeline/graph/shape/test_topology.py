@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from pipeline.graph.topology import RunParameter, Topology, TopologyNode, from_json, to_json
+from pipeline.graph.shape.topology import RunParameter, Topology, TopologyNode, from_json, to_json
 
 TOPOLOGY = Topology(
     name="reviews",
@@ -57,7 +57,7 @@ def test_a_missing_part_is_named(part: str) -> None:
         from_json(content)
 
 
-@pytest.mark.parametrize("module", ["pipeline.graph.topology", "pipeline.nodes.node_command"])
+@pytest.mark.parametrize("module", ["pipeline.graph.shape.topology", "pipeline.nodes.node_command"])
 def test_what_dag_files_import_needs_the_standard_library_only(module: str) -> None:
     program = (
         f"import sys, {module}; "

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.graph.fingerprint import code_fingerprint, graph_fingerprint, reachable
+from pipeline.graph.code.fingerprint import code_fingerprint, graph_fingerprint, reachable
 
 SOURCES = {
     "shop/__init__.py": "",

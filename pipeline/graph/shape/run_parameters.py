@@ -6,7 +6,7 @@ from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.pipeline_config import PipelineConfig
-from pipeline.graph.topology import RunParameter
+from pipeline.graph.shape.topology import RunParameter
 
 RUN_PARAMETERS = {
     "data_path": "data.path",

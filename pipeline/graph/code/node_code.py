@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from pipeline.graph.catalogue.order import NODES, entry_of
-from pipeline.graph.fingerprint import PROJECT_ROOT, code_fingerprint
+from pipeline.graph.code.fingerprint import PROJECT_ROOT, code_fingerprint
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode

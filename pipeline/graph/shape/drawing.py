@@ -1,6 +1,6 @@
 """Draw the graph as text that Graphviz or Mermaid turns into a picture."""
 
-from pipeline.graph.topology import Topology
+from pipeline.graph.shape.topology import Topology
 
 
 def to_dot(topology: Topology) -> str:

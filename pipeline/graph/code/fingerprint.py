@@ -15,7 +15,7 @@ from typing import Any
 
 from models.encoders.folders import hash_files
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
 PACKAGES = ("pipeline", "components", "models", "bert_aas", "serving")
 
 _DIGITS = 16

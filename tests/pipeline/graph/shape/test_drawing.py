@@ -1,7 +1,7 @@
 """The graph as text for Graphviz and Mermaid."""
 
-from pipeline.graph.drawing import to_dot, to_mermaid
-from pipeline.graph.topology import Topology, TopologyNode
+from pipeline.graph.shape.drawing import to_dot, to_mermaid
+from pipeline.graph.shape.topology import Topology, TopologyNode
 
 TOPOLOGY = Topology(
     "reviews",

@@ -10,8 +10,8 @@ from models.params import FeatureNames, TrainerParams, TuneParams
 from pipeline.config.layout import output_layout, push_directory
 
 if TYPE_CHECKING:
+    from models.encoders.resolving import EncoderModule
     from pipeline.config.pipeline_config import PipelineConfig
-    from pipeline.graph.catalogue.entry import Told
 
 
 def feature_names(config: PipelineConfig) -> FeatureNames:
@@ -30,11 +30,15 @@ def feature_names(config: PipelineConfig) -> FeatureNames:
     )
 
 
-def training_config(told: Told, tune: TuneParams) -> dict[str, str]:
+def training_config(
+    config: PipelineConfig, encoder: EncoderModule | None, code: str, tune: TuneParams
+) -> dict[str, str]:
     """Make the `custom_config` of a node that trains.
 
     Args:
-        told: Configuration, encoder and code.
+        config: The configuration.
+        encoder: The resolved encoder; `None` where the node resolves it when it runs.
+        code: The fingerprint of the node's code.
         tune: The search space.
 
     Returns:
@@ -43,7 +47,6 @@ def training_config(told: Told, tune: TuneParams) -> dict[str, str]:
     Raises:
         InvalidInputError: If the teacher cannot be used.
     """
-    config, encoder = told.config, told.encoder
     if encoder is None:
         return {}
     params = TrainerParams(
@@ -54,7 +57,7 @@ def training_config(told: Told, tune: TuneParams) -> dict[str, str]:
         train=config.train,
         tune=tune,
         checkpoint_root=output_layout(config.output_dir).checkpoints,
-        code_fingerprint=told.code,
+        code_fingerprint=code,
         teacher_fingerprint=_teacher_fingerprint(config),
     )
     return {"params": params.model_dump_json()}

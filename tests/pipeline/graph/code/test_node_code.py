@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from pipeline.graph import node_code
 from pipeline.graph.catalogue.order import catalogue
-from pipeline.graph.fingerprint import PACKAGES, PROJECT_ROOT
-from pipeline.graph.node_code import node_fingerprint
+from pipeline.graph.code import node_code
+from pipeline.graph.code.fingerprint import PACKAGES, PROJECT_ROOT
+from pipeline.graph.code.node_code import node_fingerprint
 
 TRAINING = {"Tuner", "Trainer"}
 WITHOUT_COMPONENTS = {*TRAINING, "SchemaGen"}
@@ -47,7 +47,7 @@ CHANGED = [
     # What no node executes.
     ("components/evaluator/component.py", set()),
     ("models/attribution/attribution.py", set()),
-    ("pipeline/graph/evaluation.py", set()),
+    ("pipeline/graph/told/evaluation.py", set()),
     ("pipeline/report/charts/svg.py", set()),
     ("serving/client/texts.py", set()),
     # The public face: `bert_aas` is the parent of `bert_aas.*`, but leads to nothing.
@@ -153,7 +153,7 @@ def other_releases(before: dict[str, str]) -> Iterator[None]:
 def test_every_process_and_every_copy_has_the_same(before: dict[str, str]) -> None:
     code = (
         "from pipeline.graph.catalogue.order import catalogue\n"
-        "from pipeline.graph.node_code import node_fingerprint\n"
+        "from pipeline.graph.code.node_code import node_fingerprint\n"
         "for name in reversed(catalogue()): print(name, node_fingerprint(name))"
     )
     command = [sys.executable, "-c", code]

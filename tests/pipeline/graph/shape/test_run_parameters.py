@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.config.pipeline_config import PipelineConfig
-from pipeline.graph.run_parameters import RUN_PARAMETERS, run_parameters
-from pipeline.graph.topology import RunParameter
+from pipeline.graph.shape.run_parameters import RUN_PARAMETERS, run_parameters
+from pipeline.graph.shape.topology import RunParameter
 
 CONFIG = PipelineConfig.model_validate(
     {"data": {"path": "/rows.csv"}, "train": {"epochs": 4}, "evaluate": {"threshold": 0.75}}

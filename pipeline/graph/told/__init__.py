@@ -1,0 +1,1 @@
+"""What single nodes are told, made of the configuration."""
