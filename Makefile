@@ -72,6 +72,7 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python -m benchmarks.node_startup --ir output/demo/pipeline.json --rounds 1 --json output/bench/node_startup.json
 	@$(BIN)/python -m benchmarks.serving_overhead --model-dir output/demo/serving_model --json output/bench/serving_overhead.json
 	@$(BIN)/python -m benchmarks.serving_fairness --json output/bench/serving_fairness.json
+	@$(BIN)/python -m benchmarks.serving_threads --json output/bench/serving_threads.json
 	@$(BIN)/python -m benchmarks.serving_load --model-dir output/demo/serving_model --minutes 2 --json output/bench/serving_load.json
 	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
 	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +66,7 @@ class Rung:
         port: Where it listens.
         flask: Whether it speaks the Flask program's protocol, not TensorFlow Serving's.
         grpc_port: Where it listens for gRPC; 0 where it does not.
+        pid: Its process.
     """
 
     model: str
@@ -73,6 +74,7 @@ class Rung:
     port: int
     flask: bool = False
     grpc_port: int = 0
+    pid: int = 0
 
     @property
     def title(self) -> str:
@@ -201,7 +203,7 @@ def _running(command: Sequence[str], rung: Rung) -> Iterator[Rung]:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_until_ready(process, rung)
-            yield rung
+            yield replace(rung, pid=process.pid)
         finally:
             process.terminate()
             process.wait(STOP_LIMIT_S)

@@ -107,42 +107,34 @@ class Listeners:
             drained.wait(grace_s + 1)
 
     def _rest_app(self) -> Any:
-        settings, instruments = self._settings, self._instruments
-        options = RestOptions(
-            timeout_s=settings.rest_api_timeout_in_ms / _MS,
-            num_threads=settings.rest_api_num_threads,
-            max_request_bytes=settings.max_request_bytes,
-            max_concurrent_requests=settings.max_concurrent_requests,
-            enable_cors=settings.rest_api_enable_cors_support,
-            metrics_path=instruments.metrics_path,
-            check_method_names=settings.enable_signature_method_name_check,
-        )
+        instruments = self._instruments
         return create_app(
             self._plane,
-            options,
+            self._rest_options(),
             instruments.observer,
             instruments.tracer,
             instruments.render_metrics,
+        )
+
+    def _rest_options(self) -> RestOptions:
+        settings = self._settings
+        return RestOptions(
+            timeout_s=settings.rest_api_timeout_in_ms / _MS,
+            num_threads=settings.rest_api_num_threads or settings.max_concurrent_requests,
+            max_request_bytes=settings.max_request_bytes,
+            max_concurrent_requests=settings.max_concurrent_requests,
+            enable_cors=settings.rest_api_enable_cors_support,
+            metrics_path=self._instruments.metrics_path,
+            check_method_names=settings.enable_signature_method_name_check,
         )
 
     def _open_grpc(self) -> None:
         from serving.grpc_api.server import create_grpc_server
 
         settings, instruments = self._settings, self._instruments
-        options = GrpcOptions(
-            max_threads=settings.grpc_max_threads,
-            max_concurrent_requests=settings.max_concurrent_requests,
-            max_request_bytes=settings.max_request_bytes,
-            channel_arguments=tuple(filter(None, settings.grpc_channel_arguments.split(","))),
-            serialize_as_tensor_content=settings.enable_serialization_as_tensor_content,
-            enable_health_check=settings.enable_grpc_healthcheck_service,
-            enable_profiler=settings.enable_profiler,
-            check_method_names=settings.enable_signature_method_name_check,
-            enable_reload=settings.enable_reload_config,
-        )
         server = create_grpc_server(
             self._plane,
-            options,
+            self._grpc_options(),
             instruments.observer,
             instruments.tracer,
             instruments.read_counter,
@@ -153,6 +145,20 @@ class Listeners:
             _add_port(server, f"unix:{settings.grpc_socket_path}", None)
         server.start()
         self._grpc = server
+
+    def _grpc_options(self) -> GrpcOptions:
+        settings = self._settings
+        return GrpcOptions(
+            max_threads=settings.grpc_max_threads or settings.max_concurrent_requests,
+            max_concurrent_requests=settings.max_concurrent_requests,
+            max_request_bytes=settings.max_request_bytes,
+            channel_arguments=tuple(filter(None, settings.grpc_channel_arguments.split(","))),
+            serialize_as_tensor_content=settings.enable_serialization_as_tensor_content,
+            enable_health_check=settings.enable_grpc_healthcheck_service,
+            enable_profiler=settings.enable_profiler,
+            check_method_names=settings.enable_signature_method_name_check,
+            enable_reload=settings.enable_reload_config,
+        )
 
     def _bind(self, server: Any) -> int:
         """Add the port; if that fails, find out why: gRPC has one error for everything."""

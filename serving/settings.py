@@ -72,11 +72,15 @@ class ServerSettings:
 
     port: int = flag(8500, "gRPC port; 0 picks a free one.")
     rest_api_port: int | None = flag(8501, "REST port; 0 means no REST.")
-    rest_api_num_threads: int = flag(64, "Threads that answer REST requests.")
+    rest_api_num_threads: int = flag(
+        0, "Threads that answer REST requests; 0: as many as --max_concurrent_requests."
+    )
     rest_api_timeout_in_ms: int = flag(30_000, "Longest time of a REST request, milliseconds.")
     rest_api_enable_cors_support: bool = flag(False, "Send CORS headers with REST answers.")
     grpc_socket_path: str = flag("", "Listen for gRPC on this UNIX socket, too.")
-    grpc_max_threads: int = flag(64, "Threads that answer gRPC requests.")
+    grpc_max_threads: int = flag(
+        0, "Threads that answer gRPC requests; 0: as many as --max_concurrent_requests."
+    )
     grpc_channel_arguments: str = flag("", "gRPC server arguments as key=value, comma-separated.")
     ssl_config_file: Path | None = flag(None, "Text file (SSLConfig) with gRPC's certificates.")
     enable_grpc_healthcheck_service: bool = flag(False, "Offer grpc.health.v1.Health.")
@@ -243,10 +247,10 @@ _LOWEST = {
     "model_config_file_poll_wait_seconds": 0,
     "max_num_load_retries": 0,
     "load_retry_interval_micros": 0,
-    "rest_api_num_threads": 1,
+    "rest_api_num_threads": 0,
     "rest_api_timeout_in_ms": 1,
     "rest_api_keep_alive_s": 1,
-    "grpc_max_threads": 1,
+    "grpc_max_threads": 0,
     "num_request_iterations_for_warmup": 0,
     "tensorflow_session_parallelism": 0,
     "tensorflow_intra_op_parallelism": 0,

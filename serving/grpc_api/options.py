@@ -15,7 +15,8 @@ class GrpcOptions:
     """How the gRPC server behaves.
 
     Attributes:
-        max_threads: Requests to models that run at the same time; others wait.
+        max_threads: Threads that answer requests to models; what finds none waits for one, also a
+            small request behind large ones.
         max_concurrent_requests: Requests to models that run or wait; others are refused at once
             with RESOURCE_EXHAUSTED.
         max_request_bytes: Size of the largest request message.
@@ -28,7 +29,7 @@ class GrpcOptions:
         enable_reload: Whether clients may change which models are served.
     """
 
-    max_threads: int = 64
+    max_threads: int = 512
     max_concurrent_requests: int = 512
     max_request_bytes: int = MAX_MESSAGE_BYTES
     channel_arguments: Sequence[str] = ()

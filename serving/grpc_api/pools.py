@@ -6,6 +6,7 @@ their own go by grpcio's attribute `experimental_thread_pool`.
 """
 
 import functools
+import logging
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,12 +14,14 @@ from typing import Any
 
 import grpc
 
+logger = logging.getLogger(__name__)
+
 _CONTROL_THREADS = 8  # their methods take well under a millisecond
 _RELOAD_THREADS = 4  # one applies its configuration at a time
 
 
 class CountingPool(ThreadPoolExecutor):
-    """A pool that knows how many calls run or wait."""
+    """A pool that knows how many calls run or wait, and goes on where no further thread starts."""
 
     def __init__(self, threads: int, name: str) -> None:
         """Prepare; threads start on demand.
@@ -42,6 +45,16 @@ class CountingPool(ThreadPoolExecutor):
             raise
         future.add_done_callback(self._count_down)
         return future
+
+    def _adjust_thread_count(self) -> None:
+        """Start a thread if one is wanted; where the system has none, the call waits for another.
+
+        An error from here would end grpcio's own thread, and with it the server.
+        """
+        try:
+            super()._adjust_thread_count()
+        except RuntimeError as exc:
+            logger.warning("No further thread could be started: %s", exc)
 
     def _count_down(self, _future: "Future[Any] | None" = None) -> None:
         with self._counting:

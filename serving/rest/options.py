@@ -21,7 +21,7 @@ class RestOptions:
     """
 
     timeout_s: float = 30.0
-    num_threads: int = 64
+    num_threads: int = 512
     max_request_bytes: int = 16 * _MIB
     max_concurrent_requests: int = 512
     enable_cors: bool = False

@@ -60,6 +60,22 @@ def test_single_texts_beside_large_requests(model_dir: Path, tmp_path: Path) -> 
     assert found["cases"]["requests of 65 in a loop"]["ours"]["large_texts_per_s"] > 0
 
 
+def test_servers_with_few_and_many_threads(model_dir: Path, tmp_path: Path) -> None:
+    more = [f"--model-dir={model_dir}", "--threads=2"]
+
+    _, found = run("serving_threads", tmp_path / "found.json", *more)
+
+    assert list(found["cases"]) == [
+        *("rest, 4 clients", "rest, 2 large"),
+        *("grpc, 4 clients", "grpc, 2 large"),
+    ]
+    for servers in found["cases"].values():
+        assert list(servers) == ["2"]
+        assert servers["2"]["threads"] > 0
+    for name in ("rest, 4 clients", "grpc, 4 clients"):
+        assert found["cases"][name]["2"]["answers_per_s"]["median"] > 0
+
+
 def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
     _, found = run("engines", tmp_path / "found.json", f"--model-dir={model_dir}")
 

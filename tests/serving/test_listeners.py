@@ -101,6 +101,18 @@ def test_a_request_does_not_block_others(opened: Listeners, slow: SlowModel) -> 
         assert answer.result(20) == {"predictions": [4.0]}
 
 
+@pytest.mark.parametrize(("threads", "at_once"), [(0, 2), (1, 1)])
+def test_threads_as_the_flags_say(
+    slow: SlowModel, tmp_path: Path, threads: int, at_once: int
+) -> None:
+    settings = ServerSettings(
+        tmp_path, max_concurrent_requests=2, grpc_max_threads=threads, rest_api_num_threads=threads
+    )
+    listeners = Listeners(DataPlane(ModelRegistry(slow.load)), settings, SILENT)
+    assert listeners._rest_options().num_threads == at_once
+    assert listeners._grpc_options().max_threads == at_once
+
+
 def test_no_port_stays_open_when_one_is_taken(opened: Listeners, tmp_path: Path) -> None:
     taken = int(str(opened.rest_address).rpartition(":")[2])
     settings = ServerSettings(tmp_path, port=0, rest_api_port=taken)

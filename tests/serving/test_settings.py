@@ -22,6 +22,8 @@ def test_defaults_are_valid(tmp_path: Path) -> None:
         ({"port": 9000, "rest_api_port": 9000}, "are both 9000"),
         ({"rest_api_keep_alive_s": 0.5}, "--rest_api_keep_alive_s is 0.5; it must be at least 1."),
         ({"rest_api_keep_alive_s": float("nan")}, "--rest_api_keep_alive_s is nan; it must be"),
+        ({"grpc_max_threads": -1}, "--grpc_max_threads is -1; it must be at least 0."),
+        ({"rest_api_num_threads": -1}, "--rest_api_num_threads is -1; it must be at least 0."),
         ({"shutdown_grace_s": float("inf")}, "--shutdown_grace_s is inf; it must be at least 0."),
         ({"grpc_socket_path": "/nowhere/x.sock"}, "x.sock: /nowhere is not a folder that can be"),
         ({"grpc_socket_path": f"/var/{'x' * 103}"}, "is too long; a socket's path has at most 107"),

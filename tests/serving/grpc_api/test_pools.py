@@ -128,6 +128,26 @@ def test_requests_to_models_beyond_the_limit_are_refused(busy: Busy) -> None:
     assert refused == ("RESOURCE_EXHAUSTED", "Concurrent RPC limit exceeded!")
 
 
+def test_a_pool_goes_on_where_the_system_has_no_more_threads(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    pool, opened = CountingPool(2, "test"), threading.Event()
+    first = pool.submit(opened.wait, TIMEOUT_S)
+
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(threading.Thread, "start", refuse)
+        second = pool.submit(lambda: "answered")
+    assert not second.done()
+    assert "No further thread could be started: can't start new thread" in caplog.text
+    opened.set()
+    assert (first.result(TIMEOUT_S), second.result(TIMEOUT_S)) == (True, "answered")
+    assert pool.unfinished == 0
+    pool.shutdown()
+
+
 def test_a_pool_counts_what_runs_and_waits() -> None:
     pool, opened = CountingPool(1, "test"), threading.Event()
     futures = [pool.submit(opened.wait, TIMEOUT_S) for _ in range(3)]
