@@ -171,7 +171,9 @@ class TuneParams(FrozenParams):
     @classmethod
     def _lowest_first(cls, limits: tuple[float, float]) -> tuple[float, float]:
         if limits[0] >= limits[1]:
-            raise ValueError(f"the lowest comes first, then a higher one, not {list(limits)}")
+            raise ValueError(
+                f"give the lowest value first and then a higher one, not {list(limits)}"
+            )
         return limits
 
 

@@ -108,15 +108,17 @@ def _serve_command(**values: Any) -> int:
     context = click.get_current_context()
     for argument in context.args:
         meant = serve.suggest(argument)
-        hint = f"; is {meant} meant?" if meant else ""
+        hint = f"; did you mean {meant}?" if meant else ""
         click.echo(f"unknown argument: {argument}{hint}", err=True)
     if context.args:
-        click.echo(f"{context.get_usage()}\n--help lists what there is.", err=True)
+        click.echo(f"{context.get_usage()}\n--help lists all flags.", err=True)
     for name in _WITHOUT_EFFECT:
         if values.pop(name) is not None:
             click.echo(f"--{name} has no effect in this server.", err=True)
     if values.pop(_REFUSED):
-        raise FlagError(f"--{_REFUSED} cannot be had here; --ssl_config_file encrypts gRPC.")
+        raise FlagError(
+            f"--{_REFUSED} is not available in this server; --ssl_config_file encrypts gRPC."
+        )
     values["rest_api_port"] = values["rest_api_port"] or None
     return run_until_signal(ServerSettings(**values))
 

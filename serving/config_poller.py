@@ -70,5 +70,5 @@ class ConfigPoller:
     def _notice(self, what: str) -> None:
         """Log a failure, but not the same one at every poll."""
         if what != self._noticed:
-            logger.error("%s is not in force as it stands: %s", self._file, what)
+            logger.error("The present content of %s is not used: %s", self._file, what)
         self._noticed = what

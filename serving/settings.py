@@ -47,15 +47,16 @@ class ServerSettings:
     model_base_path: Path | None = flag(
         None, "Folder of the version folders (1, 2, ...); the highest number is served."
     )
-    model_name: str = flag("default", "Name clients ask for.")
+    model_name: str = flag("default", "Name by which clients ask for the model.")
     model_config_file: Path | None = flag(
         None, "Text file (ModelServerConfig) with all models; replaces the two flags above."
     )
     model_config_file_poll_wait_seconds: int = flag(
-        0, "Pause between two looks at the model config file; 0 reads it only once."
+        0, "Pause between two checks of the model config file; 0 reads it only once."
     )
     file_system_poll_wait_seconds: float = flag(
-        1.0, "Pause between two looks for new versions; 0 looks only once, less than 0 never."
+        1.0,
+        ("Pause between two searches for new versions; 0 searches only once, less than 0 never."),
     )
     max_num_load_retries: int = flag(
         0, "How often a load that failed is tried again while its folder stays the same."
@@ -130,15 +131,20 @@ class ServerSettings:
     )
     max_batch_tokens: int = flag(512, "Tokens of a text batch, padding counted.")
     engine: str = flag(
-        "auto", "What classifies texts: tensorflow, openvino, or auto: OpenVINO where it can."
+        "auto",
+        ("Engine that classifies texts: tensorflow, openvino, or auto (OpenVINO where possible)."),
     )
     max_queued_texts: int = flag(4096, "Texts that may wait; more are refused at once.")
     cache_size: int = flag(
-        0, "Answers of a text classifier's version to keep for texts that come again; 0: none."
+        0,
+        (
+            "Number of answers to keep for repeated texts, per version of a text "
+            "classifier; 0: none."
+        ),
     )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
-        "info", "Least level of the lines on standard error: debug, info, warning or error."
+        "info", "Lowest level of the lines on standard error: debug, info, warning or error."
     )
     enable_access_log: bool = flag(False, "Print a JSON line per request; it holds no texts.")
     enable_tracing: bool = flag(

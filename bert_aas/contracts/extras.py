@@ -64,7 +64,7 @@ def sentence(error: ModuleNotFoundError) -> str | None:
     extra = EXTRAS.get(module)
     if extra is None:
         return None
-    return f'{module} is not installed; `pip install "bert-aas[{extra}]"` brings it'
+    return f'{module} is not installed; `pip install "bert-aas[{extra}]"` installs it'
 
 
 @contextmanager

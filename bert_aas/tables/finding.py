@@ -217,12 +217,12 @@ def _unclear_format(path: str, wanted: TablePath) -> InvalidInputError:
     members = zip_members(path)
     if members is None:
         return InvalidInputError(
-            f"{wanted.setting}: the format of '{path}' cannot be told from its name; {cure}."
+            f"{wanted.setting}: the format of '{path}' cannot be recognised by its name; {cure}."
         )
     if len(members) == 1:
         return InvalidInputError(
-            f"{wanted.setting}: the format of {members[0]!r} in the zip '{path}' cannot be told "
-            f"from its name; {cure}."
+            f"{wanted.setting}: the format of {members[0]!r} in the zip '{path}' cannot "
+            f"be recognised by its name; {cure}."
         )
     return InvalidInputError(
         f"{wanted.setting}: '{path}' is {in_words(members)}; unpack it, or give a zip of one table."

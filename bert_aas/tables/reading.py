@@ -38,7 +38,10 @@ def read_table(wanted: TablePath, text_columns: Sequence[str]) -> Table:
     table = readers.get(files[0].format, _read_text)(files, tuple(text_columns))
     for name in table.columns:
         if not is_unicode(name):
-            raise InvalidInputError(f"{table.called} has a column whose name is half a character.")
+            raise InvalidInputError(
+                f"{table.called} has a column whose name is not valid Unicode (half a "
+                "surrogate pair); rename it."
+            )
     return table
 
 
@@ -86,7 +89,7 @@ class _Texts:
                 return problem
             text = spelt(value)
             if isinstance(text, str) and not is_unicode(text):
-                return f"column '{name}' holds half a surrogate pair"
+                return f"column '{name}' is not valid Unicode (half a surrogate pair)"
             column.append(str(text or ""))
         return None
 

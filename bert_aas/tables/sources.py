@@ -134,15 +134,15 @@ def check_columns(columns: Iterable[str], required: Iterable[str], source: Sourc
     taken = next((name for name in source.options.reserved if name in given), None)
     if taken is not None and taken not in required:
         raise InvalidInputError(
-            f"{source.called} has a column '{taken}', a name that is taken; rename it, "
-            f"or set data.key_column: {taken} to use it as the row's key."
+            f"{source.called} has a column '{taken}', a name that the pipeline itself "
+            f"uses; rename it, or set data.key_column: {taken} to use it as the row's key."
         )
 
 
 def _hint(missing: str, columns: list[str], source: SourceFile) -> str:
     alike = [name for name in columns if name.strip().casefold() == missing.strip().casefold()]
     if alike:
-        return f" Blanks and case count: '{alike[0]}' is another name."
+        return f" Spaces, upper and lower case make a difference: '{alike[0]}' is another name."
     return _header_hint(source)
 
 

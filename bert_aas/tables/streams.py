@@ -212,8 +212,8 @@ class _Bounded(io.RawIOBase):
         buffer[: len(content)] = content
         if self._stream.tell() > self._most:
             raise InvalidInputError(
-                f"{self._source.called} unpacks to more than {_MAX_GROWTH} times its size; "
-                "unpack it yourself if it is meant."
+                f"{self._source.called} unpacks to more than {_MAX_GROWTH} times its size; if "
+                "you trust it, unpack it yourself."
             )
         return len(content)
 
@@ -236,7 +236,7 @@ def _encoding_of(stream: BinaryIO) -> str:
 def _notices(source: SourceFile, found: str, named: str) -> tuple[str, ...]:
     if named != "auto" or found == _UTF8:
         return ()
-    return (f"{source.name} is read as {found.upper()}, as its first bytes say",)
+    return (f"{source.name} is read as {found.upper()}, because its first bytes say so",)
 
 
 def _with_mark_removed(encoding: str) -> str:

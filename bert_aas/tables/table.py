@@ -208,8 +208,8 @@ def _json_value(value: Any, name: str, called: str) -> Any:
 
 def _no_text(called: str, name: str, form: str) -> str:
     return (
-        f"{called}: the column '{name}' holds what is no text, which {form} cannot hold; write the "
-        "output in the input's format."
+        f"{called}: the column '{name}' holds values that are not texts, which {form} "
+        "cannot hold; write the output in the format of the input."
     )
 
 

@@ -71,7 +71,7 @@ def text_problem(name: str, value: Value) -> str | None:
     if isinstance(value, bytes):
         return f"column '{name}' is not UTF-8"
     if isinstance(value, str) and "\0" in value:
-        return f"column '{name}' holds a NUL character; take it out, or name the right encoding"
+        return f"column '{name}' holds a NUL character; remove it, or name the right encoding"
     return None
 
 

@@ -93,7 +93,9 @@ def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: 
     reasons = [*decision.reasons()]
     unknown = overall(metrics, UNKNOWN_ROWS)
     if unknown > 0:
-        reasons.append(f"{unknown:,.0f} rows with labels that the model does not know are misses")
+        reasons.append(
+            f"{unknown:,.0f} rows with labels that the model does not know count as errors"
+        )
     blessed = tfma.load_validation_result(evaluation_uri).validation_ok
     return f"{'blessed' if blessed else 'not blessed'}: {', and '.join(reasons)}"
 

@@ -181,8 +181,9 @@ def _check_counts(summary: SourceSummary, written: dict[str, int]) -> None:
     found = {name: written.get(name, 0) for name in expected}
     if found != expected:
         raise RowCountError(
-            f"ExampleGen read {sum(expected.values())} rows of {', '.join(summary.files)} and "
-            f"meant to write {expected}, but wrote {found}; did a file change meanwhile?"
+            f"ExampleGen read {sum(expected.values())} rows of {', '.join(summary.files)} "
+            f"and should have written {expected}, but wrote {found}; did a file change "
+            "during the run?"
         )
 
 

@@ -60,7 +60,7 @@ def _notices(
     for source in files[:_MAX_FILES_NOTED]:
         yield from detected(source, named_columns(params))
     if summary.trimmed_labels:
-        yield f"blanks around the labels of {summary.trimmed_labels:,} rows are cut off"
+        yield f"spaces around the labels of {summary.trimmed_labels:,} rows are removed"
     if summary.bad_rows:
         total = summary.rows + summary.bad_rows
         yield (

@@ -42,5 +42,6 @@ class Executor(executor.Executor):
                 for anomaly in found
             )
             raise InvalidInputError(
-                f"the data does not fit the schema and `validate.stop_on` names it: {listed}"
+                "the data does not fit the schema, and `validate.stop_on` stops the run for "
+                f"these anomalies: {listed}"
             )

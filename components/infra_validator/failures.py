@@ -50,8 +50,8 @@ def untried(reason: str) -> str:
     """
     told = " ".join(reason.split()).rstrip(".")
     return (
-        f"InfraValidator could not try the model, which says nothing about the model: {told}; the "
-        "next run tries it again"
+        f"InfraValidator could not try the model: {told}; this says nothing about the "
+        "model, and the next run tries it again"
     )
 
 

@@ -31,8 +31,8 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
     except (ImportError, RuntimeError, InvalidInputError) as exc:  # OpenVINO raises RuntimeError
         if _is_the_machines(exc):
             raise UnavailableError(
-                f"the Optimizer could not try to convert the model: {brief(exc)}; the next run "
-                "tries again, and `optimize.enabled: false` goes on without"
+                f"the Optimizer could not try to convert the model: {brief(exc)}; the next "
+                "run tries again, and `optimize.enabled: false` runs without the Optimizer"
             ) from exc
         reason = f"the model cannot be converted: {brief(exc)}"
         empty_folder(model)
@@ -47,7 +47,7 @@ def try_to_optimize(model: Path, examples: str, params: OptimizeParams) -> None:
         reason, cause = f"no form of the model was kept ({'; '.join(said)})", None
     if params.required:
         raise InvalidInputError(f"`optimize.required` is true, but {reason}") from cause
-    _tell(f"the model goes on without a faster form: {reason}")
+    _tell(f"the run continues without a faster form of the model: {reason}")
 
 
 def _is_the_machines(error: Exception) -> bool:

@@ -114,7 +114,8 @@ class Explainer:
             raise InvalidInputError(f"the model classifies {kind}")
         if text_pairs is not None and len(texts) != len(text_pairs):
             raise InvalidInputError(
-                f"there are {len(texts)} texts and {len(text_pairs)} second texts; give as many"
+                f"there are {len(texts)} texts and {len(text_pairs)} second texts; give the "
+                "same number of both"
             )
         if target is not None and target not in self.classes:
             raise InvalidInputError(

@@ -22,8 +22,8 @@ def declared_encoder(params: EncoderParams, fingerprint: str) -> EncoderModule:
     encoder = resolve(params, cache_dir())
     if encoder.fingerprint != fingerprint:
         raise InvalidInputError(
-            f"encoder.source is {params.source!r}, which on this machine is another encoder "
-            f"({encoder.fingerprint[:16]}…) than where the pipeline was put together "
+            f"encoder.source is {params.source!r}, which on this machine is another "
+            f"encoder ({encoder.fingerprint[:16]}…) than where the pipeline was compiled "
             f"({fingerprint[:16]}…); they must be the same"
         )
     return encoder

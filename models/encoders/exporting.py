@@ -68,8 +68,8 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
     except (OSError, tf.errors.OpError) as exc:
         reason = getattr(exc, "strerror", None) or str(exc).split("\n")[0]
         raise InvalidInputError(
-            f"the module {output} cannot be written: {reason}; give a folder that can be, with "
-            "room for it."
+            f"the module {output} cannot be written: {reason}; give a folder that can be "
+            "written and has enough free space."
         ) from exc
 
 

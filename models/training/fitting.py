@@ -136,7 +136,9 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
         )
     for epoch in range(int(state.epoch.numpy()), params.epochs):
         if 0 < params.early_stopping_patience <= int(state.bad_epochs.numpy()):
-            _logger.info("stopped early: no better epoch in %d", params.early_stopping_patience)
+            _logger.info(
+                "stopped early: no better epoch among the last %d", params.early_stopping_patience
+            )
             break
         with training_in(precision):
             _run_epoch(model, state, request, data, epoch)

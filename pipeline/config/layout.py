@@ -121,8 +121,9 @@ def layout_here(output_dir: str) -> OutputLayout:
     layout = output_layout(output_dir)
     if is_remote(layout.root):
         raise InvalidInputError(
-            f"`output_dir` is {layout.root}, but a run on this machine needs a folder of it; an "
-            "orchestrator's nodes may write elsewhere, see `bert-aas compile`"
+            f"`output_dir` is {layout.root}, but a run on this machine needs a folder on "
+            "this machine; only the nodes of an orchestrator may write elsewhere, see "
+            "`bert-aas compile`"
         )
     with refused_folder(layout.root):
         Path(layout.root).mkdir(parents=True, exist_ok=True)

@@ -210,7 +210,7 @@ def _date(value: Any) -> str:
     """Give a date as text; YAML reads 2026-01-31 as one."""
     if isinstance(value, date):
         return str(value)
-    raise TypeError(f"a value is of the kind {type(value).__name__}; write it in quotes")
+    raise TypeError(f"a value has the type {type(value).__name__}; write it in quotes")
 
 
 def _read_yaml(path: Path) -> dict[str, Any]:

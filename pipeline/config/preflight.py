@@ -51,8 +51,8 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
     for column in config.evaluate.slices:
         if column not in summary.columns:
             raise InvalidInputError(
-                f"`evaluate.slices` names {column!r}, which is no column of {config.data.path}; "
-                f"its columns are {', '.join(summary.columns)}"
+                f"`evaluate.slices` names {column!r}, which is not a column of "
+                f"{config.data.path}; its columns are {', '.join(summary.columns)}"
             )
     return summary
 

@@ -62,8 +62,9 @@ def metadata_url_problem(url: str) -> str | None:
     scheme = url.partition("://")[0]
     if not whole:
         return (
-            f"it must be {scheme}://USER:${{PASSWORD}}@HOST:PORT/DATABASE, where other signs than "
-            "letters and digits are written as %-codes, and sslmode is the only option"
+            f"it must be {scheme}://USER:${{PASSWORD}}@HOST:PORT/DATABASE, where "
+            "characters other than letters and digits are written as %-codes, and "
+            "sslmode is the only option"
         )
     if _VARIABLE.sub("", given.password or ""):
         return (
@@ -145,7 +146,10 @@ def first_secret(config: Mapping[str, Any]) -> tuple[str, str] | None:
             return key, "it holds a password in clear text, which would be written down"
     for name, value in config["beam"]["options"].items():
         if holds_secret(name, value):
-            cure = "set it in the environment of the nodes and the workers, where libraries look"
+            cure = (
+                "set it in the environment of the nodes and the workers, where the libraries "
+                "look for it"
+            )
             return f"beam.options.{name}", f"a secret would be written down; {cure}"
     for name, value in config["kubeflow"]["env"].items():
         if holds_secret(name, value):

@@ -41,13 +41,15 @@ class _Loader(yaml.SafeLoader):
             key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
             if not isinstance(key, str):
                 raise _KeyProblem(
-                    problem=f"the key {key!r} is no text; write it in quotes",
+                    problem=f"the key {key!r} is not text; write it in quotes",
                     problem_mark=key_node.start_mark,
                 )
             if key in lines:
                 raise _KeyProblem(
-                    problem=f"the key {key!r} stands twice in one section, in line {lines[key]} "
-                    f"and again in line {line}; keep one of them",
+                    problem=(
+                        f"the key {key!r} appears twice in one section, in line {lines[key]} and "
+                        f"again in line {line}; keep one of them"
+                    ),
                     problem_mark=key_node.start_mark,
                 )
             lines[key] = line

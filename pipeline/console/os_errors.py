@@ -14,8 +14,8 @@ _MENDABLE = (
     *(errno.EFBIG, errno.ETXTBSY),
 )
 _CURES = {
-    errno.ENOSPC: "make room and start again; what is finished comes from the cache",
-    errno.EDQUOT: "make room and start again; what is finished comes from the cache",
+    errno.ENOSPC: "free some space and start again; finished nodes come from the cache",
+    errno.EDQUOT: "free some space and start again; finished nodes come from the cache",
     errno.EFBIG: "a limit of this process or of the file system (ulimit -f) is too low",
 }
 _FOREIGN = ("tensorflow.", "ml_metadata.", "apache_beam.")

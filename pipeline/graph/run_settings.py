@@ -38,8 +38,8 @@ def with_settings(compiled: CompiledPipeline, settings: Sequence[str]) -> Compil
     for key, value in after.items():
         if before[key] != value:
             raise InvalidInputError(
-                f"`{key}` shapes the graph and cannot change per run: it was compiled with "
-                f"{before[key]!r}; compile again to have {value!r}"
+                f"`{key}` changes the graph, so it cannot be set for one run: the pipeline "
+                f"was compiled with {before[key]!r}; compile it again with {value!r}"
             )
     return CompiledPipeline(config, compiled.ir)
 

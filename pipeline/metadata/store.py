@@ -79,8 +79,9 @@ def _check_sqlite(path: str) -> None:
         if "locked" in str(exc):
             return  # another process writes; ML Metadata waits for it
         raise InvalidInputError(
-            f"{path} should be a SQLite file of ML Metadata but cannot be read as one ({exc}); "
-            "move it away to begin anew, or give another place (`metadata.url`, --output-dir)"
+            f"{path} should be a SQLite file of ML Metadata but cannot be read as one "
+            f"({exc}); move it away to start with new metadata, or give another place "
+            "(`metadata.url`, --output-dir)"
         ) from exc
     if version > _SCHEMA_VERSION:
         raise InvalidInputError(
@@ -145,8 +146,9 @@ def _account(url: SplitResult) -> dict[str, Any]:
     """Return host, user and password."""
     if not url.hostname or not url.path.strip("/") or not _has_valid_port(url):
         raise InvalidInputError(
-            f"`metadata.url` must be {url.scheme}://USER:PASSWORD@HOST:PORT/DATABASE; host or "
-            "database is missing in what was given, or the port is no number up to 65535"
+            f"`metadata.url` must be {url.scheme}://USER:PASSWORD@HOST:PORT/DATABASE; "
+            "host or database is missing in what was given, or the port is not a number "
+            "up to 65535"
         )
     return {
         "host": url.hostname,

@@ -115,6 +115,7 @@ def _columns(texts: Sequence[str], text_pairs: Sequence[str] | None) -> list[Seq
         check_texts(column, name)
     if text_pairs is not None and len(texts) != len(text_pairs):
         raise InvalidInputError(
-            f"there are {len(texts)} texts and {len(text_pairs)} second texts; give as many"
+            f"there are {len(texts)} texts and {len(text_pairs)} second texts; give the "
+            "same number of both"
         )
     return list(columns.values())

@@ -148,7 +148,7 @@ def set_up(project: Path) -> None:
         if done.returncode:
             raise RuntimeError(f"{' '.join(command)} ended with exit code {done.returncode}")
     hand_over_to(python, project)
-    print(f"Every further cell runs on {python}.")  # noqa: T201 - a notebook's output
+    print(f"All following cells run on {python}.")  # noqa: T201 - a notebook's output
 
 
 def hand_over_to(python: Path, folder: Path) -> OtherKernel:
@@ -169,7 +169,7 @@ def hand_over_to(python: Path, folder: Path) -> OtherKernel:
 
     shell = get_ipython()
     if shell is None:
-        raise RuntimeError("cells can only be handed on from a notebook")
+        raise RuntimeError("cells can only be passed to another Python from a notebook")
     install = [str(python), "-m", "ipykernel", "install", "--sys-prefix", "--name", KERNEL]
     subprocess.run(install, check=True, capture_output=True)  # noqa: S603 - our own
     spec = python.parent.parent / "share" / "jupyter" / "kernels" / KERNEL

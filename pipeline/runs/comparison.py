@@ -116,12 +116,12 @@ def compare(runs: Sequence[PastRun], baseline: str | None = None) -> Comparison:
     """
     if not _FEWEST_RUNS <= len(runs) <= MOST_RUNS:
         raise InvalidInputError(
-            f"{_FEWEST_RUNS} to {MOST_RUNS} runs can be put side by side, not {len(runs)}"
+            f"{_FEWEST_RUNS} to {MOST_RUNS} runs can be compared, not {len(runs)}"
         )
     ordered = tuple(sorted(runs, key=lambda run: run.started))
     ids = [run.id for run in ordered]
     if baseline is not None and baseline not in ids:
-        raise InvalidInputError(f"the baseline {baseline} is none of the runs {', '.join(ids)}")
+        raise InvalidInputError(f"the baseline {baseline} is not one of the runs {', '.join(ids)}")
     base = ids.index(baseline) if baseline else 0
     parameters = list(_parameters(ordered))
     lineage = tuple(_lineage(ordered))
@@ -213,10 +213,12 @@ def _parting(lineage: Sequence[LineageRow], place: int) -> str:
     if not same:
         return "shares nothing with an older run here."
     if not made and not stopped:
-        return f"made nothing of its own: all it has is {older}'s."
+        return f"made no artifact of its own: all its artifacts are {older}'s."
     begin = f"shares {_span(lineage, same)} with {older}"
     return (
-        f"{begin} and parts from it at {made[0]}." if made else f"{begin} and stops at {stopped}."
+        f"{begin} and differs from it from {made[0]} on."
+        if made
+        else f"{begin} and stops at {stopped}."
     )
 
 

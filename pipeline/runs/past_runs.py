@@ -215,11 +215,12 @@ def _read(
         return reader(artifact.uri)
     except OSError:
         notes.append(
-            f"what {node_id} made (artifact #{artifact.id}) is no longer at {artifact.uri}"
+            f"the output of {node_id} (artifact #{artifact.id}) is no longer at {artifact.uri}"
         )
     except Exception as exc:  # a damaged artifact must not cost the rest of the list
         _logger.exception("the output %s of %s cannot be read", key, node_id)
         notes.append(
-            f"what {node_id} made (artifact #{artifact.id}) cannot be read: {type(exc).__name__}"
+            f"the output of {node_id} (artifact #{artifact.id}) cannot be read: "
+            f"{type(exc).__name__}"
         )
     return None

@@ -213,7 +213,7 @@ class Client(ABC):
         return Question(self.address, request)
 
     def _nonsense(self, request: str, exc: Exception) -> ClientError:
-        reason = f"the answer is not what the protocol says: {exc!r}"
+        reason = f"the answer does not follow the protocol: {exc!r}"
         return ClientError(Code.INTERNAL, reason, self._question(request))
 
     def _refusal(self, reason: str, code: Code = Code.INVALID_ARGUMENT) -> ClientError:

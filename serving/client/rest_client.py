@@ -186,7 +186,7 @@ class RestClient(Client):
         try:
             return json.loads(answer.content)
         except ValueError as exc:
-            raise ClientError(Code.INTERNAL, f"the answer is no JSON: {exc}", question) from exc
+            raise ClientError(Code.INTERNAL, f"the answer is not JSON: {exc}", question) from exc
 
     def _field(self, answer: Any, name: str) -> Any:
         try:
@@ -216,7 +216,7 @@ def _refused(answer: requests.Response, question: Question) -> ClientError:
     try:
         message = json.loads(answer.content)["error"]
     except (ValueError, LookupError, TypeError):
-        message = f"{answer.reason}; the answer is not a model server's"
+        message = f"{answer.reason}; the answer does not come from a model server"
     return ClientError(
         code_of_status(status),
         str(message),

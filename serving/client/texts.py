@@ -113,5 +113,5 @@ def _prediction(label: bytes, names: NDArray[Any], row: NDArray[Any]) -> Predict
     by_class = {name.decode("utf-8"): float(value) for name, value in zip(names, row, strict=True)}
     text = label.decode("utf-8")
     if text not in by_class:
-        raise ValueError(f"the label {text!r} is none of the classes {', '.join(by_class)}")
+        raise ValueError(f"the label {text!r} is not one of the classes {', '.join(by_class)}")
     return Prediction(text, by_class[text], by_class)

@@ -47,7 +47,8 @@ def read_credentials(path: Path) -> Any:
         _check_certificate(path, "custom_ca", config.custom_ca)
     if config.client_verify and not config.custom_ca:
         raise SettingsError(
-            f"{path}: client_verify needs custom_ca, the certificate that has signed the clients'."
+            f"{path}: client_verify needs custom_ca, the certificate that signed the "
+            "clients' certificates."
         )
     return grpc.ssl_server_credentials(
         [(config.server_key.encode(), config.server_cert.encode())],
@@ -69,7 +70,7 @@ def _not_pem(path: Path, field: str, given: str, wanted: str) -> str:
     if not given.strip():
         hint = " It is empty."
     elif "-----BEGIN" not in given and "/" in given and len(given.split()) == 1:
-        hint = " It looks like a path; the text of that file belongs here."
+        hint = " It looks like a path; give the text of that file."
     return f"{path}: {field} is not {wanted} in PEM text.{hint}"
 
 

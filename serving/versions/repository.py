@@ -28,7 +28,10 @@ def _hint(base_path: Path) -> str:
     """Return what a base path without versions may be due to."""
     if not any(os.path.isfile(base_path / name) for name in GRAPHS):  # noqa: PTH113 - never raises
         return ""
-    return "; it is a SavedModel itself: give the folder above it, and let its name be a number"
+    return (
+        "; it is a SavedModel itself: give its parent folder, and give this folder a "
+        "number as its name"
+    )
 
 
 class ModelRepository:
@@ -254,7 +257,7 @@ class ModelRepository:
         try:
             found = {} if config is None else find_versions(config.base_path)
         except (OSError, ValueError) as exc:  # ValueError: a path that no system can have
-            self._notice(f"cannot look for versions, and waits until it can: {exc}")
+            self._notice(f"cannot look for versions and tries again later: {exc}")
         else:
             self._want(config, found)
         self._looked_at = config
@@ -343,7 +346,7 @@ class ModelRepository:
             return f"version {', '.join(map(str, others))} serves"
         if self._found.get(key[0]) != key[1]:
             return "its folder is gone"
-        return "it is not asked for"
+        return "it is not requested"
 
     def _note_first_loads(self) -> None:
         config = self._observed

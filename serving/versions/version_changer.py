@@ -95,7 +95,7 @@ class VersionChanger:
             reason: Why, for the log.
         """
         entry = self._table.withdraw(key)
-        self._log(logging.INFO, entry.version, f"serves no more: {reason}.")
+        self._log(logging.INFO, entry.version, f"no longer serves: {reason}.")
         self._free(entry)
 
     def _load_again(self, key: Key, late: Late) -> None:
@@ -104,19 +104,19 @@ class VersionChanger:
         names = ", ".join(late.names[:_MAX_NAMES])
         if len(late.names) > _MAX_NAMES:
             names += f" and {len(late.names) - _MAX_NAMES} more"
-        self._log(logging.INFO, version, f"is loaded again, as files have come: {names}.")
+        self._log(logging.INFO, version, f"is loaded again, because there are new files: {names}.")
         started = time.monotonic()
         try:
             model = self._loader.load(self._table.name, version, folder)
         except ServingError as error:
             if not self.retries.record(key, late.seen):
                 self.late_files.remember(folder, late.seen)
-            what = "cannot be loaded with the files that have come, and serves as it was"
+            what = "cannot be loaded with the new files, and serves as before"
             self._log(logging.ERROR, version, f"{what} ({_took(started)}): {error.describe()}")
             return
         if self._keeps(model, key, late.seen):
             entry = self._table.replace(key, model)
-            what = "is replaced by itself with the files that have come"
+            what = "is replaced by itself with the new files"
             self._log(logging.INFO, version, f"{what}, on {model.engine}, after {_took(started)}.")
             self._free(entry)
 

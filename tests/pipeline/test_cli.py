@@ -106,7 +106,7 @@ def test_a_missing_column(config: Path) -> None:
 
 def test_a_slice_by_no_column(config: Path) -> None:
     line = run_refused(config, "--set", "evaluate.slices=[country]")
-    assert "`evaluate.slices` names 'country', which is no column of" in line
+    assert "`evaluate.slices` names 'country', which is not a column of" in line
 
 
 def test_one_class_only(config: Path, rows: Path) -> None:

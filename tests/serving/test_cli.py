@@ -119,7 +119,7 @@ def test_serves_text_ops_until_sigterm_and_exits_0(tmp_path: Path) -> None:
         f"is being loaded from {tmp_path}/1.",
         "cannot run on OpenVINO: the version has no converted model; TensorFlow runs it.",
         "is available on tensorflow,",
-        "serves no more: the server stops.",
+        "no longer serves: the server stops.",
         "is unloaded,",
     ]
 

@@ -318,8 +318,9 @@ class Splitter:
 def _swallowed(lines: int, source: SourceFile | None) -> str:
     option = source.option("quoting") if source else "quoting"
     return (
-        f"a quoted field goes on over {lines} lines that look like rows (set {option} to none if "
-        "quotes are characters like others, or to quotes if the field is meant)"
+        f"a quoted field contains {lines} lines that look like rows (set {option} to "
+        "none if quotes are ordinary characters, or to quotes if the field really "
+        "contains these lines)"
     )
 
 
@@ -328,8 +329,12 @@ def _broken(exc: csv.Error, lines: int) -> str:
         return f"a quote is not closed, or a field is longer than {MAX_FIELD_CHARS} characters"
     if "unexpected end" in str(exc):
         return "a quote is not closed before the file ends"
-    where = "" if lines == 1 else f" ({lines} lines on, so it may not be closed where it should)"
-    return f"a quoted field goes on after its closing quote{where}"
+    where = (
+        ""
+        if lines == 1
+        else f" ({lines} lines after its opening quote, so a closing quote may be missing)"
+    )
+    return f"there is text after the closing quote of a field{where}"
 
 
 def _first_bad_byte(line: str, number: int, encoding: str) -> str | None:

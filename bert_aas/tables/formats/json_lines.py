@@ -100,7 +100,7 @@ def _without_double_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         key, _ = Counter(key for key, _ in pairs).most_common(1)[0]
-        raise _DoubleKeyError(f"the key {key!r} stands twice in one JSON object")
+        raise _DoubleKeyError(f"the key {key!r} appears twice in one JSON object")
     return content
 
 
@@ -121,5 +121,5 @@ def _parse(line: str) -> dict[str, Any] | str:
     except RecursionError:
         return "JSON that is nested too deeply"
     except ValueError:
-        return "JSON with a number of too many digits"
+        return "a JSON number with too many digits"
     return content if isinstance(content, dict) else "a JSON value that is not an object"

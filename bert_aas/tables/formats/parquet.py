@@ -46,9 +46,9 @@ def open_parquet(stream: BinaryIO, called: str) -> Any:
         raise
     except (RuntimeError, ValueError, LookupError) as exc:  # from pyarrow_hotfix, as it finds it
         raise InvalidInputError(
-            f"{called} has a column whose type is a Python object (arrow.py_extension_type): "
-            "reading it could run code that the file brings along; write the file again with plain "
-            "types."
+            f"{called} has a column whose type is a Python object "
+            "(arrow.py_extension_type): reading it could run code from the file; write "
+            "the file again with plain types."
         ) from exc
     return file
 
@@ -81,7 +81,8 @@ def read_parquet(source: SourceFile, required: tuple[str, ...]) -> Iterator[Reco
             raise InvalidInputError(f"{source.called} is damaged: {_first_line(exc)}.") from exc
         if next(numbers) != file.metadata.num_rows + 1:
             raise InvalidInputError(
-                f"{source.called} is damaged: not all its {file.metadata.num_rows} rows are there."
+                f"{source.called} is damaged: not all its {file.metadata.num_rows} rows can "
+                "be read."
             )
 
 

@@ -190,23 +190,30 @@ def judge(variant: Measurement, params: OptimizeParams) -> Verdict:
         figure, bound = _shares(variant.accuracy_ratio, params.min_accuracy_ratio)
         return Verdict(
             False,
-            f"its accuracy is {figure} of the SavedModel's; at least {bound} is asked for, and "
-            f"chance does not explain it ({variant.rows:,} rows: {variant.lost} right labels lost, "
-            f"{variant.won} won)",
+            (
+                f"its accuracy is {figure} of the SavedModel's; at least {bound} is required, "
+                f"and chance does not explain it ({variant.rows:,} rows: {variant.lost} right "
+                f"labels lost, {variant.won} won)"
+            ),
         )
     if variant.differs(params):
         figure, bound = _shares(variant.agreement, params.min_agreement)
         return Verdict(
             False,
-            f"it agrees with the SavedModel on {figure} of the rows; at least {bound} is asked "
-            f"for, and chance does not explain it ({variant.different} of {variant.rows:,} rows)",
+            (
+                f"it agrees with the SavedModel on {figure} of the rows; at least {bound} is "
+                f"required, and chance does not explain it ({variant.different} of "
+                f"{variant.rows:,} rows)"
+            ),
         )
     if variant.speedup < params.min_speedup:
         decimals = _decimals(variant.speedup, params.min_speedup, 2)
         return Verdict(
             False,
-            f"it is {variant.speedup:.{decimals}f} times as fast as the SavedModel; at least "
-            f"{params.min_speedup:.{decimals}f} is asked for",
+            (
+                f"it is {variant.speedup:.{decimals}f} times as fast as the SavedModel; at "
+                f"least {params.min_speedup:.{decimals}f} is required"
+            ),
         )
     return Verdict(
         True,

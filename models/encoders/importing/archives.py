@@ -63,7 +63,7 @@ def _extract(archive: Path, output: Path) -> None:
                 if left < 0:
                     raise InvalidInputError(
                         f"The encoder archive {archive} unpacks to more than {_MAX_GROWTH} times "
-                        "its size; unpack it yourself if it is meant."
+                        "its size; if you trust it, unpack it yourself."
                     )
                 file.write(chunk)
 

@@ -61,7 +61,7 @@ class TrainingState:
         found = self._latest.latest_checkpoint
         complaint = _complaint(found) if found else ""
         if complaint:
-            _logger.warning("%s; the training starts anew", complaint)
+            _logger.warning("%s; the training starts from the beginning", complaint)
         elif found:
             state.restore(found)
             self.resumed = True
@@ -133,7 +133,9 @@ def _complaint(checkpoint: str) -> str:
     try:
         reader = tf.train.load_checkpoint(checkpoint)
         if not reader.has_tensor(_SUMS):
-            return f"the checkpoint {checkpoint} is of an earlier release, which kept less"
+            return (
+                f"the checkpoint {checkpoint} was written by an earlier release, which stored less"
+            )
         for name, kind in reader.get_variable_to_dtype_map().items():
             value = reader.get_tensor(name)  # every one: a damaged file is found out before
             if name.startswith(_TRAINED) and kind.is_floating and not np.isfinite(value).all():

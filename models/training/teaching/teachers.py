@@ -79,9 +79,10 @@ def declared_teacher(params: TrainerParams) -> Teacher | None:
     teacher = resolve_teacher(source)
     if teacher.fingerprint != params.teacher_fingerprint:
         raise InvalidInputError(
-            f"train.teacher is {source!r}, where now is another model "
-            f"({teacher.fingerprint[:16]}…) than when the pipeline was put together "
-            f"({str(params.teacher_fingerprint)[:16]}…); name one version of it, and keep it."
+            f"train.teacher is {source!r}, which is now another model "
+            f"({teacher.fingerprint[:16]}…) than when the pipeline was compiled "
+            f"({str(params.teacher_fingerprint)[:16]}…); name the folder of one version, "
+            "and do not change it."
         )
     return teacher
 
@@ -106,7 +107,9 @@ def _version(source: str) -> str:
     numbers = [int(name) for name in (name.rstrip("/") for name in names) if name.isdecimal()]
     versions = [number for number in numbers if is_version(f"{source}/{number}")]
     if not versions:
-        raise InvalidInputError(f"train.teacher is {source!r}, where no SavedModel is; {_WANTED}.")
+        raise InvalidInputError(
+            f"train.teacher is {source!r}, but there is no SavedModel there; {_WANTED}."
+        )
     return f"{source}/{max(versions)}"
 
 

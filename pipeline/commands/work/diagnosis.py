@@ -29,7 +29,7 @@ def diagnose() -> list[str]:
 def _python() -> Iterator[str]:
     if sys.version_info[:2] != PYTHON:
         found = ".".join(map(str, sys.version_info[:3]))
-        yield f"Python {found} runs this; the TFX release in use needs Python 3.10"
+        yield f"This is Python {found}; the TFX release in use needs Python 3.10"
 
 
 def _requirements() -> Iterator[str]:

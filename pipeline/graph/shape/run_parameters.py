@@ -48,8 +48,8 @@ def as_settings(parameters: Mapping[str, Any]) -> list[str]:
     unknown = sorted(parameters.keys() - RUN_PARAMETERS.keys())
     if unknown:
         raise InvalidInputError(
-            f"{unknown[0]!r} is no parameter of a run; these are {', '.join(RUN_PARAMETERS)}, and "
-            "`settings` take any other field"
+            f"{unknown[0]!r} is not a run parameter; the run parameters are "
+            f"{', '.join(RUN_PARAMETERS)}, and `settings` takes any other field"
         )
     return [f"{RUN_PARAMETERS[name]}={json.dumps(value)}" for name, value in parameters.items()]
 

@@ -72,7 +72,8 @@ def _teacher_fingerprint(config: PipelineConfig) -> str | None:
     pushed = push_directory(config.output_dir, config.push.directory)
     if absolute(source) == pushed and not is_version(source):
         raise InvalidInputError(
-            f"`train.teacher` is {source}, where this pipeline pushes its students: the next run's "
-            "teacher would be one of them; name one version in it"
+            f"`train.teacher` is {source}, the folder to which this pipeline pushes its "
+            "own models: the next run would learn from one of them; name one version in "
+            "it"
         )
     return resolve_teacher(absolute(source)).fingerprint

@@ -124,9 +124,9 @@ class Sources:
             return f"The graph of this run has no {node_id}."
         run = self.overview
         if state == FAILED:
-            return f"{node_id} failed and left nothing to show here: {run.error or 'see log'}"
+            return f"{node_id} failed, so there is nothing to show here: {run.error or 'see log'}"
         if state == SKIPPED and run.failed_node:
             return f"{node_id} did not run, because the run stopped at {run.failed_node}."
         if state == SKIPPED:
             return f"{node_id} did not run."
-        return f"What {node_id} made is no longer there."
+        return f"The outputs of {node_id} no longer exist."

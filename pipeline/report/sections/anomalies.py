@@ -13,8 +13,8 @@ _SCHEMA_FILE = "schema.pbtxt"
 _HIDDEN = "values of texts are not shown"
 _VALUE_ANOMALIES = ("ENUM_TYPE", "DOMAIN_INVALID", "INVALID_UTF8")
 _REPEATED = (
-    "ExampleValidator failed, so its own answer is gone; this is the same comparison, repeated "
-    "for the report."
+    "ExampleValidator failed, so its own result is missing; this is the same "
+    "comparison, repeated for the report."
 )
 
 

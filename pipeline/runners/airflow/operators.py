@@ -93,5 +93,5 @@ def raise_for_exit_code(code: int | None, reason: str = "") -> None:
     if code == EXIT_REFUSED:
         raise AirflowFailException(reason or "the input was refused, see the log")
     if code is not None and code < 0:
-        raise AirflowException(f"the node was ended by {signal.Signals(-code).name}")
+        raise AirflowException(f"the node was stopped by {signal.Signals(-code).name}")
     raise AirflowException(reason or f"the node failed with exit code {code}, see the log")

@@ -93,7 +93,9 @@ def _only(name: str, given: Any) -> Any:
 def _write(run: _Run, node_id: str, name: str, given: Any) -> Any:
     kind = entry_of(node_id).kubeflow_outputs.get(name)
     if kind is None:
-        raise InvalidInputError(f"--executor-input asks {node_id} for {name}, which it has not")
+        raise InvalidInputError(
+            f"--executor-input asks {node_id} for {name}, which it does not have"
+        )
     artifact = _TYPES[kind](
         name=given.name, uri=given.uri, metadata=json_format.MessageToDict(given.metadata)
     )

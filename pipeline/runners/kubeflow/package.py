@@ -122,7 +122,7 @@ def _next_steps(config: PipelineConfig, path: Path) -> str:
 
 def _notes(config: PipelineConfig) -> list[str]:
     notes = [
-        f"`{key}` is {location}, which is not on the volume: the image must hold it{otherwise}"
+        (f"`{key}` is {location}, which is not on the volume: the image must contain it{otherwise}")
         for key, location, otherwise in (
             ("data.path", config.data.path, ", or a run must set data_path"),
             ("validate.schema_path", config.validate_data.schema_path, ""),

@@ -111,7 +111,8 @@ class LauncherContext(InteractiveContext):
         if component not in self._components.values():
             known = ", ".join(self._components)
             raise InvalidInputError(
-                f"{component!r} is no component of this pipeline; take one of `components`: {known}"
+                f"{component!r} is not a component of this pipeline; use one of `components`: "
+                f"{known}"
             )
         if beam_pipeline_args:
             raise InvalidInputError(
@@ -119,7 +120,7 @@ class LauncherContext(InteractiveContext):
             )
         if not enable_cache and self.finished(component.id):
             raise InvalidInputError(
-                f"{component.id} has run in {self.run_id}; begin a new run to run it again"
+                f"{component.id} has already run in {self.run_id}; start a new run to run it again"
             )
         ir = self._ir if enable_cache else _without_cache(self._ir, component.id)
         with locked(self._layout), libraries_to_log(self._layout.log(self.run_id)):

@@ -1,4 +1,4 @@
-"""A package that is not installed: one sentence that names the extra which brings it."""
+"""A package that is not installed: one sentence that names the extra which installs it."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ def without_extras(code: str) -> "subprocess.CompletedProcess[str]":
 
 def test_the_sentence_names_module_and_extra() -> None:
     error = ModuleNotFoundError("No module named 'grpc.aio'", name="grpc.aio")
-    assert sentence(error) == 'grpc is not installed; `pip install "bert-aas[serving]"` brings it'
+    assert sentence(error) == 'grpc is not installed; `pip install "bert-aas[serving]"` installs it'
 
 
 @pytest.mark.parametrize("name", ["pipeline.gone", "colour", None])
@@ -58,7 +58,7 @@ def test_a_command_says_what_it_lacks(command: list[str], module: str, extra: st
     code = f"from pipeline.cli import main; sys.exit(main({command!r}))"
     done = without_extras(code)
     assert done.returncode == 2
-    hint = f'{module} is not installed; `pip install "bert-aas[{extra}]"` brings it'
+    hint = f'{module} is not installed; `pip install "bert-aas[{extra}]"` installs it'
     assert done.stderr == f"Error: {hint}\n"
 
 
@@ -80,7 +80,7 @@ def test_without_extras_the_public_face_is_there() -> None:
     )
     done = without_extras(code)
     assert done.stderr == ""
-    hint = 'grpc is not installed; `pip install "bert-aas[serving]"` brings it'
+    hint = 'grpc is not installed; `pip install "bert-aas[serving]"` installs it'
     assert done.stdout.splitlines() == ["1 False", hint]
 
 

@@ -88,7 +88,10 @@ def test_folders_beside_files_of_the_format_are_passed_over(tmp_path: Path) -> N
     [
         (("a.csv", "b.csv"), "'{}' is a zip of 2 files ('a.csv', 'b.csv'); unpack it, or give"),
         ((), "'{}' is a zip of no files; unpack it"),
-        (("notes.md",), "the format of 'notes.md' in the zip '{}' cannot be told from its name; "),
+        (
+            ("notes.md",),
+            "the format of 'notes.md' in the zip '{}' cannot be recognised by its name; ",
+        ),
     ],
     ids=["two", "none", "odd"],
 )

@@ -277,7 +277,7 @@ def test_packed_and_two_byte_files_are_read(tmp_path: Path, pack: Any) -> None:
     (tmp_path / "in.csv.gz").write_bytes(pack("text\nä\n".encode("utf-16")))
     table = read(tmp_path / "in.csv.gz")
     assert table.texts == (["ä"],)
-    assert table.notices == ("in.csv.gz is read as UTF-16, as its first bytes say",)
+    assert table.notices == ("in.csv.gz is read as UTF-16, because its first bytes say so",)
 
 
 def test_a_blank_line_is_a_row_where_there_is_one_column(tmp_path: Path) -> None:
@@ -297,7 +297,11 @@ def test_a_column_that_is_there_is_not_overwritten(source: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
-        ("t.xlsx", b"", "the format of '{path}' cannot be told from its name; use one of .csv,"),
+        (
+            "t.xlsx",
+            b"",
+            "the format of '{path}' cannot be recognised by its name; use one of .csv,",
+        ),
         ("t.csv", "text\ngrößer".encode("latin-1"), "line 2: not UTF-8: byte 0xf6 at position 3"),
         ("t.csv", "text\ngrößer".encode("latin-1"), "with --encoding, e.g. cp1252."),
         ("t.csv", b"id,text\n1,a\n2\n", "line 3: 1 field where the header has 2."),
@@ -305,7 +309,7 @@ def test_a_column_that_is_there_is_not_overwritten(source: Path) -> None:
         ("t.csv", b"id,text,id\n1,a,2\n", "names the column 'id' more than once"),
         ("t.csv", b"text,x\na\0b,1\n", "line 2: column 'text' holds a NUL character"),
         ("t.csv", b"text,x\na,1\ntext,x\n", "line 3: the header again"),
-        ("t.tsv", b'text\tx\n"a\t1\nb"\t1\n', "line 2: a quoted field goes on over 2 lines"),
+        ("t.tsv", b'text\tx\n"a\t1\nb"\t1\n', "line 2: a quoted field contains 2 lines"),
         ("t.csv", b"body\na\n", "has no column 'text'; its columns are 'body'."),
         ("t.csv", b"", "is empty; it needs a header and rows."),
         ("t.jsonl", b'{"text": "a"}\n{"a"\n', "line 2: broken JSON at position 6"),

@@ -93,7 +93,7 @@ def test_encodings_that_the_first_bytes_show(tmp_path: Path, encoding: str) -> N
     table = source(tmp_path, TEXT.encode(encoding))
     assert read(table) == ROWS
     with opened_table(table, ("text",)) as opened:
-        expected = f"t.csv is read as {encoding.upper()}, as its first bytes say"
+        expected = f"t.csv is read as {encoding.upper()}, because its first bytes say so"
         assert opened.notices == (expected,)
 
 

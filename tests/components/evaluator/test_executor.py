@@ -112,7 +112,8 @@ def test_rows_that_the_model_does_not_know_are_its_misses(evaluated: Evaluated) 
     assert evaluated.verdicts["first smaller"] == Verdict(
         0,
         "not blessed: accuracy 0.4500 is below the threshold 0.6, and there is no earlier blessed "
-        "model to compare with, and 10 rows with labels that the model does not know are misses",
+        "model to compare with, and 10 rows with labels that the model does not know count as "
+        "errors",
         ["NOT_BLESSED"],
     )
 

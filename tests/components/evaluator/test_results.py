@@ -144,4 +144,4 @@ def test_auc_of_ties_and_certainties(degenerate: Evaluation) -> None:
 
 def test_the_verdict_names_rows_of_unknown_classes(degenerate: Evaluation) -> None:
     reason = explain(degenerate.uri, degenerate.config, has_baseline=False)
-    assert reason.endswith(", and 3 rows with labels that the model does not know are misses")
+    assert reason.endswith(", and 3 rows with labels that the model does not know count as errors")

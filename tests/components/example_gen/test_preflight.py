@@ -184,7 +184,7 @@ def test_a_quote_that_swallows_rows_is_refused_with_its_line(tmp_path: Path) -> 
     rows[100][0], rows[140][0] = '"t99', 't139"'
     path = tmp_path / "a.tsv"
     path.write_text("".join("\t".join(row) + "\n" for row in rows))
-    with pytest.raises(InvalidInputError, match=r"a\.tsv, line 101: a quoted field goes on over"):
+    with pytest.raises(InvalidInputError, match=r"a\.tsv, line 101: a quoted field contains"):
         inspect(params_for(path))
     assert inspect(params_for(path, quoting="none")).rows == 400
 
@@ -196,4 +196,4 @@ def test_blanks_around_labels_are_said(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(b"text,label\n" + rows)
     summary = inspect(params_for(tmp_path / "a.csv"))
     assert summary.labels.counts == {"0": 40, "1": 40}
-    assert summary.notices == ("blanks around the labels of 60 rows are cut off",)
+    assert summary.notices == ("spaces around the labels of 60 rows are removed",)

@@ -62,7 +62,7 @@ def test_without_openvino_the_model_goes_on(
     try_to_optimize(model, examples, OptimizeParams())
     note = refusal(model)
     assert note.startswith("the model cannot be converted: import of openvino halted")
-    assert said == [f"the model goes on without a faster form: {note}"]
+    assert said == [f"the run continues without a faster form of the model: {note}"]
 
 
 def test_what_is_kept_is_said(

@@ -85,7 +85,7 @@ def test_a_variant_that_is_not_good_enough_leaves_its_figures_only(
         content["variants"]
     )
     assert content["files"] == {}
-    assert "at least 1000000000.00 is asked for" in content["variants"][0]["reason"]
+    assert "at least 1000000000.00 is required" in content["variants"][0]["reason"]
 
 
 def test_weights_stay_whole_where_halves_cost_accuracy(

@@ -196,7 +196,10 @@ def test_a_checkpoint_of_an_earlier_release_is_left_aside_in_a_sentence(
         anew = Trained(*fit(toy.request(TRAIN, tmp_path), toy.data(), 2))
 
     (sentence,) = [entry.message for entry in caplog.records if entry.name == PROGRESS_LOGGER]
-    assert sentence.endswith("is of an earlier release, which kept less; the training starts anew")
+    assert sentence.endswith(
+        "was written by an earlier release, which stored less; the training starts from the "
+        "beginning"
+    )
     _assert_same_training(anew, uninterrupted)
 
 

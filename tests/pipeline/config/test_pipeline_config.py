@@ -127,8 +127,8 @@ def test_further_problems_are_counted(tmp_path: Path) -> None:
         (
             "train={epochs: 1, epochs: 2}",
             "--set 'train={epochs: 1, epochs: 2}' has a value that cannot be used: the key "
-            "'epochs' stands twice in one section, in line 1 and again in line 1; keep one of them "
-            "(line 1, column 13)",
+            "'epochs' appears twice in one section, in line 1 and again in line 1; keep one of "
+            "them (line 1, column 13)",
         ),
         ("data.path.name=x", "--set 'data.path.name=x': 'path' is a value, not a section"),
     ],
@@ -148,12 +148,12 @@ def test_refused_forms_of_set(tmp_path: Path, override: str, sentence: str) -> N
         ("# name: x", "is empty; it must map sections to keys"),
         ("name: x", "`data` is missing"),
         ("data: {}", "`data.path` is missing"),
-        ("3: x\ndata: {path: p}", "cannot be used: the key 3 is no text; write it in quotes"),
+        ("3: x\ndata: {path: p}", "cannot be used: the key 3 is not text; write it in quotes"),
         ("data: {path: p, ? [a] : b}", "cannot be used: the key ['a'] is no text"),
         ("data: &a {path: *a}", "cannot be used: Circular reference"),
-        ("2026-01-31: x", "is no text; write it in quotes (line 1, column 1)"),
-        ("data: {path: !!binary aGk=}", "cannot be used: a value is of the kind bytes"),
-        ("data: {path: !!set {a, b}}", "cannot be used: a value is of the kind set"),
+        ("2026-01-31: x", "is not text; write it in quotes (line 1, column 1)"),
+        ("data: {path: !!binary aGk=}", "cannot be used: a value has the type bytes"),
+        ("data: {path: !!set {a, b}}", "cannot be used: a value has the type set"),
         ("data: {path: p}\n---\ndata: {path: q}", "is not YAML: expected a single document"),
         ("data:\n\tpath: p", "is not YAML: while scanning for the next token"),
         ("data: {path: \x07}", "is not YAML: unacceptable character #x0007"),
@@ -172,23 +172,23 @@ def test_refused_files(tmp_path: Path, content: str, sentence: str) -> None:
     [
         (
             "data: {path: p}\ntrain: {epochs: 1}\ntrain: {seed: 2}",
-            "'train' stands twice in one section, in line 2 and again in line 3",
+            "'train' appears twice in one section, in line 2 and again in line 3",
         ),
         (
             "data:\n  path: p\n  splits:\n    train: 0.8\n    test: 0.1\n    train: 0.7",
-            "'train' stands twice in one section, in line 4 and again in line 6",
+            "'train' appears twice in one section, in line 4 and again in line 6",
         ),
         (
             'data: {path: p}\n"data": {path: q}',
-            "'data' stands twice in one section, in line 1 and again in line 2",
+            "'data' appears twice in one section, in line 1 and again in line 2",
         ),
         (
             "data: {path: p}\nbeam:\n  options: {a: 1, b: [{c: 1,\n c: 2}]}",
-            "'c' stands twice in one section, in line 3 and again in line 4",
+            "'c' appears twice in one section, in line 3 and again in line 4",
         ),
         (
             "data: !!map {path: p, path: q}",
-            "'path' stands twice in one section, in line 1 and again in line 1",
+            "'path' appears twice in one section, in line 1 and again in line 1",
         ),
     ],
 )

@@ -156,7 +156,7 @@ def test_a_compiled_pipeline_holds_no_password(
         ("tune.enabled=false", "`tune.enabled` shapes the graph and cannot change per run: it was"),
         ("optimize.enabled=false", "`optimize.enabled` shapes the graph and cannot change per run"),
         ("validate.schema_path=null", "`validate.schema_path` shapes the graph and cannot change"),
-        ("name=other", "compiled with 'toy'; compile again to have 'other'"),
+        ("name=other", "compiled with 'toy'; compile it again with 'other'"),
         ("train.epoch=1", "--set: `train.epoch` is not a known key; known here: epochs"),
         ("train.epochs=0", "--set: `train.epochs`: input should be greater than or equal to 1"),
         ("train.epochs", "is not of the form section.key=value"),

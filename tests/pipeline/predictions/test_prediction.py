@@ -245,7 +245,7 @@ def test_a_table_in_another_dialect(
     [row] = map(json.loads, paths[1].read_text().splitlines())
     assert (row["id"], row["text"], row["predicted_label"]) == ("1", "ab, c", "10")
     assert capsys.readouterr().err.splitlines() == [
-        "in.csv.gz is read as UTF-16, as its first bytes say",
+        "in.csv.gz is read as UTF-16, because its first bytes say so",
         "in.csv.gz is read with ';' between its fields",
         f"wrote {paths[1]}: 1 rows",
     ]

@@ -66,8 +66,8 @@ def test_each_cell_names_the_run_that_had_its_artifacts_first(comparison: Compar
 
 def test_where_the_runs_part(comparison: Comparison) -> None:
     assert comparison.partings == (
-        "made nothing of its own: all it has is A's.",
-        "shares ExampleGen with A and parts from it at Trainer.",
+        "made no artifact of its own: all its artifacts are A's.",
+        "shares ExampleGen with A and differs from it from Trainer on.",
         "shares ExampleGen with A and stops at Trainer.",
         "shares ExampleGen with A and stops at Trainer.",
     )
@@ -79,12 +79,13 @@ def test_nodes_without_a_gap_are_named_by_the_last(runs: list[PastRun]) -> None:
     nodes = {**other.nodes, "Trainer": first.nodes["Trainer"]}
     comparison = compare([first, dataclasses.replace(other, nodes=nodes)])
     assert comparison.partings == (
-        "shares everything up to Trainer with A and parts from it at Evaluator.",
+        "shares everything up to Trainer with A and differs from it from Evaluator on.",
     )
     nodes |= {"Pusher": first.nodes["Pusher"]}
     comparison = compare([first, dataclasses.replace(other, nodes=nodes)])
     assert comparison.partings == (
-        "shares everything up to Trainer, and Pusher, with A and parts from it at Evaluator.",
+        "shares everything up to Trainer, and Pusher, with A and differs from it from "
+        "Evaluator on.",
     )
 
 
@@ -102,9 +103,11 @@ def test_notes(runs: list[PastRun]) -> None:
 
 
 def test_what_is_refused(runs: list[PastRun]) -> None:
-    with pytest.raises(InvalidInputError, match="2 to 8 runs can be put side by side, not 1"):
+    with pytest.raises(InvalidInputError, match="2 to 8 runs can be compared, not 1"):
         compare(runs[:1])
     with pytest.raises(InvalidInputError, match="not 10"):
         compare(runs * 2)
-    with pytest.raises(InvalidInputError, match=f"baseline {FIRST} is none of the runs failed, ru"):
+    with pytest.raises(
+        InvalidInputError, match=f"baseline {FIRST} is not one of the runs failed, ru"
+    ):
         compare(runs[:2], baseline=FIRST)

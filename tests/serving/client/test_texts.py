@@ -73,7 +73,7 @@ def test_a_label_that_is_no_class_is_refused() -> None:
         "classes": np.array([[b"a", b"b"]], object),
         "probabilities": np.array([[0.75, 0.25]], np.float32),
     }
-    with pytest.raises(ValueError, match="the label 'c' is none of the classes a, b"):
+    with pytest.raises(ValueError, match="the label 'c' is not one of the classes a, b"):
         parse_predictions(outputs, 1)
 
 

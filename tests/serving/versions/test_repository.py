@@ -654,7 +654,7 @@ def test_a_loaded_model_is_logged(
     [
         (lambda base: add_version(base, 2), "version 2 serves"),
         (lambda base: remove_version(base, 1), "its folder is gone"),
-        (lambda _base: Specific(()), "it is not asked for"),
+        (lambda _base: Specific(()), "it is not requested"),
         (lambda _base: None, "the model is no longer configured"),
     ],
 )
@@ -675,7 +675,7 @@ def test_an_unloaded_model_is_logged(
     caplog.set_level(logging.INFO)
     repository.poll()
     assert lines(caplog)[-2:] == [
-        f"Model m version 1 serves no more: {reason}.",
+        f"Model m version 1 no longer serves: {reason}.",
         "Model m version 1 is unloaded, after N s.",
     ]
 
@@ -724,9 +724,9 @@ def test_a_version_is_loaded_again_with_files_that_come(
     assert loader.events == ["load 1", "load 1", "close 1"]
     assert states(repository) == [(1, State.AVAILABLE)]
     assert lines(caplog) == [
-        "Model m version 1 is loaded again, as files have come: assets.extra/manifest.json.",
-        "Model m version 1 is replaced by itself with the files that have come, on tensorflow, "
-        "after N s.",
+        "Model m version 1 is loaded again, because there are new files: "
+        "assets.extra/manifest.json.",
+        "Model m version 1 is replaced by itself with the new files, on tensorflow, after N s.",
         "Model m version 1 is unloaded, after N s.",
     ]
 

@@ -128,8 +128,8 @@ def test_an_unclosed_quote_does_not_collect_the_whole_file(
         ),
         (
             b"text,label,row_key\n",
-            "data.path: 'table.csv' has a column 'row_key', a name that is taken; rename it, "
-            "or set data.key_column: row_key to use it as the row's key.",
+            "data.path: 'table.csv' has a column 'row_key', a name that the pipeline itself uses; "
+            "rename it, or set data.key_column: row_key to use it as the row's key.",
         ),
     ],
 )

@@ -80,7 +80,10 @@ def test_a_header_of_values_is_told_to_need_a_header(tmp_path: Path) -> None:
 
 
 def test_a_name_that_differs_by_blanks_or_case_is_pointed_out(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="Blanks and case count: ' Label' is another name"):
+    with pytest.raises(
+        InvalidInputError,
+        match="Spaces, upper and lower case make a difference: ' Label' is another name",
+    ):
         read(tmp_path, "text, Label\na,1\n")
 
 

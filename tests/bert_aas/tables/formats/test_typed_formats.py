@@ -59,9 +59,9 @@ def test_json_values_of_every_kind_become_plain(tmp_path: Path) -> None:
         (b"[1, 2]", "a JSON value that is not an object"),
         (
             b'{"text": "a", "label": 1, "text": "a"}',
-            "the key 'text' stands twice in one JSON object",
+            "the key 'text' appears twice in one JSON object",
         ),
-        (b'{"text": {"x": 1, "x": 2}}', "the key 'x' stands twice in one JSON object"),
+        (b'{"text": {"x": 1, "x": 2}}', "the key 'x' appears twice in one JSON object"),
         (b'{"text": "\xe9"}', "not UTF-8: byte 0xe9 at position 11"),
         (b"[" * 100_000, "JSON that is nested too deeply"),
     ],

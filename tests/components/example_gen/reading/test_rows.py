@@ -54,7 +54,9 @@ def test_half_a_surrogate_pair_cannot_be_used(tmp_path: Path, member: str) -> No
     path = tmp_path / "table.jsonl"
     path.write_text(f'{{{member}, "label": "1"}}\n')
     assert read(path) == [
-        BadRow("table.jsonl", 1, "a column name or value holds half a surrogate pair")
+        BadRow(
+            "table.jsonl", 1, "a column name or value is not valid Unicode (half a surrogate pair)"
+        )
     ]
 
 

@@ -21,25 +21,25 @@ def test_a_good_and_fast_variant_is_kept() -> None:
     [
         (
             {"accuracy": 0.89, "accuracy_ratio": 0.89 / 0.9, "lost": 12, "won": 2},
-            "its accuracy is 98.89% of the SavedModel's; at least 99.70% is asked for, and chance "
+            "its accuracy is 98.89% of the SavedModel's; at least 99.70% is required, and chance "
             "does not explain it (1,000 rows: 12 right labels lost, 2 won)",
         ),
         (
             {"agreement": 0.98},
-            "it agrees with the SavedModel on 98.00% of the rows; at least 99.00% is asked for, "
+            "it agrees with the SavedModel on 98.00% of the rows; at least 99.00% is required, "
             "and chance does not explain it (20 of 1,000 rows)",
         ),
         (
             {"single_speedup": 0.996},
-            "it is 0.996 times as fast as the SavedModel; at least 1.000 is asked for",
+            "it is 0.996 times as fast as the SavedModel; at least 1.000 is required",
         ),
         (
             {"single_speedup": 0.9},
-            "it is 0.90 times as fast as the SavedModel; at least 1.00 is asked for",
+            "it is 0.90 times as fast as the SavedModel; at least 1.00 is required",
         ),
         (
             {"batch_speedup": 0.5},
-            "it is 0.50 times as fast as the SavedModel; at least 1.00 is asked for",
+            "it is 0.50 times as fast as the SavedModel; at least 1.00 is required",
         ),
         ({"rows": 0}, "the eval split has no rows to compare with"),
     ],

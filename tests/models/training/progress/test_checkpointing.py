@@ -195,7 +195,7 @@ def test_weights_that_are_not_finite_are_left_aside(
     assert not found.resumed
     assert int(found.step) == 0
     assert np.isfinite(_weights(again)).all()
-    assert "has weights that are not finite; the training starts anew" in caplog.text
+    assert "has weights that are not finite; the training starts from the beginning" in caplog.text
 
 
 def test_a_damaged_checkpoint_is_left_aside(

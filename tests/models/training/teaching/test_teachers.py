@@ -53,7 +53,9 @@ def test_no_model_is_refused(tmp_path: Path, place: str) -> None:
 
     message = _refusal(tmp_path / place)
 
-    assert message.startswith(f"train.teacher is '{tmp_path / place}', where no SavedModel is;")
+    assert message.startswith(
+        f"train.teacher is '{tmp_path / place}', but there is no SavedModel there;"
+    )
 
 
 def test_a_damaged_model_is_refused(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_side_by_side(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> N
     rows = [line.split() for line in shown.splitlines()]
     assert ["train.epochs", "1", "3"] in rows
     assert ["Accuracy", "0.750", "0.750"] in rows
-    assert "B shares ExampleGen with A and parts from it at Trainer." in shown
+    assert "B shares ExampleGen with A and differs from it from Trainer on." in shown
 
 
 def test_side_by_side_as_json(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -68,7 +68,7 @@ def test_a_page(stored_runs: str, tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--compare", FIRST), "Error: 2 to 8 runs can be put side by side, not 1"),
+        (("--compare", FIRST), "Error: 2 to 8 runs can be compared, not 1"),
         (("r9",), "has no run r9; its runs are running, failed, other, same, first"),
     ],
 )

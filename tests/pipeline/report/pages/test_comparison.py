@@ -41,7 +41,7 @@ def test_all_parts_in_one_piece(comparison: Comparison) -> None:
     for title in ("Runs", "Parameters that differ", "Metrics on the test split", "Where the runs"):
         assert f"<h3>{title}" in page
     assert "<code>train.epochs</code>" in page
-    assert "shares ExampleGen with A and parts from it at Trainer." in page
+    assert "shares ExampleGen with A and differs from it from Trainer on." in page
 
 
 def test_one_part_alone(comparison: Comparison) -> None:

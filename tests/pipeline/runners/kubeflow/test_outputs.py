@@ -82,7 +82,10 @@ def test_what_later_backends_add_does_no_harm(compiled: CompiledPipeline, tmp_pa
     [
         ("{", "is not Kubeflow Pipelines' ExecutorInput"),
         ("{}", "has no outputs.outputFile"),
-        (executor_input(Path("/n"), scores="/s"), "asks ExampleGen for scores, which it has not"),
+        (
+            executor_input(Path("/n"), scores="/s"),
+            "asks ExampleGen for scores, which it does not have",
+        ),
         (
             json.dumps({"outputs": {"artifacts": {"model": {}}, "outputFile": "/n"}}),
             "has 0 artifacts for model; it must have one",
