@@ -17,7 +17,7 @@ Example:
 | `explain`, `Attribution`, `Word` | what each word contributed to a prediction |
 | `RestClient`, `GrpcClient`, `Retries` | ask a model server |
 | `ClientError`, `ServerUnavailableError` | what the clients raise |
-| `InvalidInputError` | raised for input that a user can mend: one sentence |
+| `InvalidInputError` | raised for input that a user can correct: one sentence |
 | `__version__` | the version of the package |
 """
 

@@ -1,4 +1,4 @@
-"""Where the names that users import from `bert_aas` are; each is imported when it is asked for."""
+"""Where the names that users import from `bert_aas` are; each is imported at its first use."""
 
 from collections.abc import Mapping
 from importlib import import_module

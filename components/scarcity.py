@@ -1,4 +1,4 @@
-"""Tell from a library's message that the machine ran short of something.
+"""Recognise in a library's message that the machine lacked memory, space or another resource.
 
 That is no statement about a model: the next run may find enough.
 """

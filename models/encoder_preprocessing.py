@@ -1,4 +1,4 @@
-"""Transform's function where only the container has the vocabulary: it is read from the encoder.
+"""Transform's function for containers that have no copy of the vocabulary: the encoder has it.
 
 Elsewhere the vocabulary is put into the output folder before the node starts
 (`models.preprocessing`); a service that runs TFX's executors itself leaves no moment for that.

@@ -48,7 +48,7 @@ def guarded(command: Callable[[], Any]) -> int:
         command: Returns an exit code, or `None` for 0.
 
     Returns:
-        The exit code: 2 for what a user can mend.
+        The exit code: 2 for input that a user can correct.
     """
     try:
         with missing_extras():
@@ -68,7 +68,7 @@ def guarded(command: Callable[[], Any]) -> int:
 
 
 def _refused(error: Exception) -> int:
-    """Say what was wrong; what no user can mend is raised again, for its traceback."""
+    """Say what was wrong; errors that no user can correct are raised again, with a traceback."""
     if isinstance(error, BrokenPipeError):
         _give_up_output()
         return EXIT_FAILED
@@ -84,13 +84,13 @@ def _refused(error: Exception) -> int:
 
 
 def _give_up_output() -> None:
-    """Write nothing more: who read our output is gone (`bert-aas runs | head`)."""
+    """Write nothing more: the reader of our output has ended (`bert-aas runs | head`)."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _let_functions_rest() -> None:
-    """Keep TensorFlow's functions from tidying up in modules that Python has taken apart.
+    """Keep TensorFlow's functions from cleaning up in modules that Python has already removed.
 
     Those that live to the end of the process print a traceback each (`AtomicFunction.__del__`).
     """

@@ -2,4 +2,4 @@
 
 
 class PipelineError(Exception):
-    """Base class of everything that `pipeline` raises on purpose and a user cannot mend."""
+    """Base class of the errors of `pipeline` that a user cannot correct."""

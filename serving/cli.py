@@ -140,7 +140,8 @@ def run_until_signal(settings: ServerSettings) -> int:
         settings: What to serve and where.
 
     Returns:
-        The exit code: 0 after a drain, 2 for settings the user can mend, 255 if it did not start.
+        The exit code: 0 after a drain, 2 for settings that the user can correct, 255 if it did
+        not start.
     """
     stop_requested = threading.Event()
 

@@ -1,4 +1,4 @@
-"""How the server's flags are written: as TensorFlow Serving's, and in the habits around them."""
+"""How the server's flags are written: like TensorFlow Serving's, and in other common ways."""
 
 import contextlib
 import difflib

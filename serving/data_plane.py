@@ -1,4 +1,4 @@
-"""The data plane: finds the model version a request asks for. All transports stand on it."""
+"""The data plane: finds the model version of a request. All transports use it."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager

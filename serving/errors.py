@@ -93,7 +93,7 @@ class ServableNotFoundError(NotFoundError):
 
 
 class SettingsError(InvalidArgumentError):
-    """A command-line value the user can mend; the process says so in one sentence and exits 2."""
+    """A command-line value that the user can correct: one sentence, and exit code 2."""
 
 
 class OverloadedError(ServingError):

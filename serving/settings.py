@@ -1,4 +1,4 @@
-"""What the server is told at start; the only place of `serving` that touches the environment.
+"""The settings of the server; the only module of `serving` that reads the environment.
 
 Each field of `ServerSettings` is a flag of the command line: its name, type, default and help are
 written here and nowhere else.

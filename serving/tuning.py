@@ -1,4 +1,4 @@
-"""Settings of the Python interpreter that keep a server's answers even while models come and go."""
+"""Settings of the Python interpreter that keep answers fast while models load and unload."""
 
 import gc
 import sys

@@ -1,4 +1,4 @@
-"""Which instructions this machine's CPU has, as Linux tells."""
+"""Which instructions this machine's CPU has, as Linux lists them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The one error that every package raises for input a user can mend."""
+"""The one error that every package raises for input that a user can correct."""
 
 
 class InvalidInputError(ValueError):

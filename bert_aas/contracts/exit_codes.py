@@ -2,7 +2,7 @@
 
 EXIT_FAILED = 1
 EXIT_REFUSED = 2
-"""The input or the configuration; a user can mend it, and no retry helps."""
+"""The input or the configuration is wrong; a user can correct it, and no retry helps."""
 
 EXIT_NOT_PUSHED = 3
 """Trained, but not blessed."""

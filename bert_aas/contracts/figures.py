@@ -1,4 +1,4 @@
-"""Print measured figures with as many decimals as it takes to see what was decided about them."""
+"""Print measured figures with enough decimals to see why a bound was met or missed."""
 
 from collections.abc import Callable
 from decimal import ROUND_HALF_EVEN, Decimal

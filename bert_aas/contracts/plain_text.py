@@ -1,4 +1,4 @@
-"""Text that a terminal, a log or a page shows and does not obey."""
+"""Make text safe to show: a terminal, a log or a page prints it and never acts on it."""
 
 import json
 import re

@@ -1,1 +1,1 @@
-"""The one reader and writer of the tables that users bring and take away."""
+"""The one reader and writer of users' tables."""

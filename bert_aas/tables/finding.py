@@ -1,4 +1,4 @@
-"""Find the files that a path means: a file, a folder, or a pattern."""
+"""Find the files that a path stands for: a file, a folder, or a pattern."""
 
 import glob
 import os

@@ -1,4 +1,4 @@
-"""Read a whole table: the rows of all files that a path means, or why they cannot be used."""
+"""Read a whole table: the rows of all files of a path, or why they cannot be used."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a table to read is: where its bytes are, how it is written, what messages call it."""
+"""A table to read: where its bytes are, how it is written, and its name in messages."""
 
 import fnmatch
 from collections.abc import Callable, Iterable

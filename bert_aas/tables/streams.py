@@ -39,7 +39,7 @@ class TextStream:
     Attributes:
         lines: The physical lines, ends kept; bytes that cannot be decoded are lone surrogates.
         encoding: What they were decoded from.
-        notices: That it is not UTF-8 although nobody named it, in words.
+        notices: A sentence, if the text is not UTF-8 and the user named no encoding.
     """
 
     lines: io.TextIOWrapper

@@ -1,4 +1,4 @@
-"""Whole tables in memory: each keeps what its file had, and can become another format."""
+"""Whole tables in memory: each keeps the types of its file and can be written in another format."""
 
 import json
 import math

@@ -1,4 +1,4 @@
-"""Evaluator: TFX's component with an executor that also says why."""
+"""Evaluator: TFX's component with an executor that also gives the reason of its verdict."""
 
 from tfx.components.evaluator.component import Evaluator
 from tfx.dsl.components.base import executor_spec

@@ -1,4 +1,4 @@
-"""Turn the jackknife's intervals into such as hold their value and claim no more than rows show."""
+"""Widen the jackknife's intervals: they contain their value and fit the number of rows."""
 
 import math
 

@@ -1,1 +1,1 @@
-"""ExampleGen of our own: a table of texts and labels becomes split TFRecord files."""
+"""Our own ExampleGen: a table of texts and labels becomes split TFRecord files."""

@@ -1,4 +1,4 @@
-"""The contract of ExampleGen: which parameters it takes and what it hands on."""
+"""The contract of ExampleGen: its parameters and its outputs."""
 
 from typing import Any, ClassVar
 
@@ -46,8 +46,8 @@ class RowExampleGen(base_beam_component.BaseBeamComponent):
 
         Args:
             data_params: What to read and how to split it.
-            content_fingerprint: Changes when the data do; the driver sets it anew in every run, so
-                it is needed only where TFX's drivers do not run (Vertex AI).
+            content_fingerprint: Changes when the data change; the driver computes it again in every
+                run, so it is needed only where TFX's drivers do not run (Vertex AI).
         """
         super().__init__(
             spec=RowExampleGenSpec(

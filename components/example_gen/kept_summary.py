@@ -1,4 +1,4 @@
-"""Keep what preflight has learnt of the data, so that the same data are not parsed again.
+"""Store what preflight found in the data, so that the same data are not parsed again.
 
 The summary is kept under the hash of the content, the settings and the code that read it. A kept
 summary that cannot be read, or is of anything else, is made again.

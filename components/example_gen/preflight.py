@@ -56,7 +56,7 @@ def _checked(
 def _notices(
     summary: SourceSummary, files: tuple[SourceFile, ...], params: DataParams
 ) -> Iterator[str]:
-    """Say how files are read where that is not what their names say, and what is left out."""
+    """Say which files are not read as their names suggest, and which rows are left out."""
     for source in files[:_MAX_FILES_NOTED]:
         yield from detected(source, named_columns(params))
     if summary.trimmed_labels:

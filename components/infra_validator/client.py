@@ -26,7 +26,7 @@ class DeadlineClient(tensorflow_serving_client.TensorFlowServingClient):  # type
 
 
 class _CallDetails(NamedTuple):
-    """What gRPC wants of a call, and hands on."""
+    """The options of a call, as gRPC passes them to an interceptor."""
 
     method: str
     timeout: float | None

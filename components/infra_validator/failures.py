@@ -1,4 +1,4 @@
-"""Tell what a model server says about a model from what befell the server."""
+"""Distinguish what a model server says about a model from failures of the server itself."""
 
 import time
 from dataclasses import dataclass

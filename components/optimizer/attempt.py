@@ -1,4 +1,4 @@
-"""Try to optimize a model, and let it go on as it is where that cannot be done."""
+"""Try to optimize a model; if that is not possible, the run continues with the model as it is."""
 
 import logging
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The contract of the Optimizer: which model it takes, and what it hands on."""
+"""The contract of the Optimizer: its inputs, its parameters and its output."""
 
 from typing import Any, ClassVar
 

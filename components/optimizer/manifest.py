@@ -1,4 +1,4 @@
-"""Write what the Optimizer decided: the server reads it, and so does the report."""
+"""Write what the Optimizer decided, for the server and the report."""
 
 import hashlib
 import json
@@ -11,7 +11,7 @@ from bert_aas.contracts.model_forms import FOLDER, FORMAT, MANIFEST
 
 
 def empty_folder(model: Path) -> Path:
-    """Make the folder of the variants anew.
+    """Make a new, empty folder for the variants.
 
     Args:
         model: The SavedModel.

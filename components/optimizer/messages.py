@@ -1,4 +1,4 @@
-"""What people are told of an error that OpenVINO or NNCF raised."""
+"""Shorten an error of OpenVINO or NNCF for messages."""
 
 _FINDING = "-- "
 

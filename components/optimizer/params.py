@@ -1,4 +1,4 @@
-"""The parameters of the Optimizer: what a faster form of the model must keep to."""
+"""The parameters of the Optimizer: the bounds that a faster form of the model must meet."""
 
 from pydantic import Field
 

@@ -1,4 +1,4 @@
-"""Claim a version number in object storage, where two pushes cannot see each other's folders come.
+"""Claim a version number in object storage, where two pushes do not see each other's new folders.
 
 A claim is a small file named after the number. Who has written one and then finds no other of the
 same number has the number: of two that claim it at once, the one that looks later sees both. Who

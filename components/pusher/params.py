@@ -1,4 +1,4 @@
-"""The parameters of the Pusher: where blessed models go; and what it notes of a push."""
+"""The parameters of the Pusher: where blessed models go; and the properties that record a push."""
 
 from pydantic import Field
 

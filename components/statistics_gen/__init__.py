@@ -1,1 +1,1 @@
-"""StatisticsGen: TFX's statistics, in level memory for many rows."""
+"""StatisticsGen: TFX's statistics, in constant memory for many rows."""

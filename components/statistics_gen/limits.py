@@ -1,4 +1,4 @@
-"""Up to where StatisticsGen counts; beyond, TFDV's sketches estimate."""
+"""The limits up to which StatisticsGen counts; above them, TFDV's sketches estimate."""
 
 MOST_ROWS_COUNTED = 100_000
 MOST_VALUES_COUNTED = 1_024

@@ -1,4 +1,4 @@
-"""Put one file of examples through a transform graph, on a Beam worker."""
+"""Apply a transform graph to one file of examples, on a Beam worker."""
 
 import uuid
 from collections.abc import Iterator

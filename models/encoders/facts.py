@@ -1,4 +1,4 @@
-"""What the pipeline must know of an encoder, kept beside it once it has been found out.
+"""Facts about an encoder that the pipeline needs, computed once and stored beside it.
 
 Looking into a module takes TensorFlow, seconds to import; a run whose nodes all come from the cache
 needs nothing else of it.

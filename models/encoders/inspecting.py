@@ -1,4 +1,4 @@
-"""Read what a TF-Hub BERT module is from its files, without loading it."""
+"""Read the facts about a TF-Hub BERT module from its files, without loading it."""
 
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath

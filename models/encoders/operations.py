@@ -1,4 +1,4 @@
-"""Refuse graphs of others that would touch files or run Python: an encoder computes, no more.
+"""Refuse graphs that would read or write files or run Python: an encoder only computes.
 
 A SavedModel is a program, and TensorFlow runs it with our rights.
 

@@ -1,4 +1,4 @@
-"""The names of encoders, and the one rule that tells a name from a path."""
+"""The names of encoders, and the one rule that distinguishes a name from a path."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Cut a smaller encoder out of an encoder: fewer layers, everything else as it was."""
+"""Cut a smaller encoder out of an encoder: fewer layers, everything else unchanged."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Choose a `tf.distribute` strategy from the devices that are there."""
+"""Choose a `tf.distribute` strategy for the devices of this machine."""
 
 import tensorflow as tf
 

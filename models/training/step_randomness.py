@@ -1,9 +1,9 @@
-"""Random numbers that depend on the training's seed and step alone, so that a restart changes none.
+"""Random numbers that depend only on the training's seed and step: a restart changes nothing.
 
-TensorFlow's random operations count their draws in the process: after a restart they begin anew.
-Those in an encoder module are replaced by stateless ones, whose seed is read from a number that
-the training sets before every step. It is found by its name, not passed along, so that any TF-Hub
-module can be trained so.
+TensorFlow's random operations count their draws in the process: after a restart they start from the
+beginning. Those in an encoder module are replaced by stateless ones, whose seed is read from a
+number that the training sets before every step. It is found by its name and not passed as an
+argument, so that any TF-Hub module can be trained in this way.
 """
 
 import atexit

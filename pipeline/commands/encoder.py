@@ -1,4 +1,4 @@
-"""`bert-aas encoder`: bring encoders in, make smaller ones."""
+"""`bert-aas encoder`: import encoders, and make smaller ones."""
 
 from pathlib import Path
 

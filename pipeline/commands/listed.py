@@ -1,4 +1,4 @@
-"""The commands of `bert-aas`, in the order of the alphabet."""
+"""The commands of `bert-aas`, in alphabetical order."""
 
 import click
 

@@ -39,7 +39,7 @@ def node(
     """Run one node of a compiled pipeline in this process; orchestrators call this.
 
     All nodes of a run have the same run id and the same --set. A call that was killed can be
-    repeated as it was. Exit codes: 0 the node ended well, 2 refused input, 1 failure, 143 stopped
+    repeated as it was. Exit codes: 0 the node succeeded, 2 refused input, 1 failure, 143 stopped
     by SIGTERM.
     """
     from pipeline.commands.work.node_process import NodeRequest, run_node_process

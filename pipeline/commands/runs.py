@@ -1,4 +1,4 @@
-"""`bert-aas runs`: past runs, listed or side by side."""
+"""`bert-aas runs`: list past runs or compare them."""
 
 from typing import Any
 

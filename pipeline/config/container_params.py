@@ -1,4 +1,4 @@
-"""What a container of a node asks for, in the words of Kubernetes; shared by its runners."""
+"""The resources that a node's container requests, in Kubernetes' units; shared by its runners."""
 
 from typing import Annotated
 

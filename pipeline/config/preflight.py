@@ -1,4 +1,4 @@
-"""Refuse what cannot work before any long work starts."""
+"""Check configuration, data and encoder before any long work starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Find passwords that would be written down: a compiled pipeline holds what its configuration says.
+"""Find passwords in a configuration: a compiled pipeline would contain them.
 
 A password belongs into the environment of the process that needs it: `${NAME}` in `metadata.url`.
 """

@@ -1,4 +1,4 @@
-"""Read YAML as configurations are written: each key once, and a mistake in one sentence."""
+"""Read the YAML of configurations: each key only once, and one sentence for a mistake."""
 
 import re
 from collections.abc import Hashable

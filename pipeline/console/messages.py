@@ -1,4 +1,4 @@
-"""Tell the user something: nothing of it acts on the terminal, and no password shows."""
+"""Print messages for the user, without terminal control codes and without passwords."""
 
 import contextlib
 import logging
@@ -47,7 +47,7 @@ class PlainFormatter(logging.Formatter):
 
 
 def print_anything() -> None:
-    """Let no letter stop a message: those that the terminal's encoding lacks are spelt out."""
+    """Print every message: letters that the terminal's encoding lacks are written as escapes."""
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(AttributeError, ValueError):  # a stream of a test, or closed
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]

@@ -1,4 +1,4 @@
-"""Say in a sentence what the file system refused: full, read-only, not there, not a folder.
+"""Say in one sentence what the file system refused: full, read-only, missing, not a folder.
 
 TensorFlow and ML Metadata have errors of their own for the same; their messages end with the words
 of the operating system, and those are looked for.
@@ -26,7 +26,7 @@ def sentence(error: BaseException) -> str | None:
     """Say what the file system refused.
 
     Args:
-        error: What stopped the work; what caused it is looked at, too.
+        error: The error that stopped the work; its causes are searched, too.
 
     Returns:
         A sentence, or `None` if it was something else.
@@ -35,7 +35,7 @@ def sentence(error: BaseException) -> str | None:
 
 
 def is_mendable(error: BaseException) -> bool:
-    """Tell whether the user can mend it: another place, more room, other rights.
+    """Return whether the user can correct it: another place, more space, other rights.
 
     Args:
         error: An error for which there is a `sentence`.

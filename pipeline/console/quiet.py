@@ -1,4 +1,4 @@
-"""Keep the libraries' output out of the user's sight, but in a file."""
+"""Write the libraries' output to a file instead of the terminal."""
 
 import contextlib
 import logging

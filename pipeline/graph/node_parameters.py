@@ -1,8 +1,8 @@
-"""What each node is told, made anew from the configuration when a run or a node starts.
+"""The parameters of each node, computed from the configuration when a run or a node starts.
 
 A compiled graph holds these values as TFX's exec properties. A run may change the configuration
-(`--set`), and files may lie elsewhere on the machine that runs a node, so `exec_properties` makes
-them again there. What both ways make is the same, which a test compares for every node.
+(`--set`), and files may lie elsewhere on the machine that runs a node, so `exec_properties`
+computes them again there. Both ways give the same values; a test compares them for every node.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def with_parameters(
 
     Returns:
         The representation with the node's exec properties, the pipeline root and the address of
-        the metadata made anew from the configuration.
+        the metadata computed again from the configuration.
 
     Raises:
         InvalidInputError: If the encoder cannot be used or the metadata's address is incomplete.

@@ -1,4 +1,4 @@
-"""Metrics with their confidence intervals: what runs left, and what is shown of it."""
+"""Metrics of past runs with their confidence intervals, and which of them are shown."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

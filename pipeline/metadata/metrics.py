@@ -1,4 +1,4 @@
-"""Read what Evaluator and Trainer of past runs left, without loading TensorFlow for local files."""
+"""Read the results of Evaluator and Trainer of past runs; local files need no TensorFlow."""
 
 import json
 import math

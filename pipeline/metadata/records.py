@@ -127,7 +127,7 @@ def read_run(connection: mlmd.ConnectionConfig, run_id: str) -> dict[str, NodeRe
 
 
 def list_run_ids(connection: mlmd.ConnectionConfig) -> list[str]:
-    """List the runs of a store, whoever made them.
+    """List all runs of a store, whatever started them.
 
     Args:
         connection: Where the metadata is.

@@ -1,4 +1,4 @@
-"""How a node of Beam is run: its arguments are not in the cache key, its failures are sentences.
+"""Run a Beam node: Beam's arguments stay out of the cache key, and a failure is one sentence.
 
 TFX hashes the whole executor specification, Beam's arguments included: another number of workers,
 or a job service's new address, would make every data node, and so the training, run again.

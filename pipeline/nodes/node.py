@@ -80,8 +80,8 @@ def metadata_connection(ir: pipeline_pb2.Pipeline) -> metadata_store_pb2.Connect
 def run_node(ir: pipeline_pb2.Pipeline, node_id: str, run_id: str) -> NodeResult:
     """Run one node through TFX's launcher: driver, cache, executor, publisher.
 
-    It can be called again with the same run id: a node that has ended well is left as it is; else
-    what the last attempt left is removed, and the new one has an execution of its own.
+    It can be called again with the same run id. A node that has succeeded is not run again.
+    Otherwise the files of the last attempt are removed, and the new attempt gets its own execution.
 
     Args:
         ir: The compiled graph; it is not changed.
@@ -155,7 +155,7 @@ def _set_apart(node: pipeline_pb2.PipelineNode, name: str) -> None:
 
 
 def _discard(attempt: Attempt, node: pipeline_pb2.PipelineNode, pipeline_root: str) -> None:
-    """Remove what an unfinished attempt wrote: nobody will ever ask for it."""
+    """Remove what an unfinished attempt wrote: it is never used."""
     for key in node.outputs.outputs:
         folder = f"{pipeline_root}/{node.node_info.id}/{key}/{attempt.execution_id}"
         if fileio.exists(folder):

@@ -1,4 +1,4 @@
-"""The order in which people expect class names: by number, then by letter."""
+"""The order of class names for people: numbers by value, then names by letter."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""The report and the summary of a run whose nodes run in processes of their own."""
+"""The report and the summary of a run whose nodes run in separate processes."""
 
 import contextlib
 import tempfile

@@ -1,4 +1,4 @@
-"""Put past runs side by side: parameters, metrics, and where the artifacts part."""
+"""Compare past runs: parameters, metrics, and from which node on their artifacts differ."""
 
 import math
 import string

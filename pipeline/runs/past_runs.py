@@ -1,4 +1,4 @@
-"""Read past runs from ML Metadata: how they ended, what they were told, what they measured."""
+"""Read past runs from ML Metadata: how they ended, their parameters and their metrics."""
 
 import logging
 from collections import Counter

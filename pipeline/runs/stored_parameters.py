@@ -1,4 +1,4 @@
-"""Read the configuration of a run back from what its nodes were told.
+"""Read the configuration of a run from the stored parameters of its nodes.
 
 The counterpart of `pipeline.graph.node_parameters`: exec properties become dotted names again.
 What no node was told (`beam`, `metadata`, an orchestrator's section) is in no run's metadata.

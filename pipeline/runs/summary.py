@@ -1,4 +1,4 @@
-"""Sum a run up: `run.json` for programs, a few lines for the person at the terminal."""
+"""The summary of a run: `run.json` for programs, and a few lines for the terminal."""
 
 import math
 import sys

@@ -1,4 +1,4 @@
-"""When a batch may be given up: not before the last of its callers has."""
+"""When a batch may be given up: only after all of its callers have given up."""
 
 from collections.abc import Iterable
 

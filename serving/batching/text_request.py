@@ -1,4 +1,4 @@
-"""A request for the answers to texts: what is known of it until its last row is answered."""
+"""One request with texts: its state until the last row is answered."""
 
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""What a server answers, as values of our own."""
+"""A server's answers as typed values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -156,7 +156,7 @@ class Client(ABC):
         """Ask, once, whether requests would be answered.
 
         Returns:
-            Whether the version asked for, or any version, is available; no if nobody answers.
+            Whether the requested version, or any version, is available; false if no server answers.
         """
         try:
             found = self._status(Retries(count=0))

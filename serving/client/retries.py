@@ -1,4 +1,4 @@
-"""When and how often a client asks again."""
+"""When and how often a client repeats a request."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""What a model takes and answers, and values turned into arrays of those types."""
+"""The inputs and outputs of a model, and conversion of values to arrays of these types."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts cut into requests, and the answers put back in the order of the texts."""
+"""Divide texts into requests, and put the answers into the order of the texts."""
 
 from __future__ import annotations
 

@@ -30,12 +30,12 @@ class InferRequests:
         self._lock = threading.Lock()
 
     def take_free(self) -> Any:
-        """Return a request that nobody has; None if there is none."""
+        """Return a free request; None if there is none."""
         with self._lock:
             return self._free.pop() if self._free else None
 
     def are_free(self) -> bool:
-        """Tell whether nobody has any of them."""
+        """Return whether all of them are free."""
         return len(self._free) == self._count
 
     def take(self, deadline: float | None) -> Any:

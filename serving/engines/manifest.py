@@ -1,4 +1,4 @@
-"""Reads what the Optimizer left beside a SavedModel: converted models and its verdict."""
+"""Reads the Optimizer's verdict and its converted models beside a SavedModel."""
 
 import hashlib
 import json

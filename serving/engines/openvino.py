@@ -5,7 +5,7 @@ cores (`LATENCY`), unless it is too short to gain by that. Other batches run bes
 on cores of its own (`THROUGHPUT`), which is faster in sum: threads that share a batch wait for each
 other at every operation, and do so in a loop. OpenVINO chooses the number of threads and streams
 for the machine. A single short row is padded to a fixed length: where a shape follows another one,
-OpenVINO prepares every operation anew, which takes as long as such a row itself.
+OpenVINO prepares every operation again, which takes as long as such a row itself.
 
 Source:
     OpenVINO, "High-level Performance Hints". MiniLM in bfloat16 on 2 cores (Zen 5): a text of 11

@@ -1,4 +1,4 @@
-"""What a version folder holds, as far as it shows without reading a file."""
+"""The content of a version folder, as far as it can be seen without reading a file."""
 
 import os
 import stat

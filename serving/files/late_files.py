@@ -1,4 +1,4 @@
-"""Notices files that come into the folder of a version after it was loaded."""
+"""Notices new files in the folder of a version that is already loaded."""
 
 import time
 from collections.abc import Callable, Collection
@@ -41,8 +41,8 @@ class LateFiles:
     """Watches the folders of loaded versions.
 
     A converted model beside the SavedModel may come seconds or days after it. The version is
-    loaded again with it as soon as the folder has stayed the same for a while. Files that go are
-    no reason: what is loaded needs them no more.
+    loaded again with it as soon as the folder has stayed the same for a while. Removed files
+    are no reason: a loaded version does not need them.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:

@@ -1,4 +1,4 @@
-"""What the gRPC server is told at start."""
+"""The options of the gRPC server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -83,7 +83,7 @@ class Pools:
         self._max_requests = max_requests
 
     def is_full(self) -> bool:
-        """Tell whether no more requests to models are taken."""
+        """Return whether new requests to models are refused."""
         return self.data.unfinished >= self._max_requests
 
 

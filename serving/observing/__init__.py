@@ -1,1 +1,1 @@
-"""What is told about requests: access log, metrics, traces."""
+"""Observe requests: access log, metrics, traces."""

@@ -1,6 +1,6 @@
-"""Standard output and the logs' texts: what is written survives readers that are gone, and names.
+"""Standard output and log texts that survive a closed reader and names that are not UTF-8.
 
-A server goes on when nobody reads its output any more (`bert-aas serve | head -1`).
+A server continues when the reader of its output has ended (`bert-aas serve | head -1`).
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""What the REST side is told: limits, timeouts and which optional routes exist."""
+"""The options of the REST server: limits, timeouts and optional routes."""
 
 from dataclasses import dataclass
 

@@ -1,1 +1,1 @@
-"""Models that can be asked: SavedModels, text classifiers, their tasks and warm-up."""
+"""Loaded models: SavedModels, text classifiers, their tasks and warm-up."""

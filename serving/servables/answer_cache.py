@@ -1,4 +1,4 @@
-"""Keeps a text classifier's answers to the latest texts, for texts that come again.
+"""Keeps a text classifier's answers to the latest texts, for repeated texts.
 
 A version has a cache of its own, which goes with it. It holds digests, never texts, so its size is
 bounded by the number of answers.

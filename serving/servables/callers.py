@@ -1,4 +1,4 @@
-"""Who waits for a request, where the transport can tell that nobody does any more.
+"""Whether the client still waits for a request, where the transport can see that.
 
 What takes long looks there, so that the rest of a request whose client has left is dropped.
 """
@@ -14,11 +14,11 @@ class Caller(Protocol):
     """The client of one request."""
 
     def is_gone(self) -> bool:
-        """Tell whether nobody waits for the answer."""
+        """Return whether the client has gone."""
         ...
 
     def when_gone(self, act: Callable[[], None]) -> None:
-        """Have something done as soon as nobody waits; once the request is over, too."""
+        """Call a function as soon as the client has gone, or the request is over."""
         ...
 
 
@@ -26,12 +26,12 @@ _current: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 def set_caller(caller: Caller) -> None:
-    """Say who waits for what this context does; each request must have a context of its own."""
+    """Set the client for which this context works; each request must have its own context."""
     _current.set(caller)
 
 
 def when_gone(act: Callable[[], None]) -> None:
-    """Have something done as soon as the current request's client is gone, if that can be told.
+    """Call a function as soon as the client of the current request has gone, if that can be seen.
 
     Args:
         act: What to do, from any thread; also called once the request is over.
@@ -48,5 +48,5 @@ def is_gone() -> bool:
 
 
 def gone_error() -> ServingError:
-    """Return the error of a request whose client is gone; nobody reads it but the log."""
+    """Return the error of a request whose client has gone; only the log shows it."""
     return ServingError(Code.CANCELLED, "The client has left before its request was answered.")

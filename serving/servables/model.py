@@ -48,7 +48,7 @@ class Pending:
     Attributes:
         answer: Ends with what `finish` takes, or with an error.
         finish: Returns the outputs by name.
-        give_up: Drops the run; to be called if nobody waits for it any more.
+        give_up: Drops the run; called when its client has gone.
     """
 
     answer: "Future[Any]"

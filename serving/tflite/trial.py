@@ -1,4 +1,4 @@
-"""Loads a model and ends: TensorFlow Lite ends the process that reads a damaged file.
+"""Loads a model in a process of its own, because TensorFlow Lite crashes on a damaged file.
 
 Run as a script of its own, `trial.py EXTENSION MODEL`. Exit code 0: the model can be loaded.
 """

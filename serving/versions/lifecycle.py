@@ -1,4 +1,4 @@
-"""How versions are loaded: the pieces that are put in from outside, and their options."""
+"""How versions are loaded: the functions that the server passes in, and their options."""
 
 import logging
 import time

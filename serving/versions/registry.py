@@ -1,4 +1,4 @@
-"""All models of a server: the configuration in force, its labels, and what comes of changes."""
+"""All models of a server: the current configuration, its labels, and the results of changes."""
 
 import threading
 import time
@@ -156,7 +156,7 @@ class ModelRegistry:
             self._assign_labels()
 
     def _wait_for_new(self, new: Sequence[ModelRepository], deadline: float | None) -> None:
-        """Wait for new models, but not in vain while another reload waits that may mend this."""
+        """Wait for new models; stop early if they cannot load and another reload waits."""
         patience_ends = time.monotonic() + _PATIENCE_S
         while not _wait_for_all(new, _TICK_S):
             now = time.monotonic()

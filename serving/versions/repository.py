@@ -198,7 +198,7 @@ class ModelRepository:
         return not self._table.has_begun(self._wanted)
 
     def wait_for_first_loads(self, timeout_s: float | None = None) -> bool:
-        """Wait until each version that was wanted first has been loaded or has failed for good.
+        """Wait until each version that was wanted first has been loaded or has finally failed.
 
         Args:
             timeout_s: Longest wait in seconds; None waits for ever.

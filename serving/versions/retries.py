@@ -19,7 +19,7 @@ class Retries:
     """Remembers failed loads.
 
     A version is tried again after a pause, a few times; then only when its folder changes, which
-    starts the count anew. TensorFlow Serving waits for the folder to disappear and come back; that
+    starts the count again. TensorFlow Serving waits for the folder to disappear and come back; that
     works too.
     """
 

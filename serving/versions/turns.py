@@ -1,4 +1,4 @@
-"""Takes turns: what must not run at the same time runs in the order in which it came."""
+"""Takes turns: changes that must not run at the same time run in the order of their arrival."""
 
 import threading
 import time

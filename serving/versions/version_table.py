@@ -156,7 +156,7 @@ class VersionTable:
             )
 
     def has_settled(self, keys: AbstractSet[Key]) -> bool:
-        """Tell whether each of these versions serves or has failed for good."""
+        """Return whether each of these versions serves or has finally failed."""
         with self._changed:
             return all(
                 key in self._entries and self._entries[key].state in {State.AVAILABLE, State.END}
@@ -194,7 +194,7 @@ class VersionTable:
 
         Args:
             key: A version that serves.
-            model: The same version, loaded anew.
+            model: The same version, loaded again.
 
         Returns:
             The entry of what served so far, UNLOADING; requests that use it go on.

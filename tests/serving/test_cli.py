@@ -73,7 +73,7 @@ def test_refused_flags(arguments: list[str], text: str, capsys: pytest.CaptureFi
 def test_unknown_flags_are_reported_and_passed_over(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--rest_api_prot=1", "--model_base_path", A_FILE]) == 2
     lines = capsys.readouterr().err.splitlines()
-    assert lines[0] == "unknown argument: --rest_api_prot=1; is --rest_api_port meant?"
+    assert lines[0] == "unknown argument: --rest_api_prot=1; did you mean --rest_api_port?"
     assert lines[1].startswith("Usage: ")
     assert lines[-1].startswith(f"Error: --model_base_path {A_FILE} is not a folder")
 

@@ -1,4 +1,4 @@
-"""Output files, opened before the work: a place that cannot be written is told first."""
+"""Output files, opened before the work starts: a file that cannot be written is refused at once."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Child processes that outlive neither their own end nor that of the process that started them."""
+"""Child processes that end, with all that they started, when the process that started them ends."""
 
 import contextlib
 import os

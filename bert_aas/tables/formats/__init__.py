@@ -1,1 +1,1 @@
-"""One module per format of tables, and what stands between the fields of a text."""
+"""One module per format of tables, and one that finds the separator of text tables."""

@@ -1,4 +1,4 @@
-"""Tell what stands between the fields of a table, and what a quote swallows.
+"""Find the separator of a table, and quotes that would join several rows.
 
 Both are guesses that must not go wrong silently: another separator is taken only where a comma
 (CSV) or a tab (TSV) would have been refused, and a guess about quotes only ever refuses.

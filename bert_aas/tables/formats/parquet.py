@@ -1,4 +1,4 @@
-"""Read Parquet files, which nobody vouches for."""
+"""Read Parquet files from untrusted sources."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -11,7 +11,7 @@ from bert_aas.tables.values import Record, Value, plain, spelt_label
 
 _BATCH_ROWS = 1024
 USE_THREADS = False
-"""Arrow's threads may still let go of a Python stream when the process ends, and abort it."""
+"""False: Arrow's threads may release a Python stream while the process ends, and abort it."""
 
 _UNREADABLE = (ValueError, ArithmeticError, LookupError, RecursionError)  # dates of year 300,000
 
@@ -27,7 +27,7 @@ def open_parquet(stream: BinaryIO, called: str) -> Any:
         A `pyarrow.parquet.ParquetFile`.
 
     Raises:
-        InvalidInputError: If it is none, or a column's type is code that the file brings along.
+        InvalidInputError: If it is not a Parquet file, or if reading it could run code from it.
         OSError: If the file cannot be read.
     """
     # A third of a second, for this format only.

@@ -1,4 +1,4 @@
-"""How a label may be spelt: a vocabulary file holds one on each line."""
+"""Which characters a label may have: a vocabulary file has one label on each line."""
 
 import re
 import unicodedata

@@ -143,5 +143,5 @@ def _problem(values: dict[str, Value], params: DataParams) -> str | None:
     values[params.label_column] = label
     for name, value in values.items():
         if not is_unicode(name) or (isinstance(value, str) and not is_unicode(value)):
-            return "a column name or value holds half a surrogate pair"
+            return "a column name or value is not valid Unicode (half a surrogate pair)"
     return None

@@ -1,1 +1,1 @@
-"""Count rows by label, and deal them out to splits."""
+"""Count rows by label, and divide them among the splits."""

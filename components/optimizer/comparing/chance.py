@@ -1,4 +1,4 @@
-"""Tell a worse form of a model from an unlucky sample: the same rows, answered twice."""
+"""Decide whether a form of a model is really worse or the sample was unlucky."""
 
 import math
 

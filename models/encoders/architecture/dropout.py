@@ -1,4 +1,4 @@
-"""Dropout that draws a byte for each activation, where TensorFlow's own draws four."""
+"""Dropout that draws one random byte per activation; TensorFlow's own draws four."""
 
 import tensorflow as tf
 

@@ -1,4 +1,4 @@
-"""Read a Hugging Face tokenizer's files, and refuse what our tokenizer would do otherwise.
+"""Read a Hugging Face tokenizer's files, and refuse settings that our tokenizer does not have.
 
 Ours is BERT's own: words by blanks, punctuation and Chinese characters, then word pieces. Texts cut
 in another way than the encoder was trained with give a model that is worse, without an error.

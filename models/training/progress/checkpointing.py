@@ -1,4 +1,4 @@
-"""Checkpoints from which a killed training goes on, and the best weights so far."""
+"""Checkpoints from which a killed training continues, and the best weights so far."""
 
 import json
 import logging

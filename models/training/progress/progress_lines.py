@@ -1,4 +1,4 @@
-"""How progress is told: the logger, and durations for people; without Keras, for the runners."""
+"""How progress is reported: the logger, and durations for people. Imports no Keras, for runners."""
 
 PROGRESS_LOGGER = "models.training.progress.progress"
 """Runners show this logger's messages to the user, whatever the log level."""

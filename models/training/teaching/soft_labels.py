@@ -1,4 +1,4 @@
-"""What a teacher thinks of every row of the training split, asked once before the training."""
+"""The teacher's probabilities for every row of the training split, computed before the training."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""`bert-aas doctor`: say in sentences what this environment lacks or what does not fit."""
+"""`bert-aas doctor`: one sentence for each package that is missing or has a wrong version."""
 
 import importlib.util
 import sys

@@ -1,4 +1,4 @@
-"""What `bert-aas runs` does: list past runs, or put them side by side."""
+"""What `bert-aas runs` does: list past runs, or compare them."""
 
 import math
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""What `bert-aas node` does: one node in a process of its own."""
+"""What `bert-aas node` does: one node in its own process."""
 
 from __future__ import annotations
 
@@ -154,10 +154,10 @@ def _write_report(
 
 
 def log_to_stderr(*, verbose: bool) -> None:
-    """Log our own progress and others' errors.
+    """Log our own progress and the libraries' errors.
 
     Args:
-        verbose: Log what libraries tell, too.
+        verbose: Also log the libraries' messages.
     """
     handler = logging.StreamHandler()
     handler.setFormatter(PlainFormatter())

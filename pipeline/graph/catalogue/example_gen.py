@@ -1,4 +1,4 @@
-"""ExampleGen: reads the rows, and deals them out to splits."""
+"""ExampleGen: reads the rows, and divides them among the splits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""InfraValidator: asks the candidate in a real model server."""
+"""InfraValidator: sends requests to the candidate in a real model server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Read parameters that nodes were told, possibly by another version of the code."""
+"""Read parameters that nodes were given, possibly by another version of the code."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Small files that nodes are told of, kept under names that tell their content."""
+"""Small files for nodes, stored under names that contain the hash of their content."""
 
 import hashlib
 

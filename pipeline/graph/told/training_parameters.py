@@ -1,4 +1,4 @@
-"""What Tuner and Trainer are told: the same, but for the search space."""
+"""The parameters of Tuner and Trainer: they differ only in the search space."""
 
 from __future__ import annotations
 

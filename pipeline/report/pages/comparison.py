@@ -1,4 +1,4 @@
-"""Draw past runs: a list of them, and side by side."""
+"""Draw past runs: as a list, and compared with each other."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""Read the statistics that StatisticsGen left, by split."""
+"""Read the statistics that StatisticsGen wrote, by split."""
 
 from typing import Any
 

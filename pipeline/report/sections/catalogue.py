@@ -1,4 +1,4 @@
-"""The sections of the report, in the order in which they stand there."""
+"""The sections of the report, in their order on the page."""
 
 from typing import Any
 

@@ -83,7 +83,7 @@ def raise_for_exit_code(code: int | None, reason: str = "") -> None:
 
     Raises:
         AirflowException: If the node failed; Airflow tries again.
-        AirflowFailException: If the input was refused, which no retry mends.
+        AirflowFailException: If the input was refused, since no retry helps.
         AirflowSkipException: If there was nothing to push.
     """
     if code == 0:

@@ -1,4 +1,4 @@
-"""The folder that one compiled pipeline is for Airflow: written where it is compiled, read in DAGs.
+"""The folder of one compiled pipeline for Airflow: `compile` writes it, and DAG files read it.
 
 `topology.json` is what the DAG is made of; `pipeline.json` is what the tasks run.
 """

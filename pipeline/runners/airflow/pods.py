@@ -51,12 +51,12 @@ class NodePodOperator(KubernetesPodOperator):
         Args:
             pod: As it was asked for.
             remote_pod: As it ended.
-            *args: What else Airflow hands on.
+            *args: Further arguments of Airflow.
             **kwargs: The same, by name.
 
         Raises:
             AirflowException: If the node failed; Airflow tries again.
-            AirflowFailException: If the input was refused, which no retry mends.
+            AirflowFailException: If the input was refused, since no retry helps.
             AirflowSkipException: If there was nothing to push.
         """
         try:

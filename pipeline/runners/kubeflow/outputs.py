@@ -1,4 +1,4 @@
-"""Hand a node's results to Kubeflow Pipelines, so that its UI shows metrics, matrix and report.
+"""Give a node's results to Kubeflow Pipelines, whose UI shows metrics, matrix and report.
 
 KFP's launcher gives every step an `ExecutorInput` (where its artifacts belong) and reads an
 `ExecutorOutput` (what it should note about them) when the step has ended.
@@ -35,7 +35,7 @@ _TYPES: dict[str, type[Any]] = {
 
 @dataclass(frozen=True)
 class _Run:
-    """The run whose results are handed over."""
+    """The run whose results are given to Kubeflow Pipelines."""
 
     compiled: CompiledPipeline
     run_id: str
@@ -50,7 +50,7 @@ def write_outputs(
         executor_input: KFP's `ExecutorInput` as JSON.
         compiled: The pipeline with the configuration of the run.
         run_id: Id of the run.
-        node_id: Id of the node, which has ended well.
+        node_id: Id of the node, which has succeeded.
 
     Raises:
         InvalidInputError: If KFP gave nothing readable, or if an artifact cannot be written.

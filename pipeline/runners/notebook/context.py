@@ -55,7 +55,7 @@ class LauncherContext(InteractiveContext):
         self.begin(run_id)
 
     def begin(self, run_id: str) -> None:
-        """Begin a run, or take up one that the metadata knows.
+        """Begin a new run, or continue one from the metadata.
 
         Args:
             run_id: Id of the run.
@@ -80,7 +80,7 @@ class LauncherContext(InteractiveContext):
                 self._result(self._components[name])
 
     def finished(self, node_id: str) -> bool:
-        """Return whether a node of the current run has ended well."""
+        """Return whether a node of the current run has succeeded."""
         return node_id in self.results and self.results[node_id].state != FAILED
 
     @property

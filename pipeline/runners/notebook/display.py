@@ -149,7 +149,7 @@ def libraries_to_log(log: Path) -> Iterator[None]:
 
 
 class _LogStream(io.TextIOBase):
-    """Writes to the log of the moment: libraries keep the stream that they find, for good."""
+    """Writes to the current log: libraries never replace the stream that they found at first."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Counts requests in flight, where the tracer is told of their beginning and their end."""
+"""Counts requests in flight, from the events of their start and their end."""
 
 from contextlib import AbstractContextManager
 from types import TracebackType

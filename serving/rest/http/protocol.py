@@ -165,7 +165,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self.parser.feed_data(head)
 
     def _end(self, last_words: bytes) -> None:
-        """Take no more requests; answer those that came whole, say the last words and close."""
+        """Accept no new requests; answer those that arrived completely, then close."""
         if self._is_deaf():
             return
         self._last_words = last_words

@@ -1,4 +1,4 @@
-"""Old and other ways of HTTP that clients use beside plain HTTP/1.1; no connection, no parser."""
+"""Older and unusual forms of HTTP that some clients send."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 def head_without_upgrade(
     method: bytes, url: bytes, version: str, headers: Sequence[tuple[bytes, bytes]]
 ) -> bytes:
-    """Write a request's head anew, without the offer to speak another protocol.
+    """Write a request's head again, without the offer to change to another protocol.
 
     Args:
         method: Such as `POST`.

@@ -1,4 +1,4 @@
-"""JSON objects that remember keys which stand more than once, as RapidJSON's do."""
+"""JSON objects that keep repeated keys, as RapidJSON's do."""
 
 from collections.abc import Iterable
 from typing import Any

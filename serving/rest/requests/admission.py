@@ -1,4 +1,4 @@
-"""How much the server takes on at once; what is beyond it is refused at once, never queued."""
+"""How much the server works on at once; requests above the limit are refused, never queued."""
 
 import threading
 

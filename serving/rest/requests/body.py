@@ -45,7 +45,7 @@ class BodyTimeoutError(ServingError):
 
 
 class ClientGoneError(ServingError):
-    """The client closed the connection; nobody reads an answer."""
+    """The client closed the connection and will read no answer."""
 
     def __init__(self) -> None:
         super().__init__(Code.CANCELLED, "The client closed the connection")

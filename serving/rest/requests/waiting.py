@@ -12,7 +12,7 @@ async def outputs_of(pending: Pending, timeout_s: float) -> Arrays:
     """Wait for a run that was begun.
 
     Args:
-        pending: The run; given up if nobody waits for it any more.
+        pending: The run; it is given up if its client has gone.
         timeout_s: How long to wait, seconds.
 
     Returns:

@@ -12,7 +12,7 @@ from bert_aas.tables.arrow import pa, parquet
 from bert_aas.tables.formats.parquet import open_parquet
 from tests.bert_aas.tables.canaries import canary_type, write_canary_parquet
 
-SENTENCE = "reading it could run code that the file brings along"
+SENTENCE = "reading it could run code from the file"
 
 
 def python(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

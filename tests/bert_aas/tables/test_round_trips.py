@@ -142,7 +142,9 @@ def test_types_of_parquet_become_json(tmp_path: Path) -> None:
 @pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
 def test_bytes_that_are_no_text_are_refused_before_the_work(tmp_path: Path, suffix: str) -> None:
     parquet.write_table(typed_table(), tmp_path / "in.parquet", version="2.6")
-    with pytest.raises(InvalidInputError, match="the column 'binary' holds what is no text"):
+    with pytest.raises(
+        InvalidInputError, match="the column 'binary' holds values that are not texts"
+    ):
         Output(tmp_path / f"out{suffix}", read(tmp_path / "in.parquet"))
 
 
@@ -314,10 +316,14 @@ def test_a_column_that_is_there_is_not_overwritten(source: Path) -> None:
         ("t.csv", b"", "is empty; it needs a header and rows."),
         ("t.jsonl", b'{"text": "a"}\n{"a"\n', "line 2: broken JSON at position 6"),
         ("t.jsonl", b"[1]\n", "line 1: a JSON value that is not an object."),
-        ("t.jsonl", b'{"text": "\\ud800"}\n', "line 1: column 'text' holds half a surrogate"),
+        (
+            "t.jsonl",
+            b'{"text": "\\ud800"}\n',
+            "line 1: column 'text' is not valid Unicode (half a surrogate",
+        ),
         ("t.jsonl", b'{"text": ' + b"[" * 100_000, "line 1: JSON that is nested too deeply"),
-        ("t.jsonl", b'{"text": ' + b"1" * 5_000 + b"}", "line 1: JSON with a number of too many"),
-        ("t.jsonl", b'{"text": "a", "\\ud800": 1}', "a column whose name is half a character"),
+        ("t.jsonl", b'{"text": ' + b"1" * 5_000 + b"}", "line 1: a JSON number with too many"),
+        ("t.jsonl", b'{"text": "a", "\\ud800": 1}', "a column whose name is not valid Unicode"),
         ("t.parquet", b"id,text\n", "is not a Parquet file, or is damaged."),
         ("t.tfrecord", b"", "is TFRecord, which cannot be written back"),
     ],

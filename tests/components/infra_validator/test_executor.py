@@ -260,8 +260,8 @@ def untried(folder: Path, model: Any, examples: Any) -> str:
         validate(folder, model, examples)
     assert not list((folder / "blessing").iterdir())  # neither blessed nor not: nothing is kept
     said = str(refusal.value)
-    assert said.startswith("InfraValidator could not try the model, which says nothing about the")
-    assert said.endswith("; the next run tries it again")
+    assert said.startswith("InfraValidator could not try the model: ")
+    assert said.endswith("; this says nothing about the model, and the next run tries it again")
     assert "\n" not in said
     assert "secret" not in said
     return said

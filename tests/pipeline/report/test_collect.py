@@ -95,7 +95,7 @@ def test_an_artifact_whose_folder_is_gone_becomes_a_note(tmp_path: Path) -> None
     found = records(tmp_path)
     shutil.rmtree(tmp_path / "artifacts/StatisticsGen")
     report = collect_report(run_summary("Pusher"), found, compiled_graph(), config(tmp_path))
-    assert report.notes["data"] == "What StatisticsGen made is no longer there."
+    assert report.notes["data"] == "The outputs of StatisticsGen no longer exist."
 
 
 def test_a_damaged_artifact_becomes_a_note(tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_a_damaged_artifact_becomes_a_note(tmp_path: Path) -> None:
         "`model_run` of Trainer (artifact #14) cannot be read: JSONDecodeError"
         in (report.notes["training"])
     )
-    assert report.notes["evaluation"] == "What Evaluator made is no longer there."
+    assert report.notes["evaluation"] == "The outputs of Evaluator no longer exist."
 
 
 def test_a_run_without_any_record_has_a_report(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_what_is_gone_or_damaged_becomes_a_note(tmp_path: Path) -> None:
     first, other = past_runs(str(tmp_path), run_ids=[FIRST, OTHER])[::-1]
     assert first.metrics == {}
     (note,) = first.notes
-    assert note.startswith("what Evaluator made (artifact #")
+    assert note.startswith("the output of Evaluator (artifact #")
     assert note.endswith(f"is no longer at {tmp_path / FIRST / 'evaluation'}")
     assert other.metrics["accuracy"].value == 0.75
     assert "cannot be read: JSONDecodeError" in other.notes[0]

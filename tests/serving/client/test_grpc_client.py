@@ -121,7 +121,7 @@ def test_metadata_that_is_none(servicer: Servicer, url: str | None) -> None:
     with (
         client_of(servicer) as client,
         pytest.raises(
-            ClientError, match=r"GetModelMetadata of m .* not what the protocol"
+            ClientError, match=r"GetModelMetadata of m .* does not follow the protocol"
         ) as caught,
     ):
         client.predict({"x": [1.0]})
@@ -135,7 +135,7 @@ def test_outputs_that_are_no_tensors(servicer: Servicer) -> None:
     servicer.answer.outputs["y"].tensor_content = b"123"
     with (
         client_of(servicer) as client,
-        pytest.raises(ClientError, match=r"Predict of m .* not what the protocol") as caught,
+        pytest.raises(ClientError, match=r"Predict of m .* does not follow the protocol") as caught,
     ):
         client.predict({"x": [1.0]})
     assert caught.value.code is Code.INTERNAL

@@ -147,7 +147,7 @@ def test_an_answer_that_is_none(script: Script, body: bytes) -> None:
     with client_of(script) as client:
         for ask in (client.status, client.metadata, lambda: client.predict_instances([1])):
             with pytest.raises(
-                ClientError, match=r"is no JSON|not what the protocol says"
+                ClientError, match=r"is not JSON|does not follow the protocol"
             ) as caught:
                 ask()
             assert caught.value.code is Code.INTERNAL
@@ -156,7 +156,10 @@ def test_an_answer_that_is_none(script: Script, body: bytes) -> None:
 def test_outputs_that_are_not_the_signatures(script: Script) -> None:
     script.answer(200, METADATA)
     script.answer(200, {"outputs": {"other": 1}})
-    with client_of(script) as client, pytest.raises(ClientError, match="not what the protocol"):
+    with (
+        client_of(script) as client,
+        pytest.raises(ClientError, match="does not follow the protocol"),
+    ):
         client.predict({"x": [1.0]})
 
 

@@ -790,7 +790,7 @@ def test_files_that_break_a_version_leave_it_as_it_was(
     assert loader.events == ["load 1", "load 1"]  # and not again and again
     assert repository._changer.late_files.pause_s() == float("inf")
     assert repository.statuses()[0].code is Code.OK
-    assert "with the files that have come, and serves as it was" in caplog.text
+    assert "with the new files, and serves as before" in caplog.text
     replace_graph(folder, "good")
     repository.poll()
     assert loader.events == ["load 1", "load 1", "load 1", "close 1"]
@@ -881,7 +881,7 @@ def test_it_says_what_it_waits_for(loader: TextLoader, tmp_path: Path) -> None:
 def test_a_saved_model_as_base_path_is_recognized(loader: TextLoader, tmp_path: Path) -> None:
     repository = follow(loader, add_version(tmp_path, "bert"))
     repository.poll()
-    assert "holds no version folder; it is a SavedModel itself: give the folder above it" in (
+    assert "holds no version folder; it is a SavedModel itself: give its parent folder" in (
         repository.waits_for()
     )
 

@@ -86,7 +86,7 @@ def test_reading_goes_on_after_a_quote_that_is_never_closed(tmp_path: Path) -> N
 def test_a_quote_closed_by_a_later_row_spoils_one_row_only(tmp_path: Path) -> None:
     rows = read(tmp_path, HEADER + b'"open,0\nb,1\n"c, d",0\n')
     assert rows[0][0] == 2
-    assert "may not be closed where it should" in str(rows[0][1])
+    assert "so a closing quote may be missing" in str(rows[0][1])
     assert rows[1:] == [(3, {"text": "b", "label": "1"}), (4, {"text": "c, d", "label": "0"})]
 
 

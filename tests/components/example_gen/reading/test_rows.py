@@ -97,7 +97,7 @@ def test_a_nul_in_a_text_cannot_be_used(tmp_path: Path, file_format: str) -> Non
     path = write_table(tmp_path, file_format, [{"text": "a\0b", "label": "1"}])
     [found] = read(path)
     assert isinstance(found, BadRow)
-    assert found.reason.startswith("column 'text' holds a NUL character; take it out")
+    assert found.reason.startswith("column 'text' holds a NUL character; remove it")
 
 
 def test_values_that_cannot_be_read_spoil_their_row(tmp_path: Path) -> None:

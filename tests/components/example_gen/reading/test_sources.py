@@ -69,7 +69,9 @@ def test_what_cannot_be_found_is_refused_in_one_sentence(folder: Path) -> None:
 
 
 def test_an_unknown_extension_is_refused(folder: Path) -> None:
-    with pytest.raises(InvalidInputError, match=r"notes.txt' cannot be told .* set data.format"):
+    with pytest.raises(
+        InvalidInputError, match=r"notes.txt' cannot be recognised .* set data.format"
+    ):
         find_files(params_for(folder / "notes.txt"))
 
 

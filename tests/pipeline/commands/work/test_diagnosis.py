@@ -67,9 +67,7 @@ def test_tensorflow_hub_as_tfx_pins_it(environment: dict[str, str], found: str |
 
 def test_another_python(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "version_info", (3, 12, 1))
-    assert doctor.diagnose() == [
-        "Python 3.12.1 runs this; the TFX release in use needs Python 3.10"
-    ]
+    assert doctor.diagnose() == ["This is Python 3.12.1; the TFX release in use needs Python 3.10"]
 
 
 def test_no_encoder(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,7 +107,7 @@ def test_one_entry_adds_a_section_to_data_navigation_and_page(tmp_path: Path, ad
     ("section", "note"),
     [
         (harvest("Pusher", "crop"), "Pusher did not run, because the run stopped at Transform."),
-        (harvest("Transform", "crop"), "Transform failed and left nothing to show here"),
+        (harvest("Transform", "crop"), "Transform failed, so there is nothing to show here"),
         (harvest("Reaper", "crop"), "The graph of this run has no Reaper."),
         (harvest(read=refuse), "(artifact #2) cannot be read: KeyError"),
         (

@@ -271,7 +271,7 @@ def test_other_names_are_refused(compiled: CompiledPipeline, tmp_path: Path) -> 
         (
             {"train": {"teacher": "/app/teacher/1"}},
             "note: `train.teacher` is /app/teacher/1, which is not on the volume: the image must "
-            "hold it",
+            "contain it",
         ),
         ({}, "note: the metadata are a SQLite file on the volume: start one run at a time"),
     ],

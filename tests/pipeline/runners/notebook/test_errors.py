@@ -47,5 +47,7 @@ def test_parameters_of_a_run_are_settings() -> None:
         'data.path="a b.csv"',
         'encoder.source="yes"',
     ]
-    with pytest.raises(InvalidInputError, match="'rounds' is no parameter of a run; these"):
+    with pytest.raises(
+        InvalidInputError, match="'rounds' is not a run parameter; the run parameters"
+    ):
         as_settings({"rounds": 2})
