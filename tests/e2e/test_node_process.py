@@ -174,7 +174,7 @@ def test_a_run_id_that_was_not_filled_in_is_refused(story: Story) -> None:
     ("node_id", "options", "sentence"),
     [
         ("Printer", (), "the graph has no node 'Printer'; its nodes are ExampleGen,"),
-        ("Trainer", ("--set", "tune.enabled=true"), "`tune.enabled` shapes the graph"),
+        ("Trainer", ("--set", "tune.enabled=true"), "`tune.enabled` changes the graph"),
         ("Trainer", ("--metadata-url", "oracle://x"), "`metadata.url`: string should match"),
     ],
 )

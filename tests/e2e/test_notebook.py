@@ -168,7 +168,7 @@ def test_components_run_in_the_context_of_tfx(ran: Project) -> None:
     (examples,) = done.component.outputs["examples"].get()
     assert examples.uri == pipeline.artifact("ExampleGen", "examples")
     pipeline.run("StatisticsGen")  # the pipeline knows what its context ran
-    with pytest.raises(ValueError, match="begin a new run to run it again"):
+    with pytest.raises(ValueError, match="start a new run to run it again"):
         pipeline.context.run(pipeline.components["ExampleGen"], enable_cache=False)
     with pytest.raises(ValueError, match="no component of this pipeline"):
         pipeline.context.run(opened(ran).components["ExampleGen"])

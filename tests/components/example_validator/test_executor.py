@@ -78,8 +78,9 @@ def test_a_named_anomaly_stops_the_run(
     with pytest.raises(InvalidInputError) as stopped:
         validate(tmp_path, splits, schema, [stop_on])
     sentence = str(stopped.value)
-    assert "`validate.stop_on` names it: feature label of split eval: SCHEMA_MISSING_COLUMN, " in (
-        sentence
+    assert (
+        "stops the run for these anomalies: feature label of split eval: SCHEMA_MISSING_COLUMN, "
+        in (sentence)
     )
     assert sentence.split("SCHEMA_MISSING_COLUMN, ")[1].strip()
     assert "\n" not in sentence

@@ -61,13 +61,13 @@ def test_a_damaged_saved_model_is_refused(copy: Path) -> None:
 def test_an_empty_saved_model_is_refused(copy: Path) -> None:
     (copy / "saved_model.pb").write_bytes(b"")
 
-    assert "no encoder" in _refusal(copy)
+    assert "not an encoder" in _refusal(copy)
 
 
 def test_absent_variables_are_refused(copy: Path) -> None:
     shutil.rmtree(copy / "variables")
 
-    assert "no encoder" in _refusal(copy)
+    assert "not an encoder" in _refusal(copy)
 
 
 def test_an_absent_vocabulary_is_refused(copy: Path) -> None:

@@ -282,7 +282,7 @@ def test_training_stops_early_with_its_best_weights(
     best = losses.index(min(losses))
     assert best < 6
     assert len(losses) == best + 3
-    assert "stopped early: no better epoch in 2" in caplog.messages
+    assert "stopped early: no better epoch among the last 2" in caplog.messages
     evaluated = model.evaluate(batches_by_length(data.evaluation, 8), verbose=0)
     assert evaluated[0] == pytest.approx(losses[best], abs=1e-5)
 

@@ -149,7 +149,7 @@ def test_refused_forms_of_set(tmp_path: Path, override: str, sentence: str) -> N
         ("name: x", "`data` is missing"),
         ("data: {}", "`data.path` is missing"),
         ("3: x\ndata: {path: p}", "cannot be used: the key 3 is not text; write it in quotes"),
-        ("data: {path: p, ? [a] : b}", "cannot be used: the key ['a'] is no text"),
+        ("data: {path: p, ? [a] : b}", "cannot be used: the key ['a'] is not text"),
         ("data: &a {path: *a}", "cannot be used: Circular reference"),
         ("2026-01-31: x", "is not text; write it in quotes (line 1, column 1)"),
         ("data: {path: !!binary aGk=}", "cannot be used: a value has the type bytes"),

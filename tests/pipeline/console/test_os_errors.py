@@ -38,11 +38,15 @@ def raised(error: Exception) -> int:
         ),
         (PermissionError(errno.EACCES, "Permission denied", b"/x"), "/x: permission denied", 2),
         (OSError(errno.EROFS, "Read-only file system", "/a", None, "/b"), "/a → /b: read-only", 2),
-        (OSError(errno.ENOSPC, "No space left on device"), "no space left on device; make room", 2),
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "no space left on device; free some space",
+            2,
+        ),
         (OSError(errno.EFBIG, "File too large"), "file too large; a limit of this process", 2),
         (OSError(errno.EIO, "Input/output error", "/x"), "/x: input/output error", 1),
         (OSError(errno.EMFILE, "Too many open files"), "too many open files", 1),
-        (ForeignError("/x;\n No space left on device"), "/x; No space left on device; make", 2),
+        (ForeignError("/x;\n No space left on device"), "/x; No space left on device; free", 2),
         (ForeignError("/x; Permission denied"), "/x; Permission denied", 2),
     ],
 )

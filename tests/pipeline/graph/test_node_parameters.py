@@ -61,7 +61,7 @@ def test_without_a_teacher_there_is_no_fingerprint(tmp_path: Path) -> None:
 
 
 def test_an_absent_teacher_is_refused_before_anything_runs(tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="where no SavedModel is"):
+    with pytest.raises(InvalidInputError, match="there is no SavedModel there"):
         trainer_config(Told(_config(tmp_path, tmp_path / "none"), ENCODER, "code"))
 
 

@@ -153,9 +153,15 @@ def test_a_compiled_pipeline_holds_no_password(
 @pytest.mark.parametrize(
     ("setting", "sentence"),
     [
-        ("tune.enabled=false", "`tune.enabled` shapes the graph and cannot change per run: it was"),
-        ("optimize.enabled=false", "`optimize.enabled` shapes the graph and cannot change per run"),
-        ("validate.schema_path=null", "`validate.schema_path` shapes the graph and cannot change"),
+        ("tune.enabled=false", "`tune.enabled` changes the graph, so it cannot be set for one run"),
+        (
+            "optimize.enabled=false",
+            "`optimize.enabled` changes the graph, so it cannot be set for one run",
+        ),
+        (
+            "validate.schema_path=null",
+            "`validate.schema_path` changes the graph, so it cannot be set",
+        ),
         ("name=other", "compiled with 'toy'; compile it again with 'other'"),
         ("train.epoch=1", "--set: `train.epoch` is not a known key; known here: epochs"),
         ("train.epochs=0", "--set: `train.epochs`: input should be greater than or equal to 1"),

@@ -107,5 +107,5 @@ def run(client: Any, source: str) -> tuple[str, str]:
 
 
 def test_it_needs_a_notebook(tmp_path: Path) -> None:
-    with pytest.raises(RuntimeError, match="only be handed on from a notebook"):
+    with pytest.raises(RuntimeError, match="only be passed to another Python from a notebook"):
         hand_over_to(Path(sys.executable), tmp_path)

@@ -52,7 +52,7 @@ def test_a_report_that_cannot_be_written_does_not_hide_the_error(
     trainer = OSError(errno.ENOSPC, "No space left on device", "/out/checkpoint")
     summary, printed = run(monkeypatch, tmp_path, trainer)
     assert summary["status"] == "failed"
-    assert summary["error"].startswith("/out/checkpoint: no space left on device; make room and")
+    assert summary["error"].startswith("/out/checkpoint: no space left on device; free some space")
     assert "Report       was not written: /out/report.html: no space left on device" in printed
 
 
