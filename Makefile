@@ -1,8 +1,9 @@
 # Every target builds what it needs. `make demo` is the main job, `make test` the tests.
 PYTHON ?= python3
 BIN := .venv/bin
+export STACK  # `make setup STACK=older`: see docs/environment.md
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test coverage check lint types imports fast-tests docs bench data lock clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test coverage check lint types imports fast-tests docs bench data lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -82,18 +83,12 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv
 
-lock: setup ## Resolve the requirements again
-	cd requirements && for name in uv encoder main dev serving serving-tensorflow airflow airflow3 bench; do \
-	  deps=; extra=; \
-	  case $$name in encoder|serving-tensorflow) deps=--no-deps;; esac; \
-	  [ $$name = serving ] && extra="-c main.txt"; \
-	  [ $$name = main ] && extra="--override overrides.txt"; \
-	  [ $$name = bench ] && extra="--override bench-overrides.txt"; \
-	  [ $$name = dev ] && extra="--override overrides.txt -c main.txt"; \
-	  ../$(BIN)/uv pip compile --quiet --upgrade --python-version 3.10 --generate-hashes \
-	    --no-emit-index-url --no-emit-find-links --no-annotate \
-	    $$deps $$extra $$name.in -o $$name.txt || exit 1; \
-	done
+lock: setup ## Resolve the requirements of both stacks again (STACK=older: of one)
+	@$(BIN)/python tools/lock_requirements.py $(STACK)
+
+audit: setup-dev ## Look the locks up in a database of known vulnerabilities (needs the network)
+	@for lock in requirements/$(or $(STACK),*)/*.txt; do echo $$lock; \
+	  $(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 
 clean: ## Remove what runs made, and the environments
 	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench

@@ -40,7 +40,7 @@ setup(
         "Changelog": f"{REPOSITORY}/blob/main/CHANGELOG.md",
         "Issues": f"{REPOSITORY}/issues",
     },
-    python_requires=">=3.10,<3.11",
+    python_requires=">=3.10,<3.14",
     packages=find_packages(include=[pattern for p in PACKAGES for pattern in (p, f"{p}.*")]),
     package_data={
         "": ["py.typed"],
@@ -54,7 +54,7 @@ setup(
         "airflow": AIRFLOW,
         "kubeflow": [*PIPELINE, *requirements("kubeflow.in")],
         "notebook": [*PIPELINE, *requirements("notebook.in")],
-        "tracing": ["opentelemetry-exporter-otlp-proto-http==1.27.0"],
+        "tracing": requirements("tracing.in"),
         "dev": requirements("dev.in"),
     },
     entry_points={
@@ -69,6 +69,9 @@ setup(
         "Operating System :: POSIX :: Linux",
         "Programming Language :: Python :: 3",
         "Programming Language :: Python :: 3.10",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
         "Topic :: Scientific/Engineering :: Artificial Intelligence",
         "Topic :: Text Processing",
         "Typing :: Typed",

@@ -3,13 +3,13 @@
 #   docker build -f deploy/pipeline.Dockerfile -t bert-aas-pipeline .
 # With NVIDIA's libraries, for training on GPUs (several GB more, not in the lock, so without hashes):
 #   docker build -f deploy/pipeline.Dockerfile -t bert-aas-pipeline-gpu \
-#     --build-arg EXTRA_REQUIREMENTS='tensorflow[and-cuda]==2.16.2' .
+#     --build-arg EXTRA_REQUIREMENTS='tensorflow[and-cuda]==2.21.0' .
 # Workers of Beam (Dataflow, Flink, Spark): --target beam-worker, which starts Beam's own program.
 
 # Not slim: two of the locked packages are compiled from source.
-FROM python:3.10-bookworm AS environment
+FROM python:3.13-trixie AS environment
 ARG EXTRA_REQUIREMENTS=""
-COPY requirements/main.txt requirements/encoder.txt /source/requirements/
+COPY requirements/current/main.txt requirements/current/encoder.txt /source/requirements/
 RUN python -m venv /opt/pipeline && \
     /opt/pipeline/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
       --no-deps --require-hashes \
@@ -31,14 +31,14 @@ from models.environment import cache_dir; \
 resolve(EncoderParams(), cache_dir())"
 COPY setup.py pyproject.toml README.md LICENSE /source/
 COPY requirements/base.in requirements/pipeline.in requirements/notebook.in requirements/kubeflow.in requirements/serving.in \
-     requirements/serving-tensorflow.in requirements/airflow.in requirements/dev.in /source/requirements/
+     requirements/serving-tensorflow.in requirements/airflow.in requirements/tracing.in requirements/dev.in /source/requirements/
 COPY pipeline /source/pipeline
 COPY components /source/components
 COPY serving /source/serving
 RUN /opt/pipeline/bin/python -m pip install --no-cache-dir --disable-pip-version-check \
       --no-deps --no-build-isolation /source
 
-FROM python:3.10-slim-bookworm AS runtime
+FROM python:3.13-slim-trixie AS runtime
 # KFP's launcher writes to /gcs, /minio and /s3 as this user; its older releases mount nothing there.
 RUN groupadd --gid 10001 pipeline && \
     useradd --uid 10001 --gid 10001 --create-home --shell /usr/sbin/nologin pipeline && \
@@ -47,7 +47,7 @@ COPY --from=environment /opt/pipeline /opt/pipeline
 COPY --from=environment --chown=10001:10001 /opt/bert-aas-cache /opt/bert-aas-cache
 # GPU: the driver's libraries, where GKE mounts them, and those of EXTRA_REQUIREMENTS; TensorFlow 2.16
 # does not find the latter by itself.
-ARG NVIDIA=/opt/pipeline/lib/python3.10/site-packages/nvidia
+ARG NVIDIA=/opt/pipeline/lib/python3.13/site-packages/nvidia
 ENV PATH=/opt/pipeline/bin:$PATH \
     BERT_AAS_CACHE=/opt/bert-aas-cache \
     PYTHONUNBUFFERED=1 \
@@ -59,7 +59,7 @@ WORKDIR /home/pipeline
 USER 10001:10001
 STOPSIGNAL SIGTERM
 
-FROM apache/beam_python3.10_sdk:2.65.0 AS beam
+FROM apache/beam_python3.13_sdk:2.77.0 AS beam
 
 FROM runtime AS beam-worker
 COPY --from=beam /opt/apache/beam /opt/apache/beam

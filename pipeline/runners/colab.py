@@ -1,9 +1,9 @@
-"""Run the cells of a Colab notebook on the Python that the project needs.
+"""Run the cells of a Colab notebook in the project's own environment.
 
-Colab's own Python is newer than TFX allows, and its kernel cannot be replaced. So the first cell
-builds the project's environment beside it, starts a kernel there, and every further cell is handed
-on to that kernel; what it shows comes back. Standard library, IPython and jupyter_client only: this
-module is imported by Colab's Python.
+Colab's packages are others than TFX needs, often its Python too, and its kernel cannot be replaced.
+So the first cell builds the project's environment beside it, starts a kernel there, and every
+further cell is handed on to that kernel; what it shows comes back. Standard library, IPython and
+jupyter_client only: this module is imported by Colab's Python.
 """
 
 import queue
@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 KERNEL = "bert-aas"
-_PYTHON = "3.10"
 _POLL_S = 1.0
 _NOT_RUN = "The cell was not run; run it again."
 _ENDED = "The project's kernel has ended, maybe for lack of memory: restart the session."
@@ -134,15 +133,16 @@ def set_up(project: Path) -> None:
         RuntimeError: If the environment cannot be built; what failed has been printed.
     """
     python = project / ".venv" / "bin" / "python"
-    commands = [
-        [sys.executable, "-m", "pip", "install", "--quiet", "uv"],
-        [sys.executable, "-m", "uv", "python", "install", _PYTHON],
-        [sys.executable, "tools/setup_environment.py"],
-    ]
+    build = [sys.executable, "tools/setup_environment.py"]
+    commands = [[sys.executable, "-m", "pip", "install", "--quiet", "uv"]]
+    needed = _printed([*build, "--missing-python"], project)
+    if needed:
+        commands.append([sys.executable, "-m", "uv", "python", "install", needed])
+    commands.append(build)
     if shutil.which("nvidia-smi"):
-        commands.append(
-            [sys.executable, "-m", "uv", "pip", "install", "--python", str(python), _gpu(project)]
-        )
+        # uv keeps TensorFlow's release, as it is installed, and adds NVIDIA's libraries.
+        install = [sys.executable, "-m", "uv", "pip", "install", "--python", str(python)]
+        commands.append([*install, _GPU_PACKAGE])
     for command in commands:
         done = subprocess.run(command, cwd=project, check=False)  # noqa: S603 - our own
         if done.returncode:
@@ -191,11 +191,11 @@ def _register(spec: Path) -> str:
     return Path(installed).name
 
 
-def _gpu(project: Path) -> str:
-    """Name TensorFlow with NVIDIA's libraries, in the version of the lock."""
-    lock = (project / "requirements" / "main.txt").read_text(encoding="utf-8")
-    pinned = next(line for line in lock.splitlines() if line.startswith("tensorflow=="))
-    return pinned.split()[0].replace("tensorflow", _GPU_PACKAGE, 1)
+def _printed(command: list[str], project: Path) -> str:
+    done = subprocess.run(  # noqa: S603 - our own
+        command, cwd=project, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
 
 
 def _forwarded(lines: list[str]) -> list[str]:

@@ -22,8 +22,7 @@ from serving.observing.standard_output import valid_text
 
 _NAME = "bert_aas.serving"
 _EXPORTERS = "opentelemetry.exporter.otlp.proto.http.trace_exporter"
-# Later releases need a newer protobuf than TensorFlow 2.16 takes.
-_INSTALL = "pip install opentelemetry-exporter-otlp-proto-http==1.27.0"
+_INSTALL = "pip install 'bert-aas[tracing]'"
 
 
 def create_tracer(enabled: bool) -> Tracer:

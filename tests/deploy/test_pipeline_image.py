@@ -7,7 +7,6 @@ environment stand for them) and those that need root.
 import re
 import shutil
 import subprocess
-import sys
 import sysconfig
 import venv
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import pytest
 
 from tests.deploy.dockerfiles import copies, instructions
 from tests.deploy.tools import DEPLOY, ROOT
+from tools.setup_environment import CURRENT
 
 DOCKERFILE = DEPLOY / "pipeline.Dockerfile"
 LEFT_OUT = ("--require-hashes", "groupadd")
@@ -63,7 +63,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
         for source in sources:
             _copy(ROOT / source, Path(built.placed(target)))
     venv.create(built.placed("/opt/pipeline"), symlinks=True)
-    packages = Path(built.placed("/opt/pipeline/lib/python3.10/site-packages"))
+    (packages,) = Path(built.placed("/opt/pipeline/lib")).glob("python3.*/site-packages")
     (packages / "requirements.pth").write_text(sysconfig.get_path("purelib"), encoding="utf-8")
     for command in instructions(DOCKERFILE, "RUN"):
         if not any(word in command for word in LEFT_OUT):
@@ -116,17 +116,17 @@ def test_the_bundled_encoder_is_found_without_being_imported_again(image: Image)
 
 def test_python_is_the_one_that_the_lock_is_for() -> None:
     stages = instructions(DOCKERFILE, "FROM")
-    version = ".".join(map(str, sys.version_info[:2]))
+    version = ".".join(map(str, CURRENT.pythons[0]))
     assert [stage for stage in stages if stage.startswith("python:")] == [
-        f"python:{version}-bookworm AS environment",
-        f"python:{version}-slim-bookworm AS runtime",
+        f"python:{version}-trixie AS environment",
+        f"python:{version}-slim-trixie AS runtime",
     ]
 
 
 def test_beams_program_is_of_the_locked_release() -> None:
-    lock = (ROOT / "requirements" / "main.txt").read_text(encoding="utf-8")
+    lock = (ROOT / "requirements" / "current" / "main.txt").read_text(encoding="utf-8")
     (release,) = re.findall(r"^apache-beam(?:\[\w+\])?==(\S+)", lock, re.MULTILINE)
-    assert f"apache/beam_python3.10_sdk:{release} AS beam" in instructions(DOCKERFILE, "FROM")
+    assert f"apache/beam_python3.13_sdk:{release} AS beam" in instructions(DOCKERFILE, "FROM")
 
 
 def test_the_default_image_is_the_pipelines() -> None:

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from tests.deploy.tools import ROOT
+from tools.setup_environment import STACKS
 
 WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
@@ -80,10 +81,21 @@ def test_python_and_the_cache_follow_the_files_that_say_what_is_installed(job: s
     options = {
         step["uses"].partition("@")[0]: step["with"] for step in steps(job) if "uses" in step
     }
-    assert (ROOT / options["actions/setup-python"]["python-version-file"]).is_file()
+    assert options["actions/setup-python"]["python-version"] == "${{ matrix.python }}"
     (pattern,) = re.findall(r"hashFiles\('(.+)'\)", options["actions/cache"]["key"])
-    assert ROOT / "requirements" / "main.txt" in ROOT.glob(pattern)
+    for stack in STACKS:
+        assert ROOT / "requirements" / stack / "main.txt" in ROOT.glob(pattern)
     assert ".cache/uv" in options["actions/cache"]["path"]
+
+
+@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+def test_every_job_has_both_stacks_each_with_a_python_of_it(job: str) -> None:
+    given = WORKFLOW["jobs"][job]
+    assert given["env"]["STACK"] == "${{ matrix.stack }}"
+    runs = given["strategy"]["matrix"]["include"]
+    assert {run["stack"] for run in runs} == set(STACKS)
+    for run in runs:
+        assert tuple(map(int, run["python"].split("."))) in STACKS[run["stack"]].pythons
 
 
 def test_hooks_ask_no_network() -> None:

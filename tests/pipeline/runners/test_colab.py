@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import textwrap
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient.exceptions import CellExecutionError
 
+from pipeline.runners import colab
 from pipeline.runners.colab import hand_over_to
 from tests.notebooks.cells import run_cells
 
@@ -104,6 +106,31 @@ def run(client: Any, source: str) -> tuple[str, str]:
 
     reply = client.execute_interactive(textwrap.dedent(source), output_hook=show, timeout=60)
     return reply["content"]["status"], "".join(printed)
+
+
+@pytest.mark.parametrize("missing", ["", "3.10"])
+def test_a_python_is_installed_where_the_stack_that_fits_lacks_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    (tmp_path / "tools").mkdir()
+    log = tmp_path / "log"
+    (tmp_path / "tools" / "setup_environment.py").write_text(
+        f"import sys\nif sys.argv[1:]: print({missing!r})\nelse: open({str(log)!r}, 'w').close()"
+    )
+    # `python -m uv` and `python -m pip` are modules of the project's folder here.
+    (tmp_path / "uv.py").write_text(
+        f"import sys; open({str(tmp_path / 'uv.log')!r}, 'a').write(' '.join(sys.argv[1:]))"
+    )
+    (tmp_path / "pip.py").touch()
+    monkeypatch.setattr(colab, "hand_over_to", lambda *_: None)
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+
+    colab.set_up(tmp_path)
+
+    asked = (tmp_path / "uv.log").read_text() if missing else ""
+    assert asked == (f"python install {missing}" if missing else "")
+    assert (tmp_path / "uv.log").exists() is bool(missing)
+    assert log.exists()
 
 
 def test_it_needs_a_notebook(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What `bert-aas doctor` says about environments that do not fit."""
 
 import importlib.util
-import sys
+import platform
 from importlib import metadata
 from typing import Any
 
@@ -31,7 +31,8 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(metadata, "version", version)
     monkeypatch.setattr(metadata, "requires", lambda name: DECLARED)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
-    monkeypatch.setattr(sys, "version_info", (3, 10, 9))
+    monkeypatch.setattr(metadata, "metadata", lambda name: {"Requires-Python": "<3.14,>=3.10"})
+    monkeypatch.setattr(platform, "python_version", lambda: "3.10.9")
     return installed
 
 
@@ -65,9 +66,20 @@ def test_tensorflow_hub_as_tfx_pins_it(environment: dict[str, str], found: str |
     assert "`pip install --no-deps tensorflow-hub==0.16.1`" in sentence
 
 
-def test_another_python(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "version_info", (3, 12, 1))
-    assert doctor.diagnose() == ["This is Python 3.12.1; the TFX release in use needs Python 3.10"]
+@pytest.mark.parametrize("version", ["3.9.20", "3.14.0", "3.15.0a1"])
+def test_another_python(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(platform, "python_version", lambda: version)
+    assert doctor.diagnose() == [f"This is Python {version}; bert-aas needs <3.14,>=3.10"]
+
+
+@pytest.mark.parametrize("version", ["3.11.0", "3.13.5", "3.13.0rc2"])
+def test_pythons_of_both_stacks(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch, version: str
+) -> None:
+    monkeypatch.setattr(platform, "python_version", lambda: version)
+    assert doctor.diagnose() == []
 
 
 def test_no_encoder(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,4 +93,5 @@ def test_not_installed_at_all(environment: dict[str, str], monkeypatch: pytest.M
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "requires", requires)
+    monkeypatch.setattr(metadata, "metadata", requires)
     assert doctor.diagnose() == ["bert-aas itself is not installed; `make setup` installs it"]
