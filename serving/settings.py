@@ -276,11 +276,14 @@ def flags() -> tuple[dataclasses.Field[Any], ...]:
     return dataclasses.fields(ServerSettings)
 
 
-def silence_tensorflow() -> None:
+def silence_tensorflow() -> bool:
     """Mute TensorFlow's C++ start-up messages; has an effect only before TensorFlow is loaded.
 
     A level that the user has set in `TF_CPP_MIN_LOG_LEVEL` stays. gRPC, which warns whenever a
     library starts a process, is told that nothing is forked to go on with it.
+
+    Returns:
+        Whether TensorFlow is to be mute: false for the level 0.
     """
     os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    return os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0"
