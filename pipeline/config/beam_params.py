@@ -19,7 +19,7 @@ RUNNERS = (
     *("DataflowRunner", "FlinkRunner", "SparkRunner", "PortableRunner"),
     *("InteractiveRunner", "TestDirectRunner", "TestDataflowRunner"),
 )
-"""The names that Beam knows (`StandardOptions.KNOWN_RUNNER_NAMES` of 2.65; a test compares)."""
+"""Names that Beam knows in both stacks (`StandardOptions.KNOWN_RUNNER_NAMES`; a test compares)."""
 
 Scalar: TypeAlias = str | int | float | bool
 

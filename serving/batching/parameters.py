@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import os
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -129,7 +130,7 @@ def _values(proto: Any) -> dict[str, Any]:
     """Return the fields that are set, taken out of their wrappers."""
     values: dict[str, Any] = {}
     for descriptor, value in proto.ListFields():
-        if descriptor.label == descriptor.LABEL_REPEATED:
+        if isinstance(value, MutableSequence):
             values[descriptor.name] = tuple(value)
         elif descriptor.message_type is not None:
             values[descriptor.name] = value.value

@@ -22,10 +22,10 @@ _OPTIONS = (
     # gRPC's own pause after a failed connection is 1 s; `Retries` decides about pauses here.
     ("grpc.initial_reconnect_backoff_ms", 100),
 )
-_NO_SUCH_HOST = "DNS resolution failed"
+_NO_SUCH_HOST = ("DNS resolution failed", "errors resolving ")  # older and newer gRPC
 # How gRPC's core words its own UNAVAILABLE; nothing else tells it from a status of the server.
 _NO_CONNECTION = (
-    _NO_SUCH_HOST,
+    *_NO_SUCH_HOST,
     "failed to connect",
     "Socket closed",
     "Connection reset",
@@ -163,7 +163,8 @@ class GrpcClient(Client):
 def _refused(exc: Any, question: Question) -> ClientError:
     code, message = Code[exc.code().name], exc.details() or ""
     if code is Code.UNAVAILABLE and any(phrase in message for phrase in _NO_CONNECTION):
-        return ServerUnavailableError(message, question, is_transient=_NO_SUCH_HOST not in message)
+        is_transient = not any(phrase in message for phrase in _NO_SUCH_HOST)
+        return ServerUnavailableError(message, question, is_transient=is_transient)
     return ClientError(code, message, question)
 
 

@@ -11,12 +11,26 @@ Source:
 import ctypes
 import functools
 import logging
-from ctypes import CDLL, POINTER, PyDLL, Structure, c_char_p, c_int, c_int64, c_size_t, c_void_p
+from contextlib import nullcontext
+from ctypes import (
+    CDLL,
+    POINTER,
+    RTLD_GLOBAL,
+    PyDLL,
+    Structure,
+    c_char_p,
+    c_int,
+    c_int64,
+    c_size_t,
+    c_void_p,
+)
 from pathlib import Path
 from typing import Any
 
+from bert_aas.contracts.processes.start_up_messages import start_up_messages_left_out
 from serving.errors import Code, ServingError
 from serving.runtime.protos import package_folder
+from serving.runtime.tensorflow_releases import symbols_must_be_global
 from serving.settings import silence_tensorflow
 
 logger = logging.getLogger(__name__)
@@ -91,9 +105,12 @@ class Library:
             files: Their files; a function is taken from the last one that has it.
         """
         # Local symbols (the default): these libraries bring their own copy of protobuf's code,
-        # which must not replace the one in Python's protobuf.
+        # which must not replace the one in Python's protobuf, where that is in C++, too.
         self._declare([CDLL(str(file)) for file in files], _LONG)
         self._declare([PyDLL(str(file)) for file in files], _SHORT)
+        if symbols_must_be_global(self.Version()):
+            for file in files:
+                CDLL(str(file), mode=RTLD_GLOBAL)
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(f"The C API has no function TF_{name} that serving declares.")
@@ -138,9 +155,10 @@ def load_library() -> Library:
         ServingError: FAILED_PRECONDITION, if TensorFlow is not installed or cannot be loaded.
     """
     folder = package_folder()
-    silence_tensorflow()
+    is_mute = silence_tensorflow()
     try:
-        library = Library([_file(folder, name) for name in _NAMES])
+        with start_up_messages_left_out() if is_mute else nullcontext():
+            library = Library([_file(folder, name) for name in _NAMES])
     except (OSError, StopIteration) as exc:
         raise ServingError(
             Code.FAILED_PRECONDITION, f"TensorFlow in {folder} cannot be loaded: {exc}"

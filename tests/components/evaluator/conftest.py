@@ -28,6 +28,7 @@ def evaluate(
     """Evaluate predictions of 3 classes; the true class of row n is n % 3 unless given."""
     import pandas as pd
     import tensorflow_model_analysis as tfma
+    from tensorflow_model_analysis.proto import config_pb2
 
     from pipeline.graph.told.evaluation import LABEL_ID, PROBABILITIES, eval_config
 
@@ -35,9 +36,9 @@ def evaluate(
     categories = np.where(np.arange(len(probabilities)) < 60, "Hüte", "Socks")
     columns = {LABEL_ID: labels, PROBABILITIES: probabilities.tolist(), "category": categories}
     config = eval_config(EvaluateParams(**params))
-    changed = tfma.EvalConfig()
+    changed = config_pb2.EvalConfig()
     changed.CopyFrom(config)
-    model = tfma.ModelSpec(label_key=LABEL_ID, prediction_key=PROBABILITIES)
+    model = config_pb2.ModelSpec(label_key=LABEL_ID, prediction_key=PROBABILITIES)
     changed.model_specs[0].CopyFrom(model)
     changed = tfma.utils.update_eval_config_with_defaults(
         changed, has_baseline=False, rubber_stamp=True

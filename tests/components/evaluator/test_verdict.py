@@ -5,6 +5,7 @@
 
 import pytest
 import tensorflow_model_analysis as tfma
+from tensorflow_model_analysis.proto import config_pb2
 
 from components.evaluator.results import overall, read_metrics
 from components.evaluator.verdict import explain
@@ -37,4 +38,4 @@ def test_below_the_threshold(low: Evaluation) -> None:
 
 def test_a_configuration_without_a_threshold_is_a_mistake(low: Evaluation) -> None:
     with pytest.raises(ValueError, match="the evaluation has no threshold"):
-        explain(low.uri, tfma.EvalConfig(), has_baseline=False)
+        explain(low.uri, config_pb2.EvalConfig(), has_baseline=False)

@@ -44,7 +44,9 @@ def test_the_default_leaves_beam_alone() -> None:
 
 
 def test_the_runners_are_those_of_the_installed_beam() -> None:
-    assert sorted(RUNNERS) == sorted(StandardOptions.KNOWN_RUNNER_NAMES)
+    known = set(StandardOptions.KNOWN_RUNNER_NAMES)
+    assert set(RUNNERS) <= known
+    assert known - set(RUNNERS) <= {"FnApiRunner", "KafkaStreamsRunner"}  # since Beam 2.66
 
 
 @pytest.mark.parametrize("spelling", ["FlinkRunner", "flinkrunner", "Flink", "flink"])
@@ -166,7 +168,7 @@ def test_refused_values(tmp_path: Path, override: str, sentence: str) -> None:
     [
         ({"direct_num_workers": "two"}, "--direct_num_workers: invalid int value: 'two'"),
         ({"direct_num_workers": True}, "--direct_num_workers: expected one argument"),
-        ({"direct_running_mode": "fast"}, "invalid choice: 'fast' (choose from 'in_memory',"),
+        ({"direct_running_mode": "fast"}, "running_mode: invalid choice: 'fast' (choose from "),
         ({"direct_num_worker": 2}, "`beam.options` has direct_num_worker, which Beam does not"),
         ({"workers": 2}, "`beam.options` has workers, which Beam does not know"),
     ],
