@@ -120,6 +120,7 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
         model = build_classifier(
             request.encoder_path, num_classes, params.dropout, request.encoder.trainable
         )
+        _spare_autograph(model)
         model.compile(
             optimizer=build_optimizer(params, steps * params.epochs, precision),
             loss=training_loss(params),
@@ -144,6 +145,15 @@ def fit(request: FitRequest, data: TrainingData, num_classes: int) -> tuple[Any,
             _run_epoch(model, state, request, data, epoch)
     state.restore_best()
     return model, state
+
+
+def _spare_autograph(model: Any) -> None:
+    """Trace Keras's steps as they are written: rewriting all its Python takes longer than an epoch.
+
+    AutoGraph leaves out a package named `keras`, and so takes `tf_keras` for code of the user's.
+    """
+    for step in ("train_step", "test_step"):
+        setattr(model, step, tf.autograph.experimental.do_not_convert(getattr(model, step)))
 
 
 def _run_epoch(

@@ -1,6 +1,7 @@
 import json
 import logging
 import signal
+import traceback
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -310,6 +311,24 @@ def _solve(plain: dict[str, float], balanced: dict[str, float]) -> tuple[float, 
     total = -2 * balanced["loss"]
     log_q = (-8 * plain["loss"] - 2 * total) / 4
     return total - log_q, log_q
+
+
+@pytest.mark.slow
+def test_steps_are_traced_as_keras_has_written_them(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: set[str] = set()
+
+    def loss(labels: Any, logits: Any) -> Any:
+        called.update(frame.name for frame in traceback.extract_stack())
+        return keras.losses.sparse_categorical_crossentropy(labels, logits, from_logits=True)
+
+    monkeypatch.setattr("models.training.fitting.training_loss", lambda params: loss)
+
+    fit(toy.request(TRAIN.model_copy(update={"epochs": 1}), tmp_path), toy.data(), 2)
+
+    assert {"train_step", "test_step"} <= called
+    assert not {"tf__train_step", "tf__test_step"} & called  # AutoGraph's names for its own
 
 
 def test_an_empty_split_is_refused(tmp_path: Path) -> None:
