@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import BinaryIO, Optional
 
 ROOT = Path(__file__).resolve().parents[1]
 SUITE = "trixie"
@@ -45,10 +46,9 @@ def main() -> int:
         return REFUSED
     if not (folder / "made").is_file():
         make(folder)
-    install(folder / "root", arguments.packages)
-    script = entered(folder, arguments)
-    # A mount namespace of its own: whatever ends this program, the mounts go with it.
-    return subprocess.run(["unshare", "--mount", "sh", "-c", script], check=False).returncode
+    binds = (*clients(), *map(Path.resolve, arguments.bind))
+    install(folder, arguments.packages)
+    return run(folder, arguments.command, binds).returncode
 
 
 def parse() -> argparse.Namespace:
@@ -108,26 +108,44 @@ def make(folder: Path) -> None:
     (folder / "made").touch()
 
 
-def install(root: Path, packages: str) -> None:
-    """Install Debian's packages into the root, those that it lacks."""
+def install(folder: Path, packages: str) -> None:
+    """Install Debian's packages into the root, those that it lacks; they may write anywhere in it."""
     wanted = [name for name in packages.split(",") if name]
-    listed = root / "var" / "lib" / "dpkg" / "info"
+    listed = folder / "root" / "var" / "lib" / "dpkg" / "info"
     wanted = [name for name in wanted if not list(listed.glob(f"{name}[.:]*list"))]
     if not wanted:
         return
     print(f"installing {', '.join(wanted)}", flush=True)
-    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "chroot", str(root), "apt-get", "-qq"]
-    with (root.parent / "apt.log").open("ab") as output:
-        for step in (["update"], ["install", "-y", "--no-install-recommends", *wanted]):
-            subprocess.run([*quiet, *step], stdout=output, stderr=output, check=True)
+    log = folder / "apt.log"
+    quiet = ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    for step in (["update"], ["install", "-y", "--no-install-recommends", *wanted]):
+        with log.open("ab") as output:
+            done = run(folder, [*quiet, *step], output=output)
+        if done.returncode:
+            raise SystemExit(f"apt-get ended with exit code {done.returncode}; see {log}")
 
 
-def entered(folder: Path, arguments: argparse.Namespace) -> str:
+def run(
+    folder: Path,
+    command: "list[str]",
+    binds: "tuple[Path, ...]" = (),
+    output: "Optional[BinaryIO]" = None,
+) -> "subprocess.CompletedProcess[bytes]":
+    """Run a command in the root, in the checkout; write what it prints to a file, if given."""
+    script = entered(folder, command, binds)
+    # A mount namespace of its own: whatever ends this program, the mounts go with it.
+    return subprocess.run(
+        ["unshare", "--mount", "sh", "-c", script], check=False, stdout=output, stderr=output
+    )
+
+
+def entered(folder: Path, command: "list[str]", binds: "tuple[Path, ...]") -> str:
     """Write the shell's commands that mount what the root needs and run the command in it.
 
     Args:
         folder: Where the root is kept.
-        arguments: What the command line said.
+        command: The command and its arguments.
+        binds: What the root has of this machine beside the usual, only to read.
 
     Returns:
         A script for `sh`, to be run in a mount namespace of its own.
@@ -140,10 +158,10 @@ def entered(folder: Path, arguments: argparse.Namespace) -> str:
     for name in OWN:
         (own / name).mkdir(parents=True, exist_ok=True)
         lines += mounted(own / name, root, ROOT / name)
-    for path in (*clients(), *map(Path.resolve, arguments.bind)):
+    for path in binds:
         lines += mounted(path, root, path, "ro")
     lines.append(f"cp /etc/resolv.conf /etc/hosts {shlex.quote(str(root / 'etc'))}/")
-    inner = f"cd {shlex.quote(str(ROOT))} && exec {shlex.join(arguments.command)}"
+    inner = f"cd {shlex.quote(str(ROOT))} && exec {shlex.join(command)}"
     lines.append(shlex.join(["exec", "env", "-i", *variables(), "chroot", str(root), "sh", "-c"]))
     lines[-1] += f" {shlex.quote(inner)}"
     return "\n".join(lines)

@@ -79,6 +79,16 @@ def test_a_root_that_cannot_be_made_is_said_with_the_log(folder: Path) -> None:
     assert not (folder / "made").exists()
 
 
+@in_a_root
+def test_packages_that_cannot_be_installed_are_said_with_the_log(folder: Path) -> None:
+    done = run(folder, "--packages", "no-such-package-anywhere", "true")
+
+    log = folder / "apt.log"
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("apt-get ended with exit code ")
+    assert done.stderr.endswith(f"; see {log}\n")
+
+
 def test_without_the_rights_a_sentence_says_what_is_missing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
