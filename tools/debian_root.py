@@ -109,7 +109,7 @@ def make(folder: Path) -> None:
 
 
 def install(folder: Path, packages: str) -> None:
-    """Install Debian's packages into the root, those that it lacks; they may write anywhere in it."""
+    """Install the packages that the root lacks; nothing is shown in it that it may not write."""
     wanted = [name for name in packages.split(",") if name]
     listed = folder / "root" / "var" / "lib" / "dpkg" / "info"
     wanted = [name for name in wanted if not list(listed.glob(f"{name}[.:]*list"))]

@@ -13,7 +13,7 @@ def test_all_places_are_below_the_root_and_differ() -> None:
     layout = OutputLayout("out")
     names = [name for name, value in vars(OutputLayout).items() if isinstance(value, property)]
     places = [getattr(layout, name) for name in names] + [layout.log("r1")]
-    assert len({str(place) for place in places}) == len(names) + 1 == 10
+    assert len({str(place) for place in places}) == len(names) + 1 == 11
     assert all(str(place).startswith("out/") for place in places)
 
 

@@ -66,7 +66,7 @@ def test_an_absent_teacher_is_refused_before_anything_runs(tmp_path: Path) -> No
 
 
 def test_students_do_not_teach_their_successors(versions: Path, tmp_path: Path) -> None:
-    with pytest.raises(InvalidInputError, match="where this pipeline pushes its students"):
+    with pytest.raises(InvalidInputError, match="to which this pipeline pushes its own models"):
         trainer_config(Told(_config(tmp_path / "output", versions), ENCODER, "code"))
 
     assert _params(_config(tmp_path / "output", versions / "1"))["teacher_fingerprint"]

@@ -1,3 +1,4 @@
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -152,7 +153,7 @@ def test_tracing_is_off_by_default() -> None:
 
 def test_opentelemetry_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "opentelemetry", None)
-    with pytest.raises(SettingsError, match="pip install opentelemetry"):
+    with pytest.raises(SettingsError, match=re.escape("pip install 'bert-aas[tracing]'")):
         create_tracer(True)
 
 
