@@ -5,14 +5,15 @@ import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
-from bert_aas.contracts.processes.start_up_messages import leave_out_start_up_messages
-
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
 
 
 def quiet_libraries() -> None:
     """Silence start-up messages of libraries; must run before TensorFlow is imported."""
+    # DAG files import this module, and one that is called bert_aas.py hides the package.
+    from bert_aas.contracts.processes.start_up_messages import leave_out_start_up_messages
+
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0":
         leave_out_start_up_messages("tensorflow")
     # Libraries of Google announce when they will stop supporting this Python.

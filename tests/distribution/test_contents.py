@@ -1,6 +1,7 @@
 """What the sdist and the wheel hold, and what the wheel asks for."""
 
 import re
+import sys
 import tarfile
 import zipfile
 from email import message_from_string
@@ -11,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests.distribution.conftest import ROOT
+from tools.setup_environment import STACKS, Stack
 
 pytestmark = pytest.mark.slow
 
@@ -98,13 +100,18 @@ def test_an_extra_brings_its_runner(
     assert ("tfx" in found) == (extra != "airflow")
 
 
-def test_the_extras_together_are_what_make_setup_installs(wheel_metadata: Message) -> None:
-    lock = (ROOT / "requirements" / "main.txt").read_text(encoding="utf-8")
-    pins = dict(re.findall(r"^([\w.-]+)(?:\[\w+\])?==(\S+)", lock, re.MULTILINE))
-    for extra in ("", "pipeline", "kubeflow", "notebook"):
-        for requirement in requirements(wheel_metadata, extra):
-            pinned = pins[requirement.name.lower()]
-            assert requirement.specifier.contains(pinned), requirement
+@pytest.mark.parametrize("stack", STACKS.values(), ids=STACKS)
+def test_the_extras_together_are_what_make_setup_installs(
+    wheel_metadata: Message, stack: Stack
+) -> None:
+    lock = (ROOT / "requirements" / stack.name / "main.txt").read_text(encoding="utf-8")
+    pins = re.findall(r"^([\w.-]+)(?:\[\w+\])?==(\S+)", lock, re.MULTILINE)
+    for python in stack.pythons:
+        for extra in ("", "pipeline", "kubeflow", "notebook"):
+            for requirement in requirements(wheel_metadata, extra, python):
+                pinned = [pin for name, pin in pins if name == requirement.name.lower()]
+                assert pinned, requirement
+                assert all(map(requirement.specifier.contains, pinned)), requirement
 
 
 def test_the_metadata_tell_what_a_stranger_asks(wheel_metadata: Message) -> None:
@@ -115,9 +122,12 @@ def test_the_metadata_tell_what_a_stranger_asks(wheel_metadata: Message) -> None
     assert all(url.startswith("https://github.com/") for url in urls.values())
 
 
-def requirements(metadata: Message, extra: str) -> list[Requirement]:
+def requirements(
+    metadata: Message, extra: str, python: tuple[int, int] = sys.version_info[:2]
+) -> list[Requirement]:
+    environment = {"extra": extra, "python_version": ".".join(map(str, python))}
     given = map(Requirement, metadata.get_all("Requires-Dist", []))
-    return [each for each in given if not each.marker or each.marker.evaluate({"extra": extra})]
+    return [each for each in given if not each.marker or each.marker.evaluate(environment)]
 
 
 def asked_for(metadata: Message, extra: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Pack and unpack what an earlier version of this project left behind.
+"""Pack and unpack what an earlier version, or the other stack, left behind.
 
 ML Metadata and the compiled graph hold absolute paths, so the files name one folder that exists
 nowhere, and unpacking puts the real one in its place: as if the run had taken place there.
@@ -13,7 +13,7 @@ import tarfile
 from contextlib import closing
 from pathlib import Path
 
-ARCHIVE = Path(__file__).with_name("version_0_1.tar.xz")
+FOLDER = Path(__file__).parent
 ORIGIN = "/written/by/an/earlier/version"
 _LEFT_OUT = {"logs", "checkpoints", "report.html", ".lock"}
 _TEXTS = ("output/pipeline.json", "output/run.json", "config.yaml")
@@ -25,9 +25,9 @@ _PATH_COLUMNS = {
 }
 
 
-def unpack(folder: Path) -> Path:
-    """Unpack the archive into an empty folder, and return its `output`."""
-    with tarfile.open(ARCHIVE) as packed:
+def unpack(name: str, folder: Path) -> Path:
+    """Unpack an archive of this folder into an empty one, and return its `output`."""
+    with tarfile.open(FOLDER / f"{name}.tar.xz") as packed:
         packed.extractall(folder, filter="data")
     _rename(folder, ORIGIN, str(folder))
     return folder / "output"
@@ -62,4 +62,4 @@ def _rename(folder: Path, before: str, after: str) -> None:
 
 
 if __name__ == "__main__":
-    pack(Path(sys.argv[1]).absolute(), ARCHIVE)
+    pack(Path(sys.argv[1]).absolute(), FOLDER / f"{sys.argv[2]}.tar.xz")

@@ -10,7 +10,7 @@ from tests.earlier_version.archive import unpack
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> PastRun:
-    (found,) = past_runs(str(unpack(tmp_path_factory.mktemp("earlier"))))
+    (found,) = past_runs(str(unpack("version_0_1", tmp_path_factory.mktemp("earlier"))))
     return found
 
 
