@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STACK  # `make setup STACK=older`: see docs/environment.md
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test coverage check lint types imports fast-tests docs bench data lock audit clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test test-other-stack coverage check lint types imports fast-tests docs bench data lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,9 @@ notebook: setup ## Open the walkthroughs in JupyterLab
 
 test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
+
+test-other-stack: ## Run the fast tests and a pipeline with the other stack, where that can be had
+	@$(PYTHON) tools/other_stack.py
 
 coverage: ## Run every test and measure what it covers: less than 90 % fails
 	@PYTEST_ADDOPTS="$$PYTEST_ADDOPTS --cov" $(MAKE) test

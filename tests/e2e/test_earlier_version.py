@@ -14,7 +14,7 @@ import requests
 from tests.e2e.pipeline_process import ROOT, Project, states
 from tests.earlier_version.archive import unpack
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.both_stacks]
 
 TEXTS = ["the shirt, is very good.", "the movie, is very bad.", "hate"]
 SERVED_TOLERANCE = 0.05  # the server computes in integers or bfloat16 where the CPU does

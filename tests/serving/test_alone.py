@@ -14,7 +14,7 @@ from tests.serving.client.exporter import export_classifier
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-serving" / "bin" / "python"
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.both_stacks]
 
 
 @pytest.fixture(scope="module", autouse=True)

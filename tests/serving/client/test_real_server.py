@@ -11,7 +11,7 @@ from serving.errors import Code
 from tests.serving.client.exporter import CLASSES
 from tests.serving.client.processes import ROOT, Addresses
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.both_stacks]
 
 
 def connect(kind: str, addresses: Addresses, model: str, **target: int | str) -> Client:

@@ -50,6 +50,7 @@ def test_since_which_release_symbols_are_global(version: bytes, *, are_global: b
 
 
 @pytest.mark.slow
+@pytest.mark.both_stacks
 def test_every_process_answers(tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = export_text_model(tmp_path_factory, None)
     command = [sys.executable, "-c", CODE, str(folder)]
