@@ -3,12 +3,12 @@
 from typing import Any
 
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph in this process
-from tensorflow_model_analysis.proto import config_pb2
 from tfx import types
 from tfx.components.evaluator import executor
 from tfx.types import artifact_utils
 from tfx.utils import proto_utils
 
+from components.evaluator.tfma_compat import tfma
 from components.evaluator.verdict import explain, with_slack
 
 REASON = "reason"
@@ -31,7 +31,7 @@ class Executor(executor.Executor):
             output_dict: `evaluation` and `blessing`.
             exec_properties: `eval_config` and `example_splits`, as TFX's Evaluator has them.
         """
-        eval_config = config_pb2.EvalConfig()
+        eval_config = tfma.EvalConfig()
         proto_utils.json_to_proto(exec_properties[_EVAL_CONFIG], eval_config)
         lenient = proto_utils.proto_to_json(with_slack(eval_config))
         super().Do(input_dict, output_dict, {**exec_properties, _EVAL_CONFIG: lenient})

@@ -5,12 +5,10 @@ import math
 from dataclasses import dataclass
 from decimal import Decimal
 
-import tensorflow_model_analysis as tfma
-from tensorflow_model_analysis.proto import config_pb2
-
 from bert_aas.contracts.figures import decimals_that_show, plain, written
 from components.evaluator.params import SLACK, UNKNOWN_ROWS
 from components.evaluator.results import overall, read_metrics
+from components.evaluator.tfma_compat import tfma
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class Decision:
         return value - baseline >= -written(self.max_drop) - written(SLACK)
 
 
-def explain(evaluation_uri: str, eval_config: config_pb2.EvalConfig, *, has_baseline: bool) -> str:
+def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: bool) -> str:
     """Explain TFMA's validation.
 
     Args:
@@ -101,7 +99,7 @@ def explain(evaluation_uri: str, eval_config: config_pb2.EvalConfig, *, has_base
     return f"{'blessed' if blessed else 'not blessed'}: {', and '.join(reasons)}"
 
 
-def with_slack(eval_config: config_pb2.EvalConfig) -> config_pb2.EvalConfig:
+def with_slack(eval_config: tfma.EvalConfig) -> tfma.EvalConfig:
     """Lower the bounds by what the last digits of a float may be off.
 
     Args:
@@ -110,7 +108,7 @@ def with_slack(eval_config: config_pb2.EvalConfig) -> config_pb2.EvalConfig:
     Returns:
         A copy, for TFMA: 0.85 - 0.84 is more than 0.01 in floats.
     """
-    changed = config_pb2.EvalConfig()
+    changed = tfma.EvalConfig()
     changed.CopyFrom(eval_config)
     _, threshold = _deciding(changed)
     threshold.value_threshold.lower_bound.value -= SLACK
@@ -118,7 +116,7 @@ def with_slack(eval_config: config_pb2.EvalConfig) -> config_pb2.EvalConfig:
     return changed
 
 
-def _deciding(eval_config: config_pb2.EvalConfig) -> tuple[str, config_pb2.MetricThreshold]:
+def _deciding(eval_config: tfma.EvalConfig) -> tuple[str, tfma.MetricThreshold]:
     for spec in eval_config.metrics_specs:
         for metric in spec.metrics:
             for per_slice in metric.per_slice_thresholds:
