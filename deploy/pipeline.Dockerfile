@@ -45,8 +45,8 @@ RUN groupadd --gid 10001 pipeline && \
     install --directory --owner=10001 --group=10001 /gcs /minio /s3
 COPY --from=environment /opt/pipeline /opt/pipeline
 COPY --from=environment --chown=10001:10001 /opt/bert-aas-cache /opt/bert-aas-cache
-# GPU: the driver's libraries, where GKE mounts them, and those of EXTRA_REQUIREMENTS; TensorFlow 2.16
-# does not find the latter by itself.
+# GPU: the driver's libraries, where GKE mounts them, and those of EXTRA_REQUIREMENTS; TensorFlow
+# may not find the latter by itself (2.16 did not).
 ARG NVIDIA=/opt/pipeline/lib/python3.13/site-packages/nvidia
 ENV PATH=/opt/pipeline/bin:$PATH \
     BERT_AAS_CACHE=/opt/bert-aas-cache \

@@ -188,6 +188,8 @@ def clients() -> "list[Path]":
         inside = [path] if path.is_file() else sorted(path.glob("*.[ct]o*"))
         texts += [each.read_text() for each in inside if each.is_file()]
     named = {Path(match) for text in texts for match in LOCAL_PATH.findall(text)}
+    # The pages of an index (PEP 503: `simple/`) name files beside it.
+    named = {path.parent if path.name == "simple" else path for path in named}
     return found + sorted(path for path in named if path.is_dir() and path not in found)
 
 

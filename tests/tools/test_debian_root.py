@@ -116,10 +116,10 @@ def test_package_clients_find_what_they_have_outside(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     index, wheels = tmp_path / "index", tmp_path / "wheels"
-    index.mkdir()
+    (index / "simple").mkdir(parents=True)
     wheels.mkdir()
     settings = tmp_path / "pip.conf"
-    settings.write_text(f"[global]\nextra-index-url = file://{index}\n")
+    settings.write_text(f"[global]\nextra-index-url = file://{index}/simple\n")
     monkeypatch.setattr(debian_root, "CLIENTS", (str(settings),))
     monkeypatch.setenv("PIP_FIND_LINKS", str(wheels))
 
