@@ -91,7 +91,7 @@ lock: setup ## Resolve the requirements of both stacks again (STACK=older: of on
 
 audit: setup-dev ## Look the locks up in a database of known vulnerabilities (needs the network)
 	@for lock in requirements/$(or $(STACK),*)/*.txt; do echo $$lock; \
-	  $(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
+	  $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 
 clean: ## Remove what runs made, and the environments
 	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench
