@@ -11,7 +11,11 @@ import yaml
 from tests.deploy.tools import ROOT
 from tools.setup_environment import STACKS
 
-WORKFLOW = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8"))
+WORKFLOWS = {
+    path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+    for path in (ROOT / ".github" / "workflows").glob("*.yml")
+}
+JOBS = {name: job for workflow in WORKFLOWS.values() for name, job in workflow["jobs"].items()}
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 CI = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
@@ -19,7 +23,7 @@ ACTION = re.compile(r"actions/[a-z-]+@v\d+")
 
 
 def steps(job: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = WORKFLOW["jobs"][job]["steps"]
+    found: list[dict[str, Any]] = JOBS[job]["steps"]
     return found
 
 
@@ -41,7 +45,7 @@ def hooks() -> list[dict[str, Any]]:
     return [hook for repository in HOOKS["repos"] for hook in repository["hooks"]]
 
 
-@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+@pytest.mark.parametrize("job", JOBS)
 def test_every_command_of_a_job_is_there(job: str) -> None:
     assert commands(job)
     for program, *arguments in commands(job):
@@ -59,13 +63,14 @@ def test_the_jobs_run_what_ci_runs() -> None:
 
 
 def test_jobs_may_only_read_and_end_some_day() -> None:
-    assert WORKFLOW["permissions"] == {"contents": "read"}
-    assert not any("permissions" in job for job in WORKFLOW["jobs"].values())
-    assert all(0 < job["timeout-minutes"] <= 180 for job in WORKFLOW["jobs"].values())
-    assert WORKFLOW["concurrency"]["group"]
+    for workflow in WORKFLOWS.values():
+        assert workflow["permissions"] == {"contents": "read"}
+        assert workflow["concurrency"]["group"]
+    assert not any("permissions" in job for job in JOBS.values())
+    assert all(0 < job["timeout-minutes"] <= 180 for job in JOBS.values())
 
 
-@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+@pytest.mark.parametrize("job", JOBS)
 def test_actions_are_githubs_own_of_one_major_release(job: str) -> None:
     used = [step["uses"] for step in steps(job) if "uses" in step]
     assert used
@@ -76,7 +81,7 @@ def test_actions_are_githubs_own_of_one_major_release(job: str) -> None:
     assert checkout["with"]["persist-credentials"] is False
 
 
-@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+@pytest.mark.parametrize("job", JOBS)
 def test_python_and_the_cache_follow_the_files_that_say_what_is_installed(job: str) -> None:
     options = {
         step["uses"].partition("@")[0]: step["with"] for step in steps(job) if "uses" in step
@@ -88,9 +93,9 @@ def test_python_and_the_cache_follow_the_files_that_say_what_is_installed(job: s
     assert ".cache/uv" in options["actions/cache"]["path"]
 
 
-@pytest.mark.parametrize("job", WORKFLOW["jobs"])
+@pytest.mark.parametrize("job", JOBS)
 def test_every_job_has_both_stacks_each_with_a_python_of_it(job: str) -> None:
-    given = WORKFLOW["jobs"][job]
+    given = JOBS[job]
     assert given["env"]["STACK"] == "${{ matrix.stack }}"
     runs = given["strategy"]["matrix"]["include"]
     assert {run["stack"] for run in runs} == set(STACKS)

@@ -10,6 +10,7 @@ from tests.deploy.tools import ROOT, check
 GITHUB = ROOT / ".github"
 FORMS = sorted(path.name for path in (GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))
 SCHEMAS = {
+    "workflows/audit.yml": "github-workflows",
     "workflows/ci.yml": "github-workflows",
     "dependabot.yml": "dependabot",
     "ISSUE_TEMPLATE/config.yml": "github-issue-config",
