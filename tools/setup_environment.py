@@ -203,9 +203,9 @@ def no_python(stack: Stack) -> str:
     """Say how to get a Python of a stack."""
     name = spelled(stack.pythons[0])
     return (
-        f"Python {versions(stack)} was not found: install it (Debian/Ubuntu: apt-get install "
-        f"python{name} python{name}-venv; or: pyenv install {name}; or: uv python install {name}) "
-        "and run this again."
+        f"Python {versions(stack)} was not found: install it (uv python install {name}; or: pyenv "
+        f"install {name}; or, where the system has it: apt-get install python{name} "
+        f"python{name}-venv) and run this again."
     )
 
 
