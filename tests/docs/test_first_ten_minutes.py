@@ -1,7 +1,8 @@
 """Walks through docs/first_ten_minutes.md: its commands, in order, in a folder like the project's.
 
-What differs from a user's folder: the reviews are fewer, the configurations name a tiny encoder, no
-Optimizer and a threshold of 0, `make` finds the environment built, and the server takes free ports.
+What differs from a user's folder: the reviews are fewer, the configurations name a tiny encoder,
+one epoch, no Optimizer and a threshold of 0, `make` finds the environment built, and the server
+takes free ports.
 """
 
 import re
@@ -80,6 +81,7 @@ def write_project(folder: Path) -> None:
         config["encoder"] = {"source": str(encoder)}
         config["optimize"] = {"enabled": False}
         config["transform"]["max_seq_length"] = 24
+        config["train"]["epochs"] = 1
         config["evaluate"] |= {"threshold": 0.0, "confidence_intervals": False}
         (folder / "configs" / name).write_text(yaml.safe_dump(config), encoding="utf-8")
     program = folder / ".venv" / "bin" / "bert-aas"
