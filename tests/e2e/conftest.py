@@ -1,10 +1,16 @@
 import csv
+import json
 import random
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tests.e2e.pipeline_process import Project
+from tests.e2e.pipeline_process import ROOT, TIMEOUT_S, Project
 from tests.tiny_encoder import build_tiny_encoder
 
 ROWS = 240
@@ -46,10 +52,31 @@ evaluate: {{threshold: 0.0, max_drop: 1, slices: [shop]}}
 
 
 @pytest.fixture(scope="session")
-def finished_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """A project that has run once, unchanged since, to its end."""
-    project = new_project(tmp_path_factory)
-    project.run()
+def finished_project(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Project:
+    """A project that has run once, to its end; all of pytest's workers read it, none changes it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    note = shared / "finished_project.json"
+    with FileLock(shared / "finished_project.lock"):
+        if not note.exists():
+            project = new_project(tmp_path_factory)
+            project.run()
+            paths = {"output": str(project.output), "config": str(project.config)}
+            note.write_text(json.dumps(paths), encoding="utf-8")
+    return Project(**{name: Path(path) for name, path in json.loads(note.read_text()).items()})
+
+
+@pytest.fixture(scope="module")
+def adopted_project(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A project of the module's own that has run to its end, with the work of the finished one."""
+    output = tmp_path_factory.mktemp("adopted") / "output"
+    output.mkdir()
+    shutil.copy(finished_project.output / "metadata.sqlite", output)
+    project = replace(finished_project, output=output)
+    command = [sys.executable, "-m", "tests.e2e.adopting", "run"]
+    command += ["--config", str(project.config), "--output-dir", str(output)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=TIMEOUT_S, check=False)
+    assert done.returncode == 0, done.stderr.decode() + project.log_tail()
     return project
 
 

@@ -2,13 +2,12 @@
 
 import shutil
 import sys
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.components.infra_validator.test_runner import fake_server
-from tests.e2e.conftest import write_config
 from tests.e2e.pipeline_process import ROOT, Project, executed, states
 from tests.tiny_encoder import build_tiny_encoder
 
@@ -19,28 +18,45 @@ VERDICT = {"Evaluator", "InfraValidator", "Pusher"}
 MODEL = {"Trainer", "Optimizer", "Resolver", *VERDICT}
 
 
-@pytest.fixture(scope="module")
-def copied(project: Project) -> Project:
+class Copy(Project):
     """A project that runs a copy of the packages, so that a file of them can be changed."""
-    sources = project.output.parent / "sources"
+
+    @property
+    def settled(self) -> Path:
+        """There as long as the last run was one of what the copy holds now, without settings."""
+        return self.output.parent / "settled"
+
+    def run(self, *settings: str, expect: int = 0) -> dict[str, Any]:
+        self.settled.unlink(missing_ok=True)
+        run = super().run(*settings, expect=expect)
+        if not settings:
+            self.settled.touch()
+        return run
+
+    def change(self, module: str, code: str) -> None:
+        """Append code to a module."""
+        self.settled.unlink(missing_ok=True)
+        with (self.sources / module).open("a", encoding="utf-8") as file:
+            file.write(code)
+
+
+@pytest.fixture(scope="module")
+def copied(adopted_project: Project) -> Copy:
+    sources = adopted_project.output.parent / "sources"
     for package in PACKAGES:
         shutil.copytree(ROOT / package, sources / package)
-    return replace(project, sources=sources)
+    return Copy(adopted_project.output, adopted_project.config, sources)
 
 
 @pytest.fixture
-def settled(copied: Project) -> Project:
+def settled(copied: Copy) -> Copy:
     """The copy after a run of what it holds now: a test stands alone, whatever others changed."""
-    copied.run()
+    if not copied.settled.exists():
+        copied.run()
     return copied
 
 
-def change(project: Project, module: str, code: str) -> None:
-    with (project.sources / module).open("a", encoding="utf-8") as file:
-        file.write(code)
-
-
-def test_nothing_changed(settled: Project) -> None:
+def test_nothing_changed(settled: Copy) -> None:
     versions = settled.versions()
 
     run = settled.run()
@@ -50,7 +66,7 @@ def test_nothing_changed(settled: Project) -> None:
     assert settled.versions() == versions
 
 
-def test_removed_versions(settled: Project) -> None:
+def test_removed_versions(settled: Copy) -> None:
     shutil.rmtree(settled.output / "serving_model")
 
     run = settled.run()
@@ -60,7 +76,7 @@ def test_removed_versions(settled: Project) -> None:
     assert set(states(settled.run()).values()) == {"cached"}
 
 
-def test_unreached_threshold_pushes_nothing(settled: Project) -> None:
+def test_unreached_threshold_pushes_nothing(settled: Copy) -> None:
     versions = settled.versions()
 
     run = settled.run("evaluate.threshold=0.999", expect=3)
@@ -71,27 +87,26 @@ def test_unreached_threshold_pushes_nothing(settled: Project) -> None:
     assert settled.versions() == versions
 
 
-def test_parameter_of_the_trainer(settled: Project) -> None:
+def test_parameter_of_the_trainer(settled: Copy) -> None:
     assert executed(settled.run("train.epochs=1")) == MODEL
 
 
-def test_comments_and_docstrings_run_nothing(settled: Project) -> None:
+def test_comments_and_docstrings_run_nothing(settled: Copy) -> None:
     for path in settled.sources.rglob("*.py"):
-        change(settled, str(path), '# changed\n"""Changed."""\n')
+        settled.change(str(path), '# changed\n"""Changed."""\n')
 
     assert executed(settled.run()) == set()
 
 
-def test_changed_module_of_models(settled: Project) -> None:
-    change(settled, "models/training/fitting.py", "CHANGED = True\n")
+def test_changed_module_of_models(settled: Copy) -> None:
+    settled.change("models/training/fitting.py", "CHANGED = True\n")
 
     assert executed(settled.run()) == MODEL
 
 
-def test_mended_metric(settled: Project) -> None:
+def test_mended_metric(settled: Copy) -> None:
     before = settled.summary()
-    change(
-        settled,
+    settled.change(
         "components/evaluator/metrics.py",
         """
 _earlier = metric_values
@@ -109,21 +124,21 @@ def metric_values(counts):
     assert "accuracy 0.1250" in run["reason"]
 
 
-def test_changed_server(settled: Project) -> None:
-    change(settled, "serving/batching/plan.py", "CHANGED = True\n")
+def test_changed_server(settled: Copy) -> None:
+    settled.change("serving/batching/plan.py", "CHANGED = True\n")
 
     assert executed(settled.run()) == {"InfraValidator", "Pusher"}
 
 
-def test_changed_statistics(settled: Project) -> None:
-    change(settled, "components/statistics_gen/limits.py", "CHANGED = True\n")
+def test_changed_statistics(settled: Copy) -> None:
+    settled.change("components/statistics_gen/limits.py", "CHANGED = True\n")
 
     expected = {"StatisticsGen", "SchemaGen", "ExampleValidator", "Transform", *MODEL}
     assert executed(settled.run()) == expected
 
 
 def test_a_server_that_crashes_once_leaves_no_verdict(
-    settled: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    settled: Copy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     script = f"mkdir {tmp_path / 'once'} 2>/dev/null && kill -SEGV $$; "
     fake_server(tmp_path, f'{script}exec {sys.executable} -m serving "$@"')
@@ -139,11 +154,7 @@ def test_a_server_that_crashes_once_leaves_no_verdict(
     assert run["infra_blessed"]
 
 
-def test_changed_encoder(settled: Project) -> None:
+def test_changed_encoder(settled: Copy) -> None:
     other = build_tiny_encoder(settled.output.parent / "other_encoder", seed=3)
-    config = settled.output.parent / "other.yaml"
-    write_config(config, settled.output.parent / "reviews.csv", other)
 
-    run = replace(settled, config=config).run()
-
-    assert executed(run) == {"Transform", *MODEL}
+    assert executed(settled.run(f"encoder.source={other}")) == {"Transform", *MODEL}

@@ -72,10 +72,10 @@ class Story:
 
 
 @pytest.fixture(scope="module")
-def story(finished_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Story:
+def story(adopted_project: Project, tmp_path_factory: pytest.TempPathFactory) -> Story:
     copy = tmp_path_factory.mktemp("metadata") / "copy.sqlite"
-    shutil.copy(finished_project.output / "metadata.sqlite", copy)
-    return Story(finished_project, f"sqlite:///{copy}")
+    shutil.copy(adopted_project.output / "metadata.sqlite", copy)
+    return Story(adopted_project, f"sqlite:///{copy}")
 
 
 def test_a_run_that_is_stopped_killed_and_repeated(story: Story, tmp_path: Path) -> None:

@@ -50,10 +50,10 @@ def without_cache(ir: Path, node_ids: set[str]) -> list[str]:
 
 
 def test_evaluator_and_pusher_without_the_training_code(
-    finished_project: Project, tmp_path: Path
+    adopted_project: Project, tmp_path: Path
 ) -> None:
-    before = finished_project.versions()
-    ir = Path(shutil.copy(finished_project.output / "pipeline.json", tmp_path))
+    before = adopted_project.versions()
+    ir = Path(shutil.copy(adopted_project.output / "pipeline.json", tmp_path))
     verdict = {"Evaluator", "InfraValidator", "Pusher"}
 
     for node_id in without_cache(ir, verdict):
@@ -66,4 +66,4 @@ def test_evaluator_and_pusher_without_the_training_code(
         else:
             assert "tensorflow" not in modules
 
-    assert len(finished_project.versions()) == len(before) + 1
+    assert len(adopted_project.versions()) == len(before) + 1

@@ -30,16 +30,16 @@ NODES = [
 
 
 @pytest.fixture(scope="module")
-def first_run(project: Project) -> dict[str, Any]:
+def first_run(adopted_project: Project) -> dict[str, Any]:
     """What `bert-aas run` wrote into run.json."""
-    return project.run()
+    return adopted_project.summary()
 
 
 @pytest.fixture
-def ran(project: Project, first_run: dict[str, Any]) -> Project:
+def ran(adopted_project: Project, first_run: dict[str, Any]) -> Project:
     """The project that it has filled."""
     assert first_run["pushed_model"]
-    return project
+    return adopted_project
 
 
 def opened(project: Project, **given: Any) -> Any:
@@ -50,10 +50,14 @@ def states(pipeline: Any) -> dict[str, str]:
     return {node["id"]: node["state"] for node in pipeline.summary()["nodes"]}
 
 
-def test_a_run_of_the_command_line_is_restored(ran: Project, first_run: dict[str, Any]) -> None:
+def test_a_run_of_the_command_line_is_restored(
+    ran: Project, first_run: dict[str, Any], finished_project: Project
+) -> None:
     pipeline = opened(ran)
-    shown = pipeline.restore(first_run["run_id"])
+    pipeline.restore(finished_project.summary()["run_id"])
     assert states(pipeline) == {name: "executed" for name in NODES}
+    shown = pipeline.restore(first_run["run_id"])
+    assert states(pipeline) == {name: "cached" for name in NODES} | {"Pusher": "executed"}
     assert pipeline.summary()["metrics"] == first_run["metrics"]
     assert str(pipeline.pushed_models) == str(ran.output / "serving_model")
     assert "other values" not in shown.body
@@ -120,13 +124,13 @@ def test_report_and_summary_are_those_of_a_run(ran: Project) -> None:
 
 
 def test_what_cannot_be_done_is_said(ran: Project) -> None:
-    with pytest.raises(NotebookError, match="'rounds' is no parameter"):
+    with pytest.raises(NotebookError, match="'rounds' is not a run parameter"):
         opened(ran, parameters={"rounds": 2})
     with pytest.raises(NotebookError, match=r"give a list: \['train.epochs=1'\]"):
         opened(ran, settings="train.epochs=1")
     with pytest.raises(NotebookError, match=r"nowhere\.csv"):
         opened(ran, parameters={"data_path": "nowhere.csv"})
-    with pytest.raises(NotebookError, match="a run on this machine needs a folder of it"):
+    with pytest.raises(NotebookError, match="a run on this machine needs a folder on this machine"):
         open_pipeline(ran.config, output_dir="gs://bucket/folder")
 
     pipeline = opened(ran)
@@ -170,7 +174,7 @@ def test_components_run_in_the_context_of_tfx(ran: Project) -> None:
     pipeline.run("StatisticsGen")  # the pipeline knows what its context ran
     with pytest.raises(ValueError, match="start a new run to run it again"):
         pipeline.context.run(pipeline.components["ExampleGen"], enable_cache=False)
-    with pytest.raises(ValueError, match="no component of this pipeline"):
+    with pytest.raises(ValueError, match="is not a component of this pipeline"):
         pipeline.context.run(opened(ran).components["ExampleGen"])
     with pytest.raises(ValueError, match="belong to the configuration"):
         pipeline.context.run(pipeline.components["SchemaGen"], beam_pipeline_args=["--x"])

@@ -42,10 +42,10 @@ def server(tmp_path: Path) -> Path:
     ],
 )
 def test_no_server_stays(
-    project: Project, server: Path, number: signal.Signals, code: int | None, said: str
+    adopted_project: Project, server: Path, number: signal.Signals, code: int | None, said: str
 ) -> None:
     setting = f"infra_validate.num_requests={number + 2}"  # not from the cache
-    process = project.start(setting, PATH=f"{server}:{os.defpath}")
+    process = adopted_project.start(setting, PATH=f"{server}:{os.defpath}")
     deadline = time.monotonic() + TIMEOUT_S
     while not (server / "pid").exists():
         assert process.poll() is None
@@ -59,4 +59,4 @@ def test_no_server_stays(
     assert said in printed.decode()
     assert all(select.select([one], [], [], TIMEOUT_S)[0] for one in family)
 
-    assert project.run(setting)["status"] == "succeeded"  # the metadata are sound
+    assert adopted_project.run(setting)["status"] == "succeeded"  # the metadata are sound

@@ -30,19 +30,21 @@ def artifact(project: Project, node_id: str, key: str, name: str) -> Any:
     return json.loads((newest / name).read_text())
 
 
-def test_tuned_hyperparameters_reach_the_trainer(project: Project) -> None:
+def test_tuned_hyperparameters_reach_the_trainer(adopted_project: Project) -> None:
     space = ["tune.enabled=true", "tune.max_trials=2", "tune.epochs=[1]", "tune.batch_size=[8, 16]"]
 
-    run = project.run(*space, "tune.learning_rate=[0.001, 0.004]")
+    run = adopted_project.run(*space, "tune.learning_rate=[0.001, 0.004]")
 
     assert {"Tuner", "Trainer"} <= executed(run)
-    results = artifact(project, "Tuner", "tuner_results", "tuner_results.json")
+    results = artifact(adopted_project, "Tuner", "tuner_results", "tuner_results.json")
     assert len(results) == 2
     best = max(results, key=lambda trial: trial["score"])
-    trained = artifact(project, "Trainer", "model_run", "history.json")["hyperparameters"]
+    trained = artifact(adopted_project, "Trainer", "model_run", "history.json")["hyperparameters"]
     for name in ("learning_rate", "dropout", "batch_size", "epochs"):
         assert trained[name] == pytest.approx(best[name])
-    assert f"{best['learning_rate']:.3g}"[:4] in (project.output / "report.html").read_text()
+    assert (
+        f"{best['learning_rate']:.3g}"[:4] in (adopted_project.output / "report.html").read_text()
+    )
 
 
 def write_pairs(path: Path) -> None:
@@ -82,10 +84,10 @@ def test_pairs_of_texts_from_json_lines_with_three_classes(project: Project) -> 
         assert row["probability"] == shares[row["predicted_label"]] == max(shares.values())
 
 
-def test_anomaly_that_the_schema_forbids_stops_the_run(project: Project) -> None:
-    schema = project.output.parent / "schema.pbtxt"
+def test_anomaly_that_the_schema_forbids_stops_the_run(adopted_project: Project) -> None:
+    schema = adopted_project.output.parent / "schema.pbtxt"
     schema.write_text(SCHEMA)
-    process = project.start(
+    process = adopted_project.start(
         f"validate.schema_path={schema}", "validate.stop_on=[SCHEMA_NEW_COLUMN]"
     )
 
@@ -95,6 +97,6 @@ def test_anomaly_that_the_schema_forbids_stops_the_run(project: Project) -> None
     assert process.returncode == 2
     assert last.startswith("Error: the data does not fit the schema")
     assert "feature shop of split train: SCHEMA_NEW_COLUMN" in last
-    run = json.loads((project.output / "run.json").read_text())
+    run = json.loads((adopted_project.output / "run.json").read_text())
     assert run["status"] == "failed"
-    assert "SCHEMA_NEW_COLUMN" in (project.output / "report.html").read_text()
+    assert "SCHEMA_NEW_COLUMN" in (adopted_project.output / "report.html").read_text()
