@@ -189,8 +189,9 @@ class Explainer:
             gradient = tape.gradient(probabilities, self._table)
         finally:
             self._write(held, rows)
-        found: Floats = _rows_of(gradient, rows).numpy().astype(np.float64)
-        return found.reshape(embeddings.shape)
+        found = _rows_of(gradient, rows).numpy().astype(np.float64)
+        shaped: Floats = found.reshape(embeddings.shape)
+        return shaped
 
     def _write(self, values: tf.Tensor, rows: npt.NDArray[np.int32]) -> None:
         self._table.scatter_update(tf.IndexedSlices(values, tf.constant(rows)))
@@ -235,7 +236,7 @@ def _parts(count: int, size: int) -> list[slice]:
 
 def _quadrature(steps: int) -> tuple[Floats, Floats]:
     """Give points and weights of Gauss-Legendre quadrature over [0, 1], `[steps]` each."""
-    nodes, weights = np.polynomial.legendre.leggauss(steps)  # type: ignore[no-untyped-call]
+    nodes, weights = np.polynomial.legendre.leggauss(steps)
     return (nodes + 1) / 2, weights / 2
 
 

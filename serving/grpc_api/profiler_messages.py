@@ -9,7 +9,9 @@ import types
 from collections.abc import Mapping
 from typing import Any
 
-from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf import descriptor_pb2, descriptor_pool
+
+from serving.runtime.message_classes import message_class
 
 PACKAGE = "tensorflow"
 _FIELD = descriptor_pb2.FieldDescriptorProto
@@ -44,7 +46,9 @@ def profiler_messages() -> Any:
     """
     pool = descriptor_pool.DescriptorPool()  # of their own: TensorFlow may bring the same names
     pool.Add(_file())
-    return types.SimpleNamespace(**{name: _message_class(pool, name) for name in _MESSAGES})
+    return types.SimpleNamespace(
+        **{name: message_class(pool, f"{PACKAGE}.{name}") for name in _MESSAGES}
+    )
 
 
 def _file() -> Any:
@@ -65,10 +69,3 @@ def _add_field(field: Any, kind: str) -> None:
         field.type = _SCALARS[type_name]
     else:
         field.type, field.type_name = field.TYPE_MESSAGE, f".{PACKAGE}.{type_name}"
-
-
-def _message_class(pool: Any, name: str) -> Any:
-    descriptor = pool.FindMessageTypeByName(f"{PACKAGE}.{name}")
-    if hasattr(message_factory, "GetMessageClass"):  # protobuf 4.22 and later
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)

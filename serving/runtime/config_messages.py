@@ -15,12 +15,12 @@ from typing import Any
 from google.protobuf import (
     descriptor_pb2,
     descriptor_pool,
-    message_factory,
     text_format,
     wrappers_pb2,
 )
 
 from serving.errors import SettingsError
+from serving.runtime.message_classes import message_class
 
 _PACKAGE = "bert_aas.serving"
 _FIELDS: dict[str, dict[str, str]] = {
@@ -64,7 +64,9 @@ def config_messages() -> Any:
     pool.Add(wrappers)
     pool.Add(_file())
     names = ("MonitoringConfig", "SSLConfig", "BatchingParameters")
-    return types.SimpleNamespace(**{name: _message_class(pool, name) for name in names})
+    return types.SimpleNamespace(
+        **{name: message_class(pool, f"{_PACKAGE}.{name}") for name in names}
+    )
 
 
 def read_config(path: Path, name: str) -> Any:
@@ -113,10 +115,3 @@ def _add_field(field: Any, kind: str) -> None:
     field.type = field.TYPE_MESSAGE
     package = _PACKAGE if type_name in _FIELDS else "google.protobuf"
     field.type_name = f".{package}.{type_name}"
-
-
-def _message_class(pool: Any, name: str) -> Any:
-    descriptor = pool.FindMessageTypeByName(f"{_PACKAGE}.{name}")
-    if hasattr(message_factory, "GetMessageClass"):  # protobuf 4.22 and later
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(pool).GetPrototype(descriptor)

@@ -6,6 +6,7 @@ Source:
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -42,7 +43,8 @@ class Classifications:
             return []
         labels = np.full(given.shape, b"", dtype=object) if self.classes is None else self.classes
         scores = np.zeros(given.shape, np.float32) if self.scores is None else self.scores
-        pairs = zip(labels.tolist(), scores.tolist(), strict=True)
+        columns: tuple[Any, Any] = (labels.tolist(), scores.tolist())
+        pairs = zip(*columns, strict=True)
         return [list(zip(row, values, strict=True)) for row, values in pairs]
 
 

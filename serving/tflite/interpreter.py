@@ -188,7 +188,7 @@ class InterpreterPool:
 
 
 def _dtype(name: str, kind: Any) -> np.dtype[Any]:
-    dtype = np.dtype(kind)
+    dtype: np.dtype[Any] = np.dtype(kind)
     if dtype.kind in "SUO":
         return np.dtype(object)
     if dtype not in BY_NUMPY:

@@ -78,7 +78,8 @@ class CheckpointWeights:
     def _parameter(self, module: str, kind: str, shape: tuple[int, ...]) -> Array:
         """Take a module's `kernel`, `gamma` or `bias`."""
         if kind == "kernel":
-            return self._take(f"{module}.weight", shape[::-1]).T
+            kernel: Array = self._take(f"{module}.weight", shape[::-1]).T
+            return kernel
         return self._take(f"{module}.{'weight' if kind == 'gamma' else kind}", shape)
 
     def _take(self, name: str, shape: tuple[int, ...]) -> Array:

@@ -32,7 +32,7 @@ def test_numbers(dtype: str, shape: tuple[int, ...]) -> None:
 @pytest.mark.parametrize("shape", [(), (3,), (3, 1)])
 def test_strings(shape: tuple[int, ...]) -> None:
     values = [b"", b"short", b"long enough to be stored outside of the tensor\x00\xff"]
-    array = np.empty(3, dtype=object)
+    array: np.ndarray[Any, Any] = np.empty(3, dtype=object)
     array[:] = values
     array = array.reshape(shape) if shape else array[2:].reshape(())
     result = round_trip(array)

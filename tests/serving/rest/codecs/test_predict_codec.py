@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -105,6 +107,6 @@ def test_strings_that_are_no_text_go_out_as_they_are() -> None:
         ({"y": np.zeros(1, np.float16)}, "Failed to write JSON value for tensor type: half"),
     ],
 )
-def test_unwritable(outputs: dict[str, np.ndarray], text: str) -> None:  # type: ignore[type-arg]
+def test_unwritable(outputs: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidArgumentError, match=text):
         encode_predict(outputs, in_rows=False)
