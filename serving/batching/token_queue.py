@@ -1,9 +1,10 @@
 """The rows that wait for a batch, by length. It knows no threads: its user holds a lock.
 
-The rows of a request up to a batch's worth of tokens are its first ones. First rows go before later
-ones, so a request that comes new waits for one batch, however much others have sent. Every few
-batches later rows go before, so a large request goes on, however many others come. The two do not
-share a batch: what fills it up would make the first ones wait, and save little.
+The rows of a request up to a batch's worth of tokens are its first ones. First rows of small
+requests go before those of large ones, and these before later rows. So a small request that comes
+new waits for one batch, however much others have sent and however many large ones come with it.
+Every few batches those behind go before, so a large request goes on, however many others come. The
+kinds do not share a batch: what fills it up would make the first ones wait, and save little.
 """
 
 from collections import deque
@@ -16,7 +17,7 @@ from serving.batching.plan import BatchLimits, plan_batch
 from serving.batching.text_request import Slice, TextRequest
 from serving.batching.token_rows import TokenRows
 
-_FIRST_IN_A_ROW = 3  # batches of first rows while later ones wait
+_AHEAD_IN_A_ROW = 3  # batches of those in front while others wait behind them
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +84,34 @@ class _Buckets:
         return before - self.size
 
 
+class _Turns:
+    """Lets those in front go before those behind, but not for ever."""
+
+    def __init__(self) -> None:
+        self._in_a_row = 0
+
+    def front_goes(self, front: int, behind: int) -> bool:
+        """Decide who has the next batch, and remember it.
+
+        Args:
+            front: How many rows wait in front.
+            behind: How many wait behind them.
+
+        Returns:
+            Whether the next batch is of those in front.
+        """
+        if not behind:
+            self._in_a_row = 0
+            return True
+        if not front or self._in_a_row == _AHEAD_IN_A_ROW:
+            self._in_a_row = 0
+            return False
+        self._in_a_row += 1
+        return True
+
+
 class TokenQueue:
-    """Waiting rows, first ones and later ones.
+    """Waiting rows: first ones of small and of large requests, and later ones.
 
     Attributes:
         large_rows: How many of them belong to large requests.
@@ -99,12 +126,14 @@ class TokenQueue:
         self.large_rows = 0
         self._limits = limits
         self._first = _Buckets()
+        self._first_of_large = _Buckets()
         self._later = _Buckets()
         self._places = 0
-        self._first_in_a_row = 0
+        self._small_turns = _Turns()
+        self._large_turns = _Turns()
 
     def __len__(self) -> int:
-        return self._first.size + self._later.size
+        return self._first.size + self._first_of_large.size + self._later.size
 
     def add(self, part: Slice, rows: TokenRows) -> None:
         """Queue rows of a request, the longest first.
@@ -117,13 +146,14 @@ class TokenQueue:
             rows: Their tokens.
         """
         request, budget = part.request, self._limits.max_batch_tokens
+        first = self._first_of_large if request.is_large else self._first
         for row in np.argsort(-rows.lengths, kind="stable").tolist():
             length = int(rows.lengths[row])
             waiting = WaitingRow(request, part.start + row, rows, row, length, self._places)
             is_first = request.first_tokens == 0 or request.first_tokens + length <= budget
             if is_first:
                 request.first_tokens += length
-            (self._first if is_first else self._later).add(waiting)
+            (first if is_first else self._later).add(waiting)
             self._places += 1
         if request.is_large:
             self.large_rows += part.rows
@@ -144,17 +174,16 @@ class TokenQueue:
 
     def discard(self, request: TextRequest) -> None:
         """Remove the rows of a request that are still queued."""
-        gone = self._first.discard(request) + self._later.discard(request)
+        kinds = (self._first, self._first_of_large, self._later)
+        gone = sum(kind.discard(request) for kind in kinds)
         if request.is_large:
             self.large_rows -= gone
 
     def _next(self) -> _Buckets:
         """Return the rows whose turn it is."""
-        if not self._later.size:
-            self._first_in_a_row = 0
-        elif not self._first.size or self._first_in_a_row == _FIRST_IN_A_ROW:
-            self._first_in_a_row = 0
-            return self._later
-        else:
-            self._first_in_a_row += 1
-        return self._first
+        behind = self._first_of_large.size + self._later.size
+        if self._small_turns.front_goes(self._first.size, behind):
+            return self._first
+        if self._large_turns.front_goes(self._first_of_large.size, self._later.size):
+            return self._first_of_large
+        return self._later

@@ -75,6 +75,43 @@ def test_every_fourth_batch_is_of_later_rows_however_many_are_new() -> None:
     assert led[8:] == ["new5", "new6", "large"]
 
 
+def add_large(queue: TokenQueue, name: str, *lengths: int) -> None:
+    """Queue the first rows of a large request."""
+    asked = request(name, 100)
+    assert asked.is_large
+    queue.add(Slice(asked, 0, len(lengths)), TokenRows({}, np.array(lengths)))
+
+
+def test_a_small_request_goes_before_large_ones_that_came_at_the_same_moment() -> None:
+    queue = TokenQueue(ALONE)
+    for number in range(64):
+        add_large(queue, f"large{number}", 5)
+    take(queue)
+    add(queue, "small", 5)
+    assert take(queue) == [("small", 0)]
+    assert take(queue) == [("large1", 0)]
+
+
+def test_large_requests_go_on_however_many_small_ones_come() -> None:
+    queue = TokenQueue(ALONE)
+    add_large(queue, "large0", 5, 5)  # a first row and a later one
+    add_large(queue, "large1", 5)
+    for number in range(12):
+        add(queue, f"s{number}", 5)
+    led = [take(queue)[0] for _ in range(12)]
+    assert [place for place, (name, _) in enumerate(led) if name[0] != "s"] == [3, 7, 11]
+    assert [led[place] for place in (3, 7, 11)] == [("large0", 0), ("large1", 0), ("large0", 1)]
+
+
+def test_later_rows_go_on_however_many_large_requests_come() -> None:
+    queue = TokenQueue(ALONE)
+    add_large(queue, "old", 5, 5)
+    for number in range(5):
+        add_large(queue, f"new{number}", 5)
+    led = [take(queue)[0] for _ in range(6)]
+    assert led.index(("old", 1)) == 3
+
+
 def test_what_led_while_nothing_waited_behind_it_does_not_count() -> None:
     queue = TokenQueue(ALONE)
     for number in range(4):
@@ -106,10 +143,12 @@ def test_rows_of_large_requests_are_counted() -> None:
     for asked in (large, small):
         queue.add(Slice(asked, 0, 30), TokenRows({}, np.full(30, 10)))
     assert (queue.large_rows, len(queue)) == (30, 60)
+    assert named(queue.take()) == [("small", row) for row in range(10)]
+    assert queue.large_rows == 30
     assert named(queue.take()) == [("large", row) for row in range(10)]
     assert queue.large_rows == 20
     queue.discard(large)
-    assert (queue.large_rows, len(queue)) == (0, 30)
+    assert (queue.large_rows, len(queue)) == (0, 20)
 
 
 def test_rows_of_a_slice_have_their_numbers_in_the_request() -> None:
