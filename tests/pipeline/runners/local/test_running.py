@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ml_metadata.proto import metadata_store_pb2
 from tfx.proto.orchestration import pipeline_pb2
 
 from components.example_gen.params import DataParams
@@ -13,6 +14,7 @@ from pipeline import report
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console.terminal import PlainConsole
 from pipeline.metadata import records as run_records
+from pipeline.nodes import node
 from pipeline.nodes.node import NodeResult
 from pipeline.runners.local import run_graph as local
 from pipeline.runners.local import running
@@ -35,6 +37,9 @@ def run(
     def refuse(*_: Any) -> None:
         raise FULL
 
+    connection = metadata_store_pb2.ConnectionConfig()
+    connection.sqlite.filename_uri = str(folder / "metadata.sqlite")
+    patch.setattr(node, "metadata_connection", lambda _: connection)
     patch.setattr(local, "run_graph", lambda *_: outcome)
     patch.setattr(run_records, "read_run", lambda *_: {})
     patch.setattr(report, "collect_report", lambda *_: None)
