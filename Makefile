@@ -86,10 +86,13 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv
 
-lock: setup ## Resolve the requirements of both stacks again (STACK=older: of one)
+# STACK names what is resolved or looked up here, whichever stack the programs of .venv are from.
+lock: ## Resolve the requirements of both stacks again (STACK=older: of one)
+	@env -u STACK $(PYTHON) tools/setup_environment.py
 	@$(BIN)/python tools/lock_requirements.py $(STACK)
 
-audit: setup-dev ## Look the locks up in a database of known vulnerabilities (needs the network)
+audit: ## Look the locks up in a database of known vulnerabilities (needs the network)
+	@env -u STACK $(PYTHON) tools/setup_environment.py --dev
 	@for lock in requirements/$(or $(STACK),*)/*.txt; do echo $$lock; \
 	  $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 

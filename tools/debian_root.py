@@ -54,11 +54,10 @@ def main() -> int:
 def parse() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     parser.add_argument(
         "--folder",
         type=Path,
-        default=Path(cache) / "bert-aas" / "debian13",
+        default=kept("debian13"),
         help="where the root is kept, 4 GB with an environment (default: %(default)s)",
     )
     parser.add_argument(
@@ -76,6 +75,16 @@ def parse() -> argparse.Namespace:
     if not arguments.command:
         parser.error("name the command that shall run in the root")
     return arguments
+
+
+def kept(name: str) -> Path:
+    """Name a folder of ours in the user's cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "bert-aas" / name
+
+
+def name_of_checkout() -> str:
+    """Name this checkout after its path."""
+    return str(ROOT).strip("/").replace("/", "-")
 
 
 def missing() -> str:
@@ -154,7 +163,7 @@ def entered(folder: Path, command: "list[str]", binds: "tuple[Path, ...]") -> st
     lines = ["set -e", "mount --make-rprivate /"]
     for path in (*map(Path, SYSTEM), ROOT):
         lines += mounted(path, root, path)
-    own = folder / "own" / str(ROOT).strip("/").replace("/", "-")
+    own = folder / "own" / name_of_checkout()
     for name in OWN:
         (own / name).mkdir(parents=True, exist_ok=True)
         lines += mounted(own / name, root, ROOT / name)

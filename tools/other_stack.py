@@ -53,8 +53,7 @@ def main() -> int:
 def in_a_copy(stack: Stack) -> int:
     """Copy what git knows or does not ignore, and run the tests there; keep its environments."""
     root = setup_environment.ROOT
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser()
-    copy = cache / "bert-aas" / stack.name / str(root).strip("/").replace("/", "-")
+    copy = debian_root.kept(stack.name) / debian_root.name_of_checkout()
     copy.mkdir(parents=True, exist_ok=True)
     for path in copy.iterdir():
         if not path.name.startswith(".venv"):

@@ -13,6 +13,7 @@ Usage: [STACK=current|older] \
 """
 
 import argparse
+import functools
 import glob
 import hashlib
 import os
@@ -249,6 +250,7 @@ def stack_of(venv: Path) -> "Stack | None":
     return STACKS.get(names[0]) if names else OLDER
 
 
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - Python 3.8 may run this; it starts processes
 def find_python(stack: Stack) -> "str | None":
     """Find an interpreter of a stack: this one, on the PATH, of pyenv, of uv."""
     candidates = [sys.executable, shutil.which("python3")]

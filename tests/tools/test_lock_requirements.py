@@ -1,4 +1,5 @@
 import re
+import subprocess
 
 import pytest
 
@@ -23,6 +24,22 @@ def test_there_are_no_other_locks() -> None:
 def test_a_second_file_keeps_the_releases_of_the_first() -> None:
     assert "current/main.txt" in command("current", "serving", keep=True)
     assert "--upgrade" not in command("current", "serving", keep=True)
+
+
+@pytest.mark.parametrize("target", ["lock", "audit"])
+def test_a_stack_that_cannot_run_here_can_be_resolved_and_looked_up(target: str) -> None:
+    shown = subprocess.run(
+        ["make", "--dry-run", target, "STACK=current"],  # noqa: S607 - found on the PATH
+        cwd=REQUIREMENTS.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in shown.stdout.splitlines() if "Entering" not in line]
+    set_up, work = lines[0], " ".join(lines[1:])
+    assert set_up.startswith("env -u STACK ")
+    assert "current" in work
+    assert "setup_environment" not in work
 
 
 @pytest.mark.parametrize("name", ["tensorflow-text", "tensorflow-serving-api", "protobuf", "numpy"])
