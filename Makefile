@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STACK  # `make setup STACK=older`: see docs/environment.md
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench demo notebook test test-other-stack coverage check lint types imports fast-tests docs bench data lock audit clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench setup-oracles demo notebook test test-other-stack coverage check lint types imports fast-tests docs bench data lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -26,6 +26,9 @@ setup-airflow3: ## Build .venv-airflow3: Airflow 3 alone, without TFX
 setup-bench: ## Build .venv-bench: what the benchmarks compare with
 	@$(PYTHON) tools/setup_environment.py --bench
 
+setup-oracles: ## Build .venv-oracles: what tests compare our figures with
+	@$(PYTHON) tools/setup_environment.py --oracles
+
 demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
 	@$(BIN)/bert-aas run --config configs/demo.yaml
 	@echo; echo "Three texts, classified by the pushed model:"
@@ -37,7 +40,7 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 notebook: setup ## Open the walkthroughs in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-test: setup-dev setup-serving setup-airflow setup-airflow3 ## Run every test
+test: setup-dev setup-serving setup-airflow setup-airflow3 setup-oracles ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 test-other-stack: ## Run the fast tests and a pipeline with the other stack, where that can be had
@@ -97,4 +100,4 @@ audit: ## Look the locks up in a database of known vulnerabilities (needs the ne
 	  $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 
 clean: ## Remove what runs made, and the environments
-	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench
+	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench .venv-oracles

@@ -54,6 +54,7 @@ setup(
         "airflow": AIRFLOW,
         "kubeflow": [*PIPELINE, *requirements("kubeflow.in")],
         "notebook": [*PIPELINE, *requirements("notebook.in")],
+        "label-errors": [*PIPELINE, *requirements("label-errors.in")],
         "tracing": requirements("tracing.in"),
         "dev": requirements("dev.in"),
     },

@@ -24,7 +24,15 @@ SUITE = "trixie"
 MIRROR = "http://deb.debian.org/debian"
 PACKAGES = "python3,python3-venv,python3-dev,ca-certificates,make,git,gcc,g++,libgomp1,curl,procps"
 SYSTEM = ("/proc", "/dev", "/dev/pts", "/sys")
-OWN = (".venv", ".venv-serving", ".venv-airflow", ".venv-airflow3", ".venv-bench", "output")
+OWN = (
+    ".venv",
+    ".venv-serving",
+    ".venv-airflow",
+    ".venv-airflow3",
+    ".venv-bench",
+    ".venv-oracles",
+    "output",
+)
 HANDED_IN = re.compile(
     r"(PIP_|UV_|SSL_|OPENBLAS_|PYTEST_|PYTHON(UN|DONT)).*|.*(CA_BUNDLE|_CERTS|_CERT|CAINFO|_PATH)"
     r"|(https?|no|all)_proxy|CI|LANG|STACK|TERM",

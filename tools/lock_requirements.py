@@ -26,6 +26,7 @@ OPTIONS: "dict[str, tuple[str, ...]]" = {
     "airflow": (),
     "airflow3": (),
     "bench": ("--override", "bench-overrides.txt"),
+    "oracles": (),
 }
 
 

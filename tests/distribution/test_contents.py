@@ -17,7 +17,16 @@ from tools.setup_environment import STACKS, Stack
 pytestmark = pytest.mark.slow
 
 PACKAGES = {"bert_aas", "pipeline", "components", "models", "serving"}
-EXTRAS = {"pipeline", "serving", "airflow", "kubeflow", "notebook", "tracing", "dev"}
+EXTRAS = {
+    "pipeline",
+    "serving",
+    "airflow",
+    "kubeflow",
+    "notebook",
+    "label-errors",
+    "tracing",
+    "dev",
+}
 RUNNER_PACKAGES = {"apache-airflow", "kfp", "jupyterlab"}
 
 

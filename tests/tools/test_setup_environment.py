@@ -229,6 +229,7 @@ def test_another_stack_builds_the_environment_again_and_is_said(
         (["--airflow"], ".venv-airflow", "airflow.txt"),
         (["--airflow3"], ".venv-airflow3", "airflow3.txt"),
         (["--bench"], ".venv-bench", "bench.txt"),
+        (["--oracles"], ".venv-oracles", "oracles.txt"),
     ],
 )
 @pytest.mark.parametrize("stack", STACKS)
