@@ -7,14 +7,12 @@ Usage: python -m benchmarks.cached_run --config configs/demo.yaml --output-dir o
 
 import argparse
 import json
-import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import machine, spread, summary, table, write_json
+from benchmarks.processes import used_by
 
 OURS = "from pipeline.cli import entry_point; entry_point()"
 PLAIN = (
@@ -23,7 +21,6 @@ PLAIN = (
 )
 TEXTS = ("The jacket fits perfectly.", "The zip broke within a week.", "It does the job.")
 COMPILED = "pipeline.json"
-KIB_PER_MIB = 1024
 
 Call = tuple[float, float]
 """Seconds, and peak memory in MiB."""
@@ -88,17 +85,8 @@ def call(program: str, arguments: list[str]) -> Call:
     Raises:
         SystemExit: If it fails.
     """
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-c", program, *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"bert-aas {arguments[0]} ended with exit code {process.returncode}")
-    return time.monotonic() - started, usage.ru_maxrss / KIB_PER_MIB
+    used = used_by([sys.executable, "-c", program, *arguments], f"bert-aas {arguments[0]}")
+    return used.seconds, used.peak_mib
 
 
 def check_cached(output_dir: Path) -> None:

@@ -9,17 +9,15 @@ Usage: python -m benchmarks.node_startup --ir output/demo/pipeline.json
 import argparse
 import json
 import os
-import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import machine, spread, summary, table, write_json
+from benchmarks.processes import used_by
 
 OURS = "from pipeline.cli import entry_point; entry_point()"
 PLAIN = "import tfx.orchestration.portable.launcher; import pipeline.nodes.node; " + OURS
-KIB_PER_MIB = 1024
 
 Figures = dict[str, Any]
 
@@ -92,15 +90,8 @@ def run(program: str, ir: Path, node_id: str, run_id: str) -> tuple[float, float
         SystemExit: If the node fails.
     """
     command = [sys.executable, "-c", program, "node", "--ir", str(ir), "--node", node_id]
-    started = time.monotonic()
-    process = subprocess.Popen(
-        [*command, "--run-id", run_id], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{node_id} ended with exit code {process.returncode}; run it by hand")
-    return time.monotonic() - started, usage.ru_maxrss / KIB_PER_MIB
+    used = used_by([*command, "--run-id", run_id], node_id)
+    return used.seconds, used.peak_mib
 
 
 if __name__ == "__main__":

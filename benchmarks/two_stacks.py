@@ -6,16 +6,14 @@ Usage: python -m benchmarks.two_stacks --other "python3 tools/debian_root.py"
 """
 
 import argparse
-import os
 import shlex
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import machine, spread, summary, table, write_json
+from benchmarks.processes import used_by
 
 PYTHON = ".venv/bin/python"
 BERT_AAS = f"{PYTHON} -c 'from pipeline.cli import entry_point; entry_point()'"
@@ -101,18 +99,8 @@ def call(command: list[str]) -> Call:
     Raises:
         SystemExit: If it fails.
     """
-    started = time.monotonic()
-    process = subprocess.Popen(
-        command,
-        cwd=Path(__file__).resolve().parents[1],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{shlex.join(command)} ended with exit code {process.returncode}")
-    return time.monotonic() - started, usage.ru_utime + usage.ru_stime
+    used = used_by(command, folder=Path(__file__).resolve().parents[1])
+    return used.seconds, used.processor_s
 
 
 def figures_of(calls: list[Call]) -> dict[str, dict[str, float]]:
