@@ -23,7 +23,7 @@ from components.example_gen.params import DataParams
 from components.example_gen.reading.batches import RowBatch, read_batches
 from components.example_gen.reading.column_types import ColumnType
 from components.example_gen.splitting.analysis import Analysis
-from components.example_gen.splitting.splits import Hashes, text_hashes
+from components.example_gen.splitting.splits import Hashes, split_keys
 from components.example_gen.writing.parts import (
     PARTS,
     REJECTED,
@@ -87,7 +87,7 @@ class ReadFile(beam.DoFn):
             with ExitStack() as stack:
                 writing = _EarlyParts(self._plan, stack)
                 for batch in read_batches(source, self._params):
-                    hashes = text_hashes(batch, self._params)
+                    hashes = split_keys(batch, self._params)
                     analysis.add(batch, hashes)
                     writing.add(batch, hashes, analysis.columns())
             written = writing.result(source)
@@ -179,7 +179,7 @@ class PartitionRows(beam.DoFn):
         """Yield shard and path of each part."""
         with opened_parts(self._plan, self._columns) as parts:
             for batch in read_batches(source, self._plan.params):
-                parts.add(batch, text_hashes(batch, self._plan.params))
+                parts.add(batch, split_keys(batch, self._plan.params))
         yield from parts.paths.items()
 
 

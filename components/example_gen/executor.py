@@ -170,10 +170,18 @@ def _write_plan(
         splits=SplitPlanner(params).plan(),
         shards={
             split: min(_MAX_SHARDS, 1 + int(size * share) // _SHARD_BYTES)
-            for split, share in params.splits.model_dump().items()
+            for split, share in _expected_shares(params).items()
         },
         folders=folders | {REJECTED: examples.uri, PARTS: f"{examples.uri}/.parts"},
     )
+
+
+def _expected_shares(params: DataParams) -> dict[str, float]:
+    """Give the share of each split; of splits by time it is not known before all rows are read."""
+    if params.split_by.time:
+        return dict.fromkeys(SPLITS, 1 / len(SPLITS))
+    shares: dict[str, float] = params.splits.model_dump()
+    return shares
 
 
 def _check_counts(summary: SourceSummary, written: dict[str, int]) -> None:

@@ -7,6 +7,9 @@ from pydantic import Field, field_validator, model_validator
 
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.options import checked_encoding, checked_separator
+from bert_aas.tables.times import read_time, spelt_time
+
+_CUTS = 2
 
 
 class SplitFractions(FrozenParams):
@@ -19,6 +22,63 @@ class SplitFractions(FrozenParams):
     test: float = Field(
         default=0.1, gt=0, lt=1, description="Share of the rows to judge the model with."
     )
+
+
+class SplitBy(FrozenParams):
+    """What decides a row's split in place of the hash of its text: a group, or a time."""
+
+    group: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column whose equal values stay in one split, e.g. a customer's id. A row "
+        "without a value is a group by itself, by its text.",
+    )
+    time: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column with a time; rows before the first of the `cuts` are train, before the "
+        "second eval, the rest test. `data.splits` does not count then.",
+    )
+    cuts: tuple[str | int | float, ...] | None = Field(
+        default=None,
+        description="With `time`: where eval begins and where test begins. Dates and times as "
+        "ISO 8601 has them, or seconds since 1970; UTC unless they name a time zone.",
+    )
+
+    @field_validator("cuts")
+    @classmethod
+    def _cuts_are_times(cls, cuts: tuple[str | int | float, ...] | None) -> tuple[str, ...] | None:
+        """Spell equal times equally: how they were written decides on no cache key."""
+        if cuts is None:
+            return None
+        found = [read_time(cut) for cut in cuts]
+        times = [time for time in found if time is not None]
+        if len(times) != len(found):
+            raise ValueError("a cut must be a date, a time or seconds since 1970")
+        if len(times) != _CUTS or times[0] >= times[1]:
+            raise ValueError("give two times, the earlier first: where eval and where test begin")
+        return tuple(spelt_time(time) for time in times)
+
+    @model_validator(mode="after")
+    def _one_at_a_time(self) -> "SplitBy":
+        if self.group and self.time:
+            raise ValueError("group and time exclude each other; keep one of them")
+        if (self.time is None) != (self.cuts is None):
+            raise ValueError("time and cuts belong together; give both or neither")
+        return self
+
+    @property
+    def column(self) -> str | None:
+        """The column that decides, if there is one."""
+        return self.group or self.time
+
+    @property
+    def cut_times(self) -> tuple[int, int] | None:
+        """The two cuts in microseconds since 1970."""
+        if self.cuts is None:
+            return None
+        first, second = (read_time(cut) or 0 for cut in self.cuts)
+        return first, second
 
 
 class DataParams(FrozenParams):
@@ -59,6 +119,7 @@ class DataParams(FrozenParams):
         description="Column with an id for each row; default: the file name and the row number.",
     )
     splits: SplitFractions = SplitFractions()
+    split_by: SplitBy = SplitBy()
     stratify: bool = Field(
         default=False, description="Give every class the same share in each split."
     )
@@ -91,6 +152,15 @@ class DataParams(FrozenParams):
         if not math.isclose(total, 1, abs_tol=1e-6):
             raise ValueError(f"train, eval and test must add up to 1, they add up to {total:g}")
         return splits
+
+    @model_validator(mode="after")
+    def _one_way_to_split(self) -> "DataParams":
+        if self.stratify and self.split_by.column:
+            raise ValueError(
+                "stratify and split_by exclude each other: what keeps a group or a time together "
+                "cannot give every class the same share; set stratify: false"
+            )
+        return self
 
     @model_validator(mode="after")
     def _columns_differ(self) -> "DataParams":

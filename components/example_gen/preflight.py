@@ -9,10 +9,10 @@ from bert_aas.tables.reading import detected
 from bert_aas.tables.sources import SourceFile
 from components.example_gen.params import DataParams
 from components.example_gen.reading.batches import read_batches
-from components.example_gen.reading.rows import named_columns
+from components.example_gen.reading.rows import required_columns
 from components.example_gen.reading.sources import find_files
 from components.example_gen.splitting.analysis import Analysis, SourceSummary, check_summary
-from components.example_gen.splitting.splits import text_hashes
+from components.example_gen.splitting.splits import split_keys
 
 MAX_ROWS = 1_000_000
 _MAX_FILES_NOTED = 20
@@ -39,7 +39,7 @@ def inspect(params: DataParams, max_rows: int = MAX_ROWS) -> SourceSummary:
         for batch in read_batches(source, params):
             rows = len(batch.numbers)
             head = batch.head(left)
-            analysis.add(head, text_hashes(head, params))
+            analysis.add(head, split_keys(head, params))
             if rows > left:
                 return _checked(analysis.summary(files, complete=False), files, params)
             left -= rows
@@ -58,7 +58,7 @@ def _notices(
 ) -> Iterator[str]:
     """Say which files are not read as their names suggest, and which rows are left out."""
     for source in files[:_MAX_FILES_NOTED]:
-        yield from detected(source, named_columns(params))
+        yield from detected(source, required_columns(params))
     if summary.trimmed_labels:
         yield f"spaces around the labels of {summary.trimmed_labels:,} rows are removed"
     if summary.bad_rows:

@@ -18,9 +18,10 @@ from components.example_gen.reading.rows import (
     BadRow,
     Row,
     judged,
-    named_columns,
     partitioned,
     read_rows,
+    required_columns,
+    time_problem,
 )
 from components.tfrecords import batched
 
@@ -79,9 +80,9 @@ def read_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
 
 def _delimited_batches(source: SourceFile, params: DataParams) -> Iterator[RowBatch]:
     number = 1
-    with opened_table(source, named_columns(params)) as table:
+    with opened_table(source, required_columns(params)) as table:
         given = _given(source, table)
-        regular = _Regular(table, params.label_column, given)
+        regular = _Regular(table, params, given)
         while lines := table.text.readlines(_BLOCK_CHARS):
             rows = regular.rows(lines)
             if rows is not None:
@@ -103,8 +104,11 @@ def _given(source: SourceFile, table: OpenTable) -> dict[str, str | None]:
 class _Regular:
     """Splits lines into rows, unless there is anything in them that has to be looked at."""
 
-    def __init__(self, table: OpenTable, label: str, given: dict[str, str | None]) -> None:
+    def __init__(self, table: OpenTable, params: DataParams, given: dict[str, str | None]) -> None:
+        label = params.label_column
         self._table = table
+        self._time = params.split_by.time
+        self._given = given
         self._label = table.columns.index(label) if label in table.columns else None
         self._all_have_label = self._label is not None or is_plain_label(given.get(label) or "")
 
@@ -123,6 +127,8 @@ class _Regular:
             return None
         if set(map(len, rows)) - {len(table.columns)} or not self._have_labels(rows):
             return None
+        if self._time and not self._have_times(rows, self._time):
+            return None
         return None if self._have_swallowed(rows, spanning) else rows
 
     def _have_labels(self, rows: list[list[str]]) -> bool:
@@ -132,6 +138,13 @@ class _Regular:
             return first not in {row[0] for row in rows}
         labels = {row[self._label] for row in rows}
         return all(map(is_plain_label, labels)) and self._table.columns[self._label] not in labels
+
+    def _have_times(self, rows: list[list[str]], column: str) -> bool:
+        if column not in self._table.columns:
+            return time_problem(self._given, column) is None
+        place = self._table.columns.index(column)
+        times = {row[place] for row in rows}
+        return not any(time_problem({column: time}, column) for time in times)
 
     def _have_swallowed(self, rows: list[list[str]], spanning: list[int]) -> bool:
         """Tell whether one of the rows that go on over several lines has swallowed others."""

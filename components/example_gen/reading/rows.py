@@ -1,12 +1,13 @@
 """Stream the rows of a source file in any format: each one usable, or with the reason why not."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bert_aas.tables.formats.delimited import read_delimited
 from bert_aas.tables.formats.json_lines import read_jsonl
 from bert_aas.tables.formats.parquet import read_parquet
 from bert_aas.tables.sources import SourceFile
+from bert_aas.tables.times import read_time
 from bert_aas.tables.values import (
     Record,
     Value,
@@ -64,6 +65,29 @@ def named_columns(params: DataParams) -> tuple[str, ...]:
     return tuple(name for name in names if name is not None)
 
 
+def required_columns(params: DataParams) -> tuple[str, ...]:
+    """List the columns that must be there: the named ones, and the one that decides the split."""
+    by = params.split_by.column
+    return tuple(dict.fromkeys((*named_columns(params), *((by,) if by else ()))))
+
+
+def time_problem(values: Mapping[str, Value], column: str | None) -> str | None:
+    """Say why a row cannot be split by time.
+
+    Args:
+        values: The row's values by column.
+        column: The column of the times; None if times do not matter.
+
+    Returns:
+        The reason, without the value.
+    """
+    if column is None or read_time(values.get(column)) is not None:
+        return None
+    if values.get(column) in {None, ""}:
+        return f"no time (column '{column}')"
+    return f"neither an ISO 8601 time nor seconds since 1970 (column '{column}')"
+
+
 def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
     """Stream a file's rows in bounded memory.
 
@@ -77,7 +101,7 @@ def read_rows(source: SourceFile, params: DataParams) -> Iterator[Row | BadRow]:
     Raises:
         InvalidInputError: If the file cannot be read, is empty or lacks a column.
     """
-    records = _READERS[source.format](source, named_columns(params))
+    records = _READERS[source.format](source, required_columns(params))
     yield from judged(partitioned(records, source), source.name, params)
 
 
@@ -144,4 +168,4 @@ def _problem(values: dict[str, Value], params: DataParams) -> str | None:
     for name, value in values.items():
         if not is_unicode(name) or (isinstance(value, str) and not is_unicode(value)):
             return "a column name or value is not valid Unicode (half a surrogate pair)"
-    return None
+    return time_problem(values, params.split_by.time)

@@ -39,6 +39,7 @@ class SourceSummary(FrozenParams):
         columns: `int`, `float`, `bytes` or `missing` by column.
         labels: Rows by label, and which labels the train split lacks.
         plan: How rows are split.
+        times: The earliest and the latest time, where rows are split by time.
         complete: False if the pass stopped before the last row.
         notices: What the user should know of how the files are read; preflight alone fills it.
     """
@@ -54,6 +55,7 @@ class SourceSummary(FrozenParams):
     columns: dict[str, str]
     labels: LabelSummary
     plan: SplitPlan
+    times: tuple[str, str] | None = None
     complete: bool = True
     notices: tuple[str, ...] = ()
 
@@ -84,7 +86,7 @@ class Analysis:
 
         Args:
             batch: The rows.
-            hashes: Their `text_hashes`.
+            hashes: Their `split_keys`.
         """
         self._bad_rows += len(batch.bad)
         for row in batch.bad:
@@ -153,6 +155,7 @@ class Analysis:
             columns={name: kind.name.lower() for name, kind in self.columns().items()},
             labels=summarize_labels(self._planner.rows_by_label(plan)),
             plan=plan,
+            times=self._planner.times(),
             complete=complete,
         )
 
@@ -188,12 +191,30 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
     check_label_column(summary.labels, params, complete=True)
     empty = [split for split, rows in summary.plan.rows.items() if not rows]
     if empty:
-        raise InvalidInputError(
-            f"data.splits: with these fractions the split '{empty[0]}' of '{params.path}' "
-            f"({summary.rows} rows) gets no row; give more rows or enlarge "
-            f"data.splits.{empty[0]}."
-        )
+        raise InvalidInputError(_no_row(empty[0], summary, params))
     check_trained(summary.labels, params)
+
+
+def _no_row(split: str, summary: SourceSummary, params: DataParams) -> str:
+    """Say that a split gets no row, and what helps."""
+    by = params.split_by
+    if by.time and by.cuts and summary.times:
+        first, last = summary.times
+        return (
+            f"data.split_by: the cuts {' and '.join(map(str, by.cuts))} leave the split '{split}' "
+            f"of '{params.path}' ({summary.rows} rows) without a row: the times in column "
+            f"'{by.time}' reach from {first} to {last}; move data.split_by.cuts."
+        )
+    given = f"of '{params.path}' ({summary.rows} rows) gets no row; "
+    if by.group:
+        return (
+            f"data.split_by: with whole groups of column '{by.group}' the split '{split}' {given}"
+            f"give more groups or enlarge data.splits.{split}."
+        )
+    return (
+        f"data.splits: with these fractions the split '{split}' {given}give more rows or "
+        f"enlarge data.splits.{split}."
+    )
 
 
 def _encoding_cure(summary: SourceSummary) -> str:

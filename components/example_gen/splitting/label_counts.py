@@ -160,10 +160,11 @@ def _where(label: str, rows: RowsBySplit) -> str:
 
 
 def _cure(params: DataParams, untrained: int) -> str:
-    other = "enlarge data.splits.train, give more rows of that label, or leave it out"
+    more = "move data.split_by.cuts" if params.split_by.time else "enlarge data.splits.train"
+    other = f"{more}, give more rows of that label, or leave it out"
     if untrained > _MAX_NAMED:
         other += f"; or is '{params.label_column}' not the column of the classes"
-    if params.stratify:
+    if params.stratify or params.split_by.column:
         return other
     return f"set data.stratify: true, which splits each label by itself, {other}"
 

@@ -1,4 +1,8 @@
-"""Decide each row's split by a hash of its text, so that one text never lands in two splits."""
+"""Decide each row's split by a hash of its text or of its group, or by its time.
+
+Equal texts or groups never land in two splits. Whatever decides is one number for each row, and a
+plan says where the numbers are cut.
+"""
 
 import hashlib
 from array import array
@@ -12,20 +16,23 @@ import numpy.typing as npt
 from pydantic import Field
 
 from bert_aas.contracts.params import FrozenParams
-from bert_aas.tables.values import Value
+from bert_aas.tables.times import read_time, spelt_time
+from bert_aas.tables.values import Value, spelt_label
 from components.example_gen.params import DataParams, SplitFractions
 from components.example_gen.reading.batches import RowBatch
 from components.example_gen.splitting.label_counts import LabelCounts, RowsBySplit
 
 SPLITS = ("train", "eval", "test")
 _HASHES = 2**64
+_EPOCH = 2**63
+"""The number that stands for 1970; others are as many microseconds above or below it."""
 
 Hashes: TypeAlias = npt.NDArray[np.uint64]
-"""One for each row of some."""
+"""One for each row of some; where rows are split by time, their times."""
 
 
 class SplitPlan(FrozenParams):
-    """Where the hash range is cut; a hash below the first cut is train, below the second eval.
+    """Where the range is cut; a number below the first cut is train, below the second eval.
 
     Attributes:
         cuts: The two cuts of classes that have none of their own.
@@ -43,7 +50,7 @@ class SplitPlan(FrozenParams):
         """Give the splits of some rows.
 
         Args:
-            hashes: Of their texts, shape [n].
+            hashes: Their `split_keys`, shape [n].
             labels: Their labels, n of them.
 
         Returns:
@@ -59,8 +66,36 @@ class SplitPlan(FrozenParams):
         return bisect_right(self.class_cuts.get(owner, self.cuts), text_hash)
 
 
+def split_keys(batch: RowBatch, params: DataParams) -> Hashes:
+    """Give what decides each row's split.
+
+    Args:
+        batch: The rows; if they are split by time, each has one.
+        params: Names the columns.
+
+    Returns:
+        The hashes of texts or groups, or times; shape [rows].
+    """
+    if params.split_by.time:
+        times = batch.column(params.split_by.time)
+        known = {time: (read_time(time) or 0) + _EPOCH for time in set(times)}
+        return np.array([known[time] for time in times], np.uint64)
+    if params.split_by.group:
+        return _group_hashes(batch, params, params.split_by.group)
+    return text_hashes(batch, params)
+
+
+def _group_hashes(batch: RowBatch, params: DataParams, column: str) -> Hashes:
+    """Hash groups as labels are spelt: 7 and 7.0 are one; where there is none, take the text."""
+    groups = _stripped([spelt_label(value) for value in batch.column(column)])
+    hashes = _hashed(groups)
+    if all(groups):
+        return hashes
+    return np.where([bool(group) for group in groups], hashes, text_hashes(batch, params))
+
+
 def text_hashes(batch: RowBatch, params: DataParams) -> Hashes:
-    """Hash what decides each row's split.
+    """Hash the texts.
 
     Args:
         batch: The rows.
@@ -79,6 +114,10 @@ def text_hashes(batch: RowBatch, params: DataParams) -> Hashes:
     if not all(texts):
         numbered = zip(texts, batch.numbers, strict=True)
         texts = [text or f"\0{batch.file}:{number}" for text, number in numbered]
+    return _hashed(texts)
+
+
+def _hashed(texts: Iterable[str]) -> Hashes:
     digests = [hashlib.sha256(text.encode()).digest() for text in texts]
     first_of_four = np.frombuffer(b"".join(digests), ">u8")[:: hashlib.sha256().digest_size // 8]
     return first_of_four.astype(np.uint64)
@@ -89,9 +128,9 @@ def _stripped(values: Sequence[Value]) -> list[str]:
 
 
 class SplitPlanner:
-    """Cuts the hash range by the fractions: as a whole, or per class when stratified.
+    """Cuts the range of hashes by the fractions, as a whole or per class when stratified; or times.
 
-    Not stratified, a text's split depends on the text alone: it is known before any other row is,
+    Not stratified, a row's split depends on the row alone: it is known before any other row is,
     and rows added later do not move it. Memory: stratified, 8 bytes per row.
     """
 
@@ -102,18 +141,20 @@ class SplitPlanner:
             params: Fractions, and whether to stratify.
         """
         self._fractions = params.splits
-        train, both = params.splits.train, params.splits.train + params.splits.eval
-        self._cuts = (_cut(train), _cut(both))
+        self._cuts = _cuts(params)
+        self._by_time = params.split_by.time is not None
         self._by_class: dict[str, array[int]] | None = {} if params.stratify else None
         self._counts = LabelCounts()
+        self._ends = np.array([], np.uint64)
 
     def add(self, hashes: Hashes, labels: Iterable[str]) -> None:
         """Take rows into account.
 
         Args:
-            hashes: Of their texts, shape [n].
+            hashes: Their `split_keys`, shape [n].
             labels: Their labels, n of them.
         """
+        self._stretch(hashes)
         if self._by_class is None:
             self._counts.add(labels, _places(hashes, self._cuts))
             return
@@ -125,12 +166,24 @@ class SplitPlanner:
     def merge(self, other: "SplitPlanner") -> None:
         """Take the rows of another planner into account."""
         self._counts.merge(other._counts)
+        self._stretch(other._ends)
         self._extend(other._by_class or {})
 
     def _extend(self, added: Mapping[str, Iterable[int]]) -> None:
         for label, values in added.items():
             if self._by_class is not None:
                 self._by_class.setdefault(label, array("Q")).extend(values)
+
+    def _stretch(self, hashes: Hashes) -> None:
+        seen = np.concatenate([self._ends, hashes])
+        self._ends = np.array([seen.min(), seen.max()]) if len(seen) else seen
+
+    def times(self) -> tuple[str, str] | None:
+        """Give the earliest and the latest time, where rows are split by time."""
+        if not self._by_time or not len(self._ends):
+            return None
+        first, last = (spelt_time(int(end) - _EPOCH) for end in self._ends)
+        return first, last
 
     def plan(self) -> SplitPlan:
         """Give the plan for the rows added; not stratified, its cuts do not depend on them."""
@@ -165,6 +218,13 @@ def _rows_of_class(label: str, hashes: Hashes, plan: SplitPlan, owned: Hashes) -
     places = plan.places_of(hashes[shared], [label] * int(shared.sum()))
     train, evaluation, test = counts + np.bincount(places, minlength=len(SPLITS))
     return int(train), int(evaluation), int(test)
+
+
+def _cuts(params: DataParams) -> tuple[int, int]:
+    times = params.split_by.cut_times
+    if times is not None:
+        return times[0] + _EPOCH, times[1] + _EPOCH
+    return _cut(params.splits.train), _cut(params.splits.train + params.splits.eval)
 
 
 def _cut(fraction: float) -> int:

@@ -102,7 +102,7 @@ class PartFiles:
 
         Args:
             batch: The rows.
-            hashes: Their `text_hashes`.
+            hashes: Their `split_keys`.
         """
         lines = np.array([row.line for row in batch.bad], np.uint64)
         rejected = np.full(len(batch.bad), len(self._shards) - 1)

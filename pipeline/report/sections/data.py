@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from components.example_gen.params import DataParams
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.metadata.records import ArtifactRecord
 from pipeline.predictions.class_order import natural_order
@@ -39,7 +40,7 @@ class SplitRows:
 
 @dataclass(frozen=True)
 class Data:
-    """The rows: where from, how many, of which classes, how long."""
+    """The rows: where from, how many, of which classes, how long, and what decided their splits."""
 
     source: str
     rejected: int
@@ -47,6 +48,7 @@ class Data:
     classes: tuple[str, ...] = ()
     features: tuple[FeatureSummary, ...] = ()
     lengths: LengthDistribution | None = None
+    split_by: str = ""
 
     @property
     def class_counts(self) -> dict[str, tuple[int, ...]]:
@@ -85,7 +87,23 @@ def read_data_section(
         for name in _feature_names(by_split.values())
     )
     rejected = int(examples.properties.get("rows_rejected", 0))
-    return Data(config.data.path, rejected, splits, tuple(classes), features)
+    return Data(
+        config.data.path,
+        rejected,
+        splits,
+        tuple(classes),
+        features,
+        split_by=_split_by(config.data),
+    )
+
+
+def _split_by(params: DataParams) -> str:
+    by = params.split_by
+    if by.time and by.cuts:
+        return f"By time, column {by.time}: eval from {by.cuts[0]}, test from {by.cuts[1]}."
+    if by.group:
+        return f"Whole groups of column {by.group}, by the hash of their values."
+    return "By the hash of the text" + (", each class by itself." if params.stratify else ".")
 
 
 def _read(examples: ArtifactRecord, run: Sources) -> Data:

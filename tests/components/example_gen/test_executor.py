@@ -12,7 +12,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.sources import SourceFile
 from components.example_gen import beam_steps, executor
-from components.example_gen.params import DataParams
+from components.example_gen.params import DataParams, SplitBy
 from components.example_gen.preflight import inspect
 from components.example_gen.reading.batches import RowBatch, read_batches
 from components.example_gen.splitting.analysis import SourceSummary
@@ -27,6 +27,9 @@ from tests.components.example_gen.tables import (
 
 SPLITS = ("train", "eval", "test")
 CONTENT = "a1b2"
+DAY_S = 86_400
+BY_CUSTOMER = SplitBy(group="customer")
+BY_DAY = SplitBy(time="when", cuts=(300 * DAY_S, "1970-12-17"))  # its 350th and 351st day
 
 
 def generate(folder: Path, params: DataParams) -> standard_artifacts.Examples:
@@ -134,6 +137,27 @@ def test_one_text_never_lands_in_two_splits(tmp_path: Path, stratify: bool) -> N
             where[row["text"][0].strip()].add(split)
     assert len(where) == 50
     assert all(len(splits) == 1 for splits in where.values())
+
+
+@pytest.mark.parametrize("file_format", ["csv", "tsv", "jsonl", "parquet", "tfrecord"])
+def test_every_format_is_split_by_group_and_by_time(tmp_path: Path, file_format: str) -> None:
+    rows = [
+        row | {"customer": number % 40, "when": DAY_S * number}
+        for number, row in enumerate(reviews(400))
+    ]
+    path = write_table(tmp_path, file_format, rows)
+    by_group = read_all(generate(tmp_path / "g", params_for(path, split_by=BY_CUSTOMER)))
+    where = defaultdict(set)
+    for split, found in by_group.items():
+        for row in found:
+            where[row["customer"][0]].add(split)
+    assert sorted(where) == [*range(40)]  # a number stays a number
+    assert all(len(splits) == 1 for splits in where.values())
+    by_time = read_all(generate(tmp_path / "t", params_for(path, split_by=BY_DAY)))
+    days = {split: [row["when"][0] // DAY_S for row in found] for split, found in by_time.items()}
+    assert sorted(days["train"]) == [*range(300)]
+    assert sorted(days["eval"]) == [*range(300, 350)]
+    assert sorted(days["test"]) == [*range(350, 400)]
 
 
 def test_stratified_splits_hold_the_same_share_of_every_class(tmp_path: Path) -> None:

@@ -69,6 +69,15 @@ def test_overrides_reach_nested_sections_and_the_last_one_wins(tmp_path: Path) -
     assert (config.data.splits.train, config.name) == (0.6, "two")
 
 
+def test_dates_need_no_quotes(tmp_path: Path) -> None:
+    cuts = "[2026-01-01, 2026-03-01T12:00:00+01:00]"
+    expected = ("2026-01-01T00:00:00Z", "2026-03-01T11:00:00Z")
+    content = f"data: {{path: reviews.csv, split_by: {{time: when, cuts: {cuts}}}}}"
+    assert loaded(tmp_path, content).data.split_by.cuts == expected
+    given = ("data.split_by.time=when", "data.split_by.cuts=[2026-01-01, 1772362800]")
+    assert loaded(tmp_path, MINIMAL, *given).data.split_by.cuts == expected
+
+
 def test_a_section_may_be_left_empty(tmp_path: Path) -> None:
     """`train:` with every key commented out is null in YAML."""
     assert loaded(tmp_path, f"{MINIMAL}train:\n").train.epochs == 3
@@ -94,6 +103,8 @@ def test_validate_is_a_section(tmp_path: Path) -> None:
         ("evaluate.metric=f2", "`evaluate.metric`: input should be 'accuracy', 'macro_f1'"),
         ("encoder.trainable=yes please", "`encoder.trainable`: input should be a valid boolean"),
         ("data.splits.train=0.5", "`data.splits`: train, eval and test must add up to 1, they"),
+        ("data.split_by.time=when", "`data.split_by`: time and cuts belong together; give both"),
+        ("data.split_by.cuts=[2026-01-01, soon]", "`data.split_by.cuts`: a cut must be a date, a"),
         ("data.label_column=text", "text_column, text_pair_column and label_column must differ"),
         ("metadata.url=oracle://x", "`metadata.url`: string should match pattern"),
         ("name=no spaces", "`name`: string should match pattern"),

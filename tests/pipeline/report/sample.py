@@ -78,6 +78,7 @@ def data_section() -> Data:
             FeatureSummary("product_category", "category", 0.0, 8, "Audio 14 %, Books 13 %, …"),
             FeatureSummary("rating", "number", 0.021, None, "1 to 5, mean 3.12"),
         ),
+        split_by="By the hash of the text.",
         lengths=LengthDistribution(
             edges=(3, 11, 19, 27, 35, 43, 51, 59, 67, 75, 83, 91, 97),
             counts=(60, 180, 420, 510, 430, 300, 200, 120, 80, 50, 30, 20),

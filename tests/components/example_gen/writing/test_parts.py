@@ -8,7 +8,7 @@ from components.example_gen.params import DataParams
 from components.example_gen.reading.batches import RowBatch
 from components.example_gen.reading.column_types import ColumnType
 from components.example_gen.reading.rows import BadRow
-from components.example_gen.splitting.splits import SplitPlan, text_hashes
+from components.example_gen.splitting.splits import SplitPlan, split_keys
 from components.example_gen.writing.parts import WritePlan, opened_parts, order_hashes, read_sorted
 
 TOP = 2**64
@@ -33,7 +33,7 @@ def batch_of(
 def write(where: WritePlan, *batches: RowBatch) -> dict[tuple[str, int], str]:
     with opened_parts(where, COLUMNS) as parts:
         for batch in batches:
-            parts.add(batch, text_hashes(batch, PARAMS))
+            parts.add(batch, split_keys(batch, PARAMS))
     return parts.paths
 
 
@@ -66,7 +66,7 @@ def test_long_rows_do_not_wait_in_memory(tmp_path: Path) -> None:
     where = plan(tmp_path)
     with opened_parts(where, COLUMNS) as parts:
         batch = batch_of("a.csv", list(range(5)), ["x" * 2**20] * 5)
-        parts.add(batch, text_hashes(batch, PARAMS))
+        parts.add(batch, split_keys(batch, PARAMS))
         [path] = parts.paths.values()
         assert Path(path).stat().st_size > 5 * 2**20
 
