@@ -295,6 +295,23 @@ def build(python: str, venv: Path, stack: Stack, locks: "tuple[str, ...]") -> No
             [*install, "--no-deps", "--require-hashes", "-r", str(requirements / name)], check=True
         )
     subprocess.run([*install, "--no-deps", "--no-build-isolation", "-e", str(ROOT)], check=True)
+    if sys.dont_write_bytecode:
+        compile_packages(venv_python)
+
+
+def compile_packages(python: str) -> None:
+    """Compile what is installed to byte code.
+
+    Where PYTHONDONTWRITEBYTECODE is set, as in many images, no process keeps what it has compiled
+    of its imports, and importing TFX takes three times as long each time.
+
+    Args:
+        python: The environment's.
+    """
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
+    # Some packages bring files that no Python 3 can compile: that is no error.
+    subprocess.run([python, "-m", "compileall", "-q", "-q", "-j", "0", packages.stdout.strip()])
 
 
 def digest(path: Path) -> str:

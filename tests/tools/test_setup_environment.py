@@ -1,7 +1,9 @@
 import os
 import platform
+import subprocess
 import sys
 from pathlib import Path
+from venv import create
 
 import pytest
 
@@ -218,6 +220,24 @@ def test_another_stack_builds_the_environment_again_and_is_said(
 
     assert built == ["current", "older"]
     assert "the stack `older` (TFX 1.16, TensorFlow 2.16): STACK asks" in capsys.readouterr().out
+
+
+def test_what_is_installed_is_compiled_whatever_a_process_may_write(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    python = str(tmp_path / "environment" / "bin" / "python")
+    create(tmp_path / "environment", symlinks=True)
+    code = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = Path(subprocess.check_output([python, "-c", code], text=True).strip())
+    (packages / "sound.py").write_text("answer = 42\n")
+    (packages / "old.py").write_text("print 'Python 2'\n")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+
+    setup_environment.compile_packages(python)
+
+    compiled = [path.name.partition(".")[0] for path in packages.glob("__pycache__/*.pyc")]
+    assert compiled == ["sound"]
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize(
