@@ -99,9 +99,11 @@ def metric_values(counts: Counts) -> Values:
         counts: The counts of one slice.
 
     Returns:
-        Metric name and class id (`None`: all classes) to value. Macro averages are taken over the
-        classes that occur in the slice; those that the model does not know count as one more
-        class, which it never finds. A value without rows to stand on is NaN.
+        Metric name and class id (`None`: all classes) to value. Averages are taken over the
+        classes that occur in the slice, each alike (`macro_`) or by its rows (`weighted_`); those
+        that the model does not know count as one more class, which it never finds. The mean of the
+        recalls is the balanced accuracy; weighted by rows it is the accuracy. A value without rows
+        to stand on is NaN.
 
     Source:
         Guo et al. 2017, arXiv:1706.04599 (expected calibration error); Hand and Till 2001 (the
@@ -127,12 +129,21 @@ def metric_values(counts: Counts) -> Values:
             occurring = np.append(occurring, _of_unknown(name, actual))
         values[overall, None] = float(occurring.mean()) if occurring.size else float("nan")
         values |= {(f"class_{name}", index): float(v) for index, v in enumerate(by_class)}
+    values["balanced_accuracy", None] = values["macro_recall", None]
+    for name in ("precision", "f1"):
+        values[f"weighted_{name}", None] = _weighted(per_class[name], actual, unknown)
     for name, by_class in rows.items():
         values |= {(f"class_{name}", index): float(v) for index, v in enumerate(by_class)}
     for row, name in enumerate(("count", "confidence", "accuracy")):
         column = counts.calibration[row] if row == 0 else _mean_rows(counts.calibration, row)
         values |= {(f"calibration_{name}", bucket): float(v) for bucket, v in enumerate(column)}
     return values
+
+
+def _weighted(by_class: NDArray[Any], actual: NDArray[Any], unknown: float) -> float:
+    """Average by rows; those of unknown classes weigh, and are never right."""
+    total = np.where(actual > 0, by_class * actual, 0).sum()
+    return float(_divide(total, actual.sum() + unknown))
 
 
 def _of_unknown(name: str, actual: NDArray[Any]) -> list[float]:

@@ -16,7 +16,16 @@ UNKNOWN_ROWS = "unknown_rows"
 SLACK = 1e-9
 """How far below a bound still reaches it: the last digits of a float decide nothing."""
 
-BlessingMetric = Literal["accuracy", "macro_f1", "macro_precision", "macro_recall", "auc"]
+BlessingMetric = Literal[
+    "accuracy",
+    "macro_f1",
+    "macro_precision",
+    "macro_recall",
+    "auc",
+    "balanced_accuracy",
+    "weighted_f1",
+    "weighted_precision",
+]
 
 
 class EvaluateParams(FrozenParams):

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+CONTRASTED_METRICS = ("balanced_accuracy", "weighted_precision", "weighted_f1")
+"""What stands beside accuracy, macro precision and macro F1: the other way to weigh classes."""
+
 SHOWN_METRICS = (
     "accuracy",
     "macro_f1",
     "macro_precision",
     "macro_recall",
     "auc",
+    *CONTRASTED_METRICS,
     "expected_calibration_error",
 )
 """Metrics over all rows of the test split, in the order in which tables show them."""

@@ -14,6 +14,7 @@ from models.training.progress.progress_lines import format_duration
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console import os_errors
 from pipeline.console.terminal import PlainConsole
+from pipeline.metadata.estimates import CONTRASTED_METRICS
 from pipeline.metadata.records import FAILED, NodeRecord
 from pipeline.runs.outcome import RunOutcome
 
@@ -21,7 +22,7 @@ SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
 EXIT_CODES = {SUCCEEDED: 0, FAILED: EXIT_FAILED, NOT_BLESSED: EXIT_NOT_PUSHED}
 
-SHOWN_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
+PRINTED_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
 
 
 def summarize(
@@ -113,6 +114,7 @@ def print_summary(
         figures = "  ".join(
             f"{name} {'-' if value is None else format(value, '.4f')}"
             for name, value in summary["metrics"].items()
+            if name in PRINTED_METRICS
         )
         console.print(f"Test split   {figures}", soft_wrap=True)
     if summary["reason"]:
@@ -185,5 +187,6 @@ def _metrics(records: dict[str, NodeRecord]) -> dict[str, float | None]:
     if artifact is None:
         return {}
     metrics = read_metrics(artifact.uri)
-    values = {name: overall(metrics, name) for name in SHOWN_METRICS}
+    names = (*PRINTED_METRICS, *CONTRASTED_METRICS)
+    values = {name: overall(metrics, name) for name in names}
     return {name: None if math.isnan(value) else value for name, value in values.items()}

@@ -1,13 +1,15 @@
 """The metrics, against scikit-learn and against sums on paper."""
 
 import math
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import (
     accuracy_score,
+    balanced_accuracy_score,
+    classification_report,
     confusion_matrix,
     precision_recall_fscore_support,
     roc_auc_score,
@@ -20,6 +22,7 @@ from components.evaluator.metrics import (
     Tally,
     metric_values,
 )
+from components.evaluator.params import BlessingMetric
 
 pytestmark = pytest.mark.slow  # Beam and TFMA take many seconds to import
 
@@ -86,6 +89,33 @@ def test_agrees_with_scikit_learn(labels_up_to: int, classes: int) -> None:
         found = [values[f"class_{name}", index] for index in range(classes)]
         assert found == pytest.approx(list(of_classes))
         assert values[f"macro_{name}", None] == pytest.approx(of_classes.mean())
+
+
+def imbalanced_rows() -> tuple[NDArray[Any], NDArray[Any]]:
+    labels, probabilities = random_rows(3, 4)
+    kept = (labels == 0) | (np.arange(400) % 5 == 0)
+    return labels[kept], probabilities[kept]
+
+
+@pytest.mark.parametrize("unknown", [False, True])
+def test_natural_and_balanced_metrics_agree_with_scikit_learn(unknown: bool) -> None:
+    labels, probabilities = imbalanced_rows()
+    predicted = probabilities.argmax(axis=1)
+    assert set(predicted) - set(labels) == {3}  # a class that does not occur
+    labels[:7] = -1 if unknown else labels[:7]
+    values = metric_values(counted(labels, probabilities))
+    with pytest.warns(UserWarning, match="y_pred contains classes not in y_true"):
+        expected = balanced_accuracy_score(labels, predicted)
+    assert values["balanced_accuracy", None] == pytest.approx(expected)
+    report = classification_report(
+        labels, predicted, labels=np.unique(labels), output_dict=True, zero_division=0
+    )
+    for name, key in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
+        assert values[f"macro_{name}", None] == pytest.approx(report["macro avg"][key])
+        if name != "recall":
+            assert values[f"weighted_{name}", None] == pytest.approx(report["weighted avg"][key])
+    assert values["accuracy", None] == pytest.approx(report["weighted avg"]["recall"])
+    assert values["accuracy", None] != pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.parametrize("classes", [2, 3])
@@ -159,14 +189,12 @@ def test_only_unknown_classes_give_no_hit() -> None:
 
 def test_no_rows_give_nan() -> None:
     values = metric_values(Counts.zeros(2))
-    deciding = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
-    assert all(math.isnan(values[name, None]) for name in deciding)
+    assert all(math.isnan(values[name, None]) for name in get_args(BlessingMetric))
 
 
 def test_one_probability_that_is_no_number_spoils_every_deciding_metric() -> None:
     values = metric_values(by_hand() + counted([0, 1], [(math.nan, math.nan), (0.5, 0.5)]))
-    deciding = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
-    assert all(math.isnan(values[name, None]) for name in deciding)
+    assert all(math.isnan(values[name, None]) for name in get_args(BlessingMetric))
 
 
 def test_merged_parts_equal_all_at_once() -> None:

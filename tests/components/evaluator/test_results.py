@@ -46,6 +46,15 @@ def test_intervals_are_about_as_wide_as_theory_says(sliced: Evaluation) -> None:
     assert normal / 2 < accuracy.high - accuracy.low < normal * 2
 
 
+@pytest.mark.parametrize("name", ["balanced_accuracy", "weighted_precision", "weighted_f1"])
+@pytest.mark.parametrize("slice_", ["", "category=Hüte"])
+def test_natural_and_balanced_metrics_have_intervals(
+    sliced: Evaluation, name: str, slice_: str
+) -> None:
+    found = find(read_metrics(sliced.uri), name, None, slice_)
+    assert found.low < found.value < found.high
+
+
 def test_without_intervals_the_bounds_are_nan(low: Evaluation) -> None:
     accuracy = find(read_metrics(low.uri), "accuracy", None, "")
     assert math.isnan(accuracy.low)

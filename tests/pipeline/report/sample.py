@@ -105,7 +105,11 @@ def evaluation_section() -> Evaluation:
         overall={
             "accuracy": Estimate(0.8323, 0.79, 0.874),
             "macro_f1": Estimate(0.8291, 0.786, 0.872),
+            "macro_precision": Estimate(0.8305, 0.789, 0.873),
             "auc": Estimate(0.945, 0.921, 0.968),
+            "balanced_accuracy": Estimate(0.8277, 0.784, 0.871),
+            "weighted_precision": Estimate(0.8331, 0.791, 0.875),
+            "weighted_f1": Estimate(0.8319, 0.789, 0.874),
             "expected_calibration_error": Estimate(0.031, 0.012, 0.05),
         },
         baseline={"accuracy": 0.8129, "macro_f1": 0.81},

@@ -71,6 +71,7 @@ def test_a_run_that_succeeded() -> None:
     assert (summary["blessed"], summary["infra_blessed"]) == (True, True)
     assert (summary["reason"], summary["pushed_model"]) == (REASON, "/models/17")
     assert summary["metrics"]["accuracy"] == 0.9
+    assert {"balanced_accuracy", "weighted_precision", "weighted_f1"} < set(summary["metrics"])
     assert summary["nodes"][0] == {"id": "Trainer", "state": "cached", "seconds": 1.23}
     assert summary["report"] == REPORT
     assert EXIT_CODES[summary["status"]] == 0
@@ -121,7 +122,8 @@ def test_run_json_is_json_even_where_a_metric_is_no_number(
     content = json.loads(path.read_text(encoding="utf-8"), parse_constant=refuse)
     assert content["metrics"]["accuracy"] is None
     assert [entry.name for entry in path.parent.iterdir()] == ["run.json"]
-    assert "Test split   accuracy -  macro_f1 -" in printed(summary)
+    line = next(line for line in printed(summary).splitlines() if line.startswith("Test split"))
+    assert line == "Test split   accuracy -  macro_f1 -  macro_precision -  macro_recall -  auc -"
 
 
 def test_an_error_without_a_message() -> None:

@@ -86,6 +86,9 @@ def test_every_section_is_there(full: str, section: str) -> None:
         "0.832",  # accuracy
         "0.790\N{EN DASH}0.874",  # its interval
         "0.813",  # the baseline
+        "0.828 0.784\N{EN DASH}0.871",  # balanced accuracy
+        "Each class alike",
+        "By the hash of the text.",
         "Watches",  # a slice
         "blessed: accuracy 0.8323 reaches 0.75",
         "8 rows were answered by python",
