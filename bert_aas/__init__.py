@@ -15,6 +15,7 @@ Example:
 | `open_pipeline`, `NotebookError` | run the nodes of a pipeline, also one by one |
 | `predict`, `Prediction` | classify texts with a pushed model, in this process |
 | `explain`, `Attribution`, `Word` | what each word contributed to a prediction |
+| `measure_bias`, `BiasReport`, `Facet` | how far groups of rows differ in their labels |
 | `RestClient`, `GrpcClient`, `Retries` | ask a model server |
 | `ClientError`, `ServerUnavailableError` | what the clients raise |
 | `InvalidInputError` | raised for input that a user can correct: one sentence |
@@ -27,6 +28,9 @@ from importlib import import_module as _import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bert_aas.bias.figures import BiasReport
+    from bert_aas.bias.measuring import measure_bias
+    from bert_aas.bias.questions import Facet
     from bert_aas.contracts.errors import InvalidInputError
     from models.attribution.attributed import Attribution, Word
     from pipeline.config.pipeline_config import PipelineConfig, load_config
@@ -44,7 +48,9 @@ if TYPE_CHECKING:
     __version__: str
     __all__ = [
         "Attribution",
+        "BiasReport",
         "ClientError",
+        "Facet",
         "GrpcClient",
         "InvalidInputError",
         "NotebookError",
@@ -57,6 +63,7 @@ if TYPE_CHECKING:
         "__version__",
         "explain",
         "load_config",
+        "measure_bias",
         "open_pipeline",
         "predict",
     ]

@@ -7,7 +7,9 @@ from bert_aas.contracts.extras import missing_extras
 
 ADDRESSES: Mapping[str, str] = {
     "Attribution": "models.attribution.attributed",
+    "BiasReport": "bert_aas.bias.figures",
     "ClientError": "serving.client",
+    "Facet": "bert_aas.bias.questions",
     "GrpcClient": "serving.client",
     "InvalidInputError": "bert_aas.contracts.errors",
     "NotebookError": "pipeline.runners.notebook",
@@ -19,6 +21,7 @@ ADDRESSES: Mapping[str, str] = {
     "Word": "models.attribution.attributed",
     "explain": "pipeline.predictions.answers",
     "load_config": "pipeline.config.pipeline_config",
+    "measure_bias": "bert_aas.bias.measuring",
     "open_pipeline": "pipeline.runners.notebook",
     "predict": "pipeline.predictions.answers",
 }

@@ -8,8 +8,13 @@ from typing import Any
 
 import click
 
-from bert_aas.contracts.errors import InvalidInputError, UnavailableError
-from bert_aas.contracts.exit_codes import EXIT_FAILED, EXIT_REFUSED, EXIT_TERMINATED
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError, ViolationError
+from bert_aas.contracts.exit_codes import (
+    EXIT_FAILED,
+    EXIT_REFUSED,
+    EXIT_TERMINATED,
+    EXIT_VIOLATION,
+)
 from bert_aas.contracts.extras import missing_extras
 from bert_aas.version import VERSION
 from pipeline.commands.listed import COMMANDS
@@ -48,7 +53,7 @@ def guarded(command: Callable[[], Any]) -> int:
         command: Returns an exit code, or `None` for 0.
 
     Returns:
-        The exit code: 2 for input that a user can correct.
+        The exit code: 2 for input that a user can correct, 4 for what a gate found beyond a limit.
     """
     try:
         with missing_extras():
@@ -80,6 +85,8 @@ def _refused(error: Exception) -> int:
             raise error
         message, mendable = refused, os_errors.is_mendable(error)
     say(f"Error: {message}", error=True)
+    if isinstance(error, ViolationError):
+        return EXIT_VIOLATION
     return EXIT_REFUSED if mendable else EXIT_FAILED
 
 

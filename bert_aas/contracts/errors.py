@@ -19,3 +19,11 @@ class UnavailableError(InvalidInputError):
 
     The command line exits with code 1 instead, so that orchestrators do try again.
     """
+
+
+class ViolationError(InvalidInputError):
+    """A gate measured something beyond its limit, and stops what it guards.
+
+    The message says what was measured, of what, and what is allowed. The command line exits with
+    code 4.
+    """

@@ -7,5 +7,8 @@ EXIT_REFUSED = 2
 EXIT_NOT_PUSHED = 3
 """Trained, but not blessed."""
 
+EXIT_VIOLATION = 4
+"""A gate or a monitor measured something beyond its limit."""
+
 EXIT_TERMINATED = 143
 """Stopped by SIGTERM: 128 and the number of the signal, as shells count."""

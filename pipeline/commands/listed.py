@@ -2,11 +2,12 @@
 
 import click
 
+from pipeline.commands import bias, doctor, encoder, explain, node, predict, run, runs
 from pipeline.commands import compile as compile_
-from pipeline.commands import doctor, encoder, explain, node, predict, run, runs
 from serving.cli import serve
 
 COMMANDS: dict[str, click.Command] = {
+    "bias": bias.bias,
     "compile": compile_.compile_,
     "doctor": doctor.doctor,
     "encoder": encoder.encoder,

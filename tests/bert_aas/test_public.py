@@ -17,10 +17,13 @@ from bert_aas.public import ADDRESSES, NAMES
 from pipeline.graph.code.fingerprint import PROJECT_ROOT, reachable
 
 WITH_EXAMPLE = {
+    "BiasReport",
+    "Facet",
     "GrpcClient",
     "RestClient",
     "explain",
     "load_config",
+    "measure_bias",
     "open_pipeline",
     "predict",
 }

@@ -19,6 +19,7 @@ COMMANDS = [
     ("node",),
     ("predict",),
     ("runs",),
+    ("bias",),
     ("explain",),
     ("encoder",),
     ("encoder", "import"),
