@@ -13,6 +13,7 @@ Example:
 | --- | --- |
 | `load_config`, `PipelineConfig` | read and check a configuration |
 | `open_pipeline`, `NotebookError` | run the nodes of a pipeline, also one by one |
+| `sql` | ask tables, runs and their splits in SQL |
 | `predict`, `Prediction` | classify texts with a pushed model, in this process |
 | `explain`, `Attribution`, `Word` | what each word contributed to a prediction |
 | `measure_bias`, `BiasReport`, `Facet` | how far groups of rows differ in their labels |
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from models.attribution.attributed import Attribution, Word
     from pipeline.config.pipeline_config import PipelineConfig, load_config
     from pipeline.predictions.answers import explain, predict
+    from pipeline.querying.asking import sql
     from pipeline.runners.notebook import NotebookError, open_pipeline
     from serving.client import (
         ClientError,
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
         "measure_bias",
         "open_pipeline",
         "predict",
+        "sql",
     ]
 else:
 

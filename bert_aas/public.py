@@ -24,6 +24,7 @@ ADDRESSES: Mapping[str, str] = {
     "measure_bias": "bert_aas.bias.measuring",
     "open_pipeline": "pipeline.runners.notebook",
     "predict": "pipeline.predictions.answers",
+    "sql": "pipeline.querying.asking",
 }
 """Name to module. The same names stand in `bert_aas`, for type checkers."""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
+CATALOGUE_VARIABLE = "BERT_AAS_CATALOG"
 
 
 def quiet_libraries() -> None:
@@ -36,6 +37,19 @@ def pipelines_dir(default: Path) -> Path:
         `$BERT_AAS_PIPELINES`, else the default.
     """
     given = os.environ.get(PIPELINES_VARIABLE)
+    return Path(given).expanduser() if given else default
+
+
+def catalogue_file(default: Path) -> Path:
+    """Return the file of the catalogue of tables.
+
+    Args:
+        default: The file where the variable is not set.
+
+    Returns:
+        `$BERT_AAS_CATALOG`, else the default.
+    """
+    given = os.environ.get(CATALOGUE_VARIABLE)
     return Path(given).expanduser() if given else default
 
 

@@ -230,7 +230,7 @@ def _unclear_format(path: str, wanted: TablePath) -> InvalidInputError:
 
 
 def _or_format(wanted: TablePath, cure: str) -> str:
-    return "" if wanted.setting.startswith("--") else cure
+    return cure if wanted.setting.startswith("data.") else ""
 
 
 def _short_names(paths: list[str], wanted: TablePath) -> list[str]:

@@ -83,7 +83,7 @@ class SourceFile:
 
     def option(self, name: str) -> str:
         """Name one of `options` as the user gives it, e.g. `data.encoding` or `--encoding`."""
-        return f"--{name}" if self.setting.startswith("--") else f"data.{name}"
+        return f"data.{name}" if self.setting.startswith("data.") else f"--{name}"
 
     def is_delimited(self) -> bool:
         """Tell CSV and TSV from typed formats."""

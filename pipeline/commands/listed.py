@@ -2,12 +2,13 @@
 
 import click
 
-from pipeline.commands import bias, doctor, encoder, explain, node, predict, run, runs
+from pipeline.commands import bias, catalog, doctor, encoder, explain, node, predict, run, runs, sql
 from pipeline.commands import compile as compile_
 from serving.cli import serve
 
 COMMANDS: dict[str, click.Command] = {
     "bias": bias.bias,
+    "catalog": catalog.catalog,
     "compile": compile_.compile_,
     "doctor": doctor.doctor,
     "encoder": encoder.encoder,
@@ -17,5 +18,6 @@ COMMANDS: dict[str, click.Command] = {
     "run": run.run,
     "runs": runs.runs,
     "serve": serve,
+    "sql": sql.sql,
 }
 """A new command is one file beside this one, and one entry here."""

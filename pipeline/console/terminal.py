@@ -8,6 +8,11 @@ from rich.text import Text
 from bert_aas.contracts.plain_text import printable
 from pipeline.config.secret_values import without_passwords
 
+_LEAST_WIDTH = 120
+"""A narrow terminal breaks rows better than a table breaks its cells."""
+_FILE_WIDTH = 200
+"""Where the output is no terminal: rows must not break."""
+
 
 class PlainConsole(Console):
     """A console on which `[red]` and `:smile:` are text, and controls are spelt out.
@@ -36,6 +41,18 @@ class PlainConsole(Console):
         """
         options |= {"markup": False, "emoji": False}
         return super().render_str(printable(without_passwords(text), lines=True), **options)
+
+
+def wide_console() -> PlainConsole:
+    """Make a console for tables.
+
+    Returns:
+        One that is wide enough for their rows.
+    """
+    console = PlainConsole()
+    if not console.is_terminal:
+        return PlainConsole(width=_FILE_WIDTH)
+    return PlainConsole(width=max(console.width, _LEAST_WIDTH))
 
 
 def styled(text: object, style: str = "") -> Text:

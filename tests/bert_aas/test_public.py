@@ -26,6 +26,7 @@ WITH_EXAMPLE = {
     "measure_bias",
     "open_pipeline",
     "predict",
+    "sql",
 }
 
 
@@ -119,7 +120,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", [None, "explain", "load_config", "predict"])
+@pytest.mark.parametrize("name", [None, "explain", "load_config", "predict", "sql"])
 def test_examples_do_what_they_say(
     name: str | None, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

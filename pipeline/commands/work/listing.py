@@ -11,17 +11,13 @@ from rich.table import Table
 
 from bert_aas.contracts.plain_text import printable, printable_json
 from pipeline.console.messages import say
-from pipeline.console.terminal import PlainConsole, styled
+from pipeline.console.terminal import styled, wide_console
 from pipeline.report.formatting import MISSING, duration, in_words, metric, number
 from pipeline.report.pages.comparison import cell_text, draw_comparison
 from pipeline.runs.comparison import MOST_RUNS, Comparison, compare
 from pipeline.runs.past_runs import PastRun, past_runs
 
 _STYLES = {"succeeded": "green", "not_blessed": "yellow", "failed": "red"}
-_LEAST_WIDTH = 120
-"""A narrow terminal breaks rows better than a table breaks its cells."""
-_FILE_WIDTH = 200
-"""Where the output is no terminal: rows must not break."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +62,7 @@ def list_runs(request: ListingRequest) -> None:
         found = comparison_json(comparison) if comparison else [run_json(run) for run in runs]
         say(printable_json(found))
         return
-    console = _console()
+    console = wide_console()
     if comparison:
         print_comparison(comparison, console)
     else:
@@ -193,13 +189,6 @@ def comparison_json(comparison: Comparison) -> dict[str, Any]:
         },
         "notes": list(comparison.notes),
     }
-
-
-def _console() -> Console:
-    console = PlainConsole()
-    if not console.is_terminal:
-        return PlainConsole(width=_FILE_WIDTH)
-    return PlainConsole(width=max(console.width, _LEAST_WIDTH))
 
 
 def _table(left: Sequence[str], right: Sequence[str], last: Sequence[str]) -> Table:

@@ -1,0 +1,1 @@
+"""SQL over a project: its catalogue, its runs, their splits."""
