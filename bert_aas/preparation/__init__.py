@@ -1,0 +1,1 @@
+"""Rows made ready for training: cleaned, mapped, without duplicates, balanced; no TensorFlow."""

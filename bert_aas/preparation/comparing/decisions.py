@@ -1,0 +1,80 @@
+"""Which rows stay, once all are known: equal texts, nearly equal ones, balance."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from bert_aas.preparation.comparing.balancing import Copies, copies_of
+from bert_aas.preparation.comparing.duplicates import resolve_equal_texts
+from bert_aas.preparation.comparing.facts import Hashes, Places, Reasons, RowFacts
+from bert_aas.preparation.comparing.near_duplicates import find_near_duplicates
+from bert_aas.preparation.params import PreparationRules
+from bert_aas.preparation.rows import Reason
+
+
+@dataclass(frozen=True)
+class NearTexts:
+    """What nearly equal texts are found with.
+
+    Attributes:
+        bands: For each band its hash of every row's text, uint64 `[n]` each.
+        shingles: Gives the shingles of a row's text.
+    """
+
+    bands: Sequence[Hashes] | Hashes
+    shingles: Callable[[int], Hashes]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What becomes of each row.
+
+    Attributes:
+        copies: How often it is there, int32 `[n]`.
+        reasons: Why it is dropped (`Reason`), uint8 `[n]`.
+    """
+
+    copies: Copies
+    reasons: Reasons
+
+
+def decide(
+    rows: RowFacts, rules: PreparationRules, splits: Sequence[str], near: NearTexts | None
+) -> Decision:
+    """Decide on all rows; their order in the data does not matter.
+
+    Args:
+        rows: All rows.
+        rules: The rules.
+        splits: Names of the splits, by their numbers.
+        near: What nearly equal texts are found with, if `near_duplicates.threshold` is given.
+
+    Returns:
+        Copies and reasons.
+    """
+    rows = resolve_equal_texts(rows, rules)
+    threshold = rules.near_duplicates.threshold
+    if near is not None and threshold is not None:
+        rows = _without_near_duplicates(rows, near, threshold)
+    balanced = tuple(splits.index(name) for name in rules.balance_splits if name in splits)
+    copies = copies_of(rows, rules.balance, balanced)
+    left_out = np.flatnonzero((rows.reasons == Reason.KEPT) & (copies == 0))
+    return Decision(copies, rows.dropping(left_out, Reason.DOWNSAMPLED).reasons)
+
+
+def _without_near_duplicates(rows: RowFacts, near: NearTexts, threshold: float) -> RowFacts:
+    """Look at one row of each text; rows of equal texts share its fate."""
+    kept = rows.kept
+    kept = kept[np.lexsort((rows.orders[kept], rows.texts[kept]))]
+    first = kept[np.flatnonzero(_is_new(rows.texts[kept]))]
+    order: Places = first[np.lexsort((rows.texts[first], rows.orders[first]))]
+    found = find_near_duplicates(near.bands, order, near.shingles, threshold)
+    fate = kept[np.isin(rows.texts[kept], rows.texts[found])]
+    return rows.dropping(fate, Reason.NEAR_DUPLICATE)
+
+
+def _is_new(texts: Hashes) -> "np.ndarray[tuple[int, ...], np.dtype[np.bool_]]":
+    is_new = np.ones(len(texts), bool)
+    is_new[1:] = texts[1:] != texts[:-1]
+    return is_new

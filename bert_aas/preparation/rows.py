@@ -1,0 +1,128 @@
+"""One row by the rules that need no other row."""
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+from bert_aas.preparation.labels import LabelMap
+from bert_aas.preparation.params import PreparationRules
+from bert_aas.preparation.texts.cleaning import TextCleaner
+
+LABEL_MAP = "label_map"
+"""The name of the rule that changes labels; those that change texts are the steps' names."""
+
+
+class Reason(IntEnum):
+    """Why a row is dropped; the names in files are these in lower case."""
+
+    KEPT = 0
+    NO_LABEL = 1
+    DROPPED_LABEL = 2
+    EMPTY = 3
+    TOO_SHORT = 4
+    UNSETTLED = 5
+    """The text would change each time it is cleaned."""
+    CONFLICT = 6
+    """An equal text has another label."""
+    DUPLICATE = 7
+    IN_ANOTHER_SPLIT = 8
+    """An equal text is in another split; with `duplicates: keep`."""
+    NEAR_DUPLICATE = 9
+    DOWNSAMPLED = 10
+
+    @property
+    def called(self) -> str:
+        """Return the name in files."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True)
+class PreparedRow:
+    """A row after the rules for single rows.
+
+    Attributes:
+        texts: The text and, of a pair, the second one.
+        label: The class; empty if the row has none.
+        changed: Names of the rules that changed the row.
+        reason: Why it is dropped, or `KEPT`.
+    """
+
+    texts: tuple[str, ...]
+    label: str
+    changed: tuple[str, ...] = ()
+    reason: Reason = Reason.KEPT
+
+
+class RowPreparer:
+    """Cleans texts, maps labels, and tells which rows no other row can save.
+
+    Example:
+        >>> RowPreparer(PreparationRules(label_map={"good": ["5"]}))(["so  soft"], "5.0").label
+        'good'
+    """
+
+    def __init__(self, rules: PreparationRules) -> None:
+        """Make the rules ready.
+
+        Args:
+            rules: The rules.
+        """
+        self._clean = TextCleaner(rules)
+        self._classes = LabelMap(rules.label_map, rules.drop_labels)
+        self._min_characters = rules.min_characters
+
+    def __call__(self, texts: list[str], label: str) -> PreparedRow:
+        """Prepare a row.
+
+        Args:
+            texts: The text and, of a pair, the second one.
+            label: As spelt in the data; empty if there is none.
+
+        Returns:
+            What became of it.
+        """
+        cleaned = [self._clean(text) for text in texts]
+        changed = dict.fromkeys(name for text in cleaned for name in text.changed)
+        name = self._classes(label)
+        if name != label:
+            changed[LABEL_MAP] = None
+        prepared = tuple(text.text for text in cleaned)
+        reason = self._reason(label, prepared)
+        if reason is Reason.KEPT and not all(text.settled for text in cleaned):
+            reason = Reason.UNSETTLED
+        return PreparedRow(prepared, name, tuple(changed), reason)
+
+    def _reason(self, label: str, texts: tuple[str, ...]) -> Reason:
+        if not label:
+            return Reason.NO_LABEL
+        if self._classes.drops(label):
+            return Reason.DROPPED_LABEL
+        characters = sum(map(len, texts))
+        if characters >= self._min_characters:
+            return Reason.KEPT
+        return Reason.TOO_SHORT if characters else Reason.EMPTY
+
+
+def text_hash(texts: tuple[str, ...]) -> bytes:
+    """Hash the texts of a row: rows with equal hashes have equal texts.
+
+    Args:
+        texts: The text and, of a pair, the second one.
+
+    Returns:
+        8 bytes.
+    """
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).digest()
+
+
+def order_hash(key: str, seed: int) -> bytes:
+    """Hash the name of a row: which of several rows stays depends on it, not on their order.
+
+    Args:
+        key: The row's key.
+        seed: Another one makes another choice.
+
+    Returns:
+        8 bytes.
+    """
+    return hashlib.blake2b(f"{seed}\0{key}".encode(), digest_size=8).digest()

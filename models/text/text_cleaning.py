@@ -1,0 +1,174 @@
+"""The rules of a preparation as a graph: the model cleans the texts it is asked about itself.
+
+Each step does what the one of the same name in `bert_aas.preparation.texts.steps` does, byte for
+byte; the patterns are the same strings, which RE2 and Python's `re` read alike.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_text as tf_text
+
+from bert_aas.preparation.params import TextRules
+from bert_aas.preparation.texts import patterns
+from bert_aas.preparation.texts.cleaning import ROUNDS
+
+Step = Callable[[tf.Tensor], tf.Tensor]
+
+_INVISIBLE = f"{patterns.re2_class(patterns.INVISIBLE)}+"
+_BLANKS = f"{patterns.re2_class(patterns.BLANKS)}+"
+_LATE = f"(?s).*{patterns.re2_class(patterns.LATE_MARKS)}.*"
+_DECIMALS, _HEX_DIGITS = 7, 6
+_HEX_NUMBER = "&#[xX].*"
+_NUMBER = "&#.*"
+_BUCKETS = 2**62
+_ZERO, _LETTERS, _LOWER_CASE, _HIGHEST_DIGIT = ord("0"), ord("a") - 10, 0x20, 9
+_SURROGATES, _LAST_CODE = (0xD800, 0xDFFF), 0x10FFFF
+
+
+class GraphCleaner:
+    """Cleans a batch of texts as `bert_aas.preparation.texts.cleaning.TextCleaner` cleans one."""
+
+    def __init__(self, rules: TextRules) -> None:
+        """Choose the steps.
+
+        Args:
+            rules: Names them.
+        """
+        self._steps = [_STEPS[name] for name in rules.steps]
+
+    def __call__(self, texts: tf.Tensor) -> tf.Tensor:
+        """Clean texts.
+
+        Args:
+            texts: string `[n]`; bytes that are not UTF-8 become U+FFFD, NULs go.
+
+        Returns:
+            string `[n]`.
+        """
+        if not self._steps:
+            return texts
+        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+        texts = tf.strings.regex_replace(texts, r"\x00", "")  # TF Text's splitting ends there
+        for step in self._steps * ROUNDS:
+            texts = step(texts)
+        return texts
+
+
+def _without_html(texts: tf.Tensor) -> tf.Tensor:
+    texts = tf.strings.regex_replace(texts, patterns.SCRIPT, " ")
+    texts = _each_found(texts, patterns.ENTITY, _entities)
+    return tf.strings.regex_replace(texts, patterns.TAG, " ")
+
+
+def _each_found(texts: tf.Tensor, pattern: str, replaced: Step) -> tf.Tensor:
+    """Hand everything that a pattern finds to a function, and put in its place what it gives."""
+    parts, _, _ = tf_text.regex_split_with_offsets(texts, pattern, pattern)
+    found = tf.where(tf.strings.regex_full_match(parts.flat_values, pattern))[:, 0]
+    new = replaced(tf.gather(parts.flat_values, found))
+    values = tf.tensor_scatter_nd_update(parts.flat_values, found[:, tf.newaxis], new)
+    return tf.strings.reduce_join(parts.with_flat_values(values), axis=-1)
+
+
+def _entities(found: tf.Tensor) -> tf.Tensor:
+    """Read entities; those that mean no character stay."""
+    names = tf.strings.regex_replace(found, "[&;]", "")
+    is_hex = tf.strings.regex_full_match(found, _HEX_NUMBER)
+    numbers = tf.where(
+        is_hex,
+        _number(tf.strings.regex_replace(names, "^#[xX]", ""), _HEX_DIGITS, 16),
+        _number(tf.strings.regex_replace(names, "^#", ""), _DECIMALS, 10),
+    )
+    is_number = tf.strings.regex_full_match(found, _NUMBER)
+    codes = tf.where(is_number, _meant(numbers), _named(names))
+    characters = tf.strings.unicode_encode(codes[:, tf.newaxis], "UTF-8", errors="replace")
+    return tf.where(codes > 0, characters, found)
+
+
+def _number(digits: tf.Tensor, width: int, base: int) -> tf.Tensor:
+    """Read numbers; what is none gives any value."""
+    values = tf.cast(_last_bytes(digits, width), tf.int32)
+    letters = tf.bitwise.bitwise_or(values, _LOWER_CASE) - _LETTERS
+    values = tf.where(values - _ZERO <= _HIGHEST_DIGIT, values - _ZERO, letters)
+    powers = tf.constant([base**place for place in reversed(range(width))], tf.int32)
+    return tf.reduce_sum(values * powers, axis=1)
+
+
+def _last_bytes(texts: tf.Tensor, width: int) -> tf.Tensor:
+    """Give the last bytes of texts, zeros before them if they are shorter, uint8 `[n, width]`."""
+    padded = tf.strings.join(["0" * width, texts])
+    places = tf.strings.length(padded) - width
+    padded = tf.strings.substr(padded, places, tf.fill(tf.shape(places), width))
+    return tf.io.decode_raw(padded, tf.uint8, fixed_length=width)
+
+
+def _meant(numbers: tf.Tensor) -> tf.Tensor:
+    """Give the code points that numbers mean, 0 for none."""
+    lowest, highest = _SURROGATES
+    is_surrogate = (numbers >= lowest) & (numbers <= highest)
+    valid = (numbers > 0) & (numbers <= _LAST_CODE) & ~is_surrogate
+    table = np.arange(0xA0, dtype=np.int32)
+    for number, code in patterns.MEANT.items():
+        table[number] = code
+    small = tf.gather(tf.constant(table), tf.clip_by_value(numbers, 0, len(table) - 1))
+    return tf.where(valid, tf.where(numbers < len(table), small, numbers), 0)
+
+
+def _named(names: tf.Tensor) -> tf.Tensor:
+    """Give the code points of named characters, 0 for unknown names."""
+    known = tf.constant([*patterns.NAMED])
+    codes = tf.constant([*patterns.NAMED.values()], tf.int32)
+    hashes = tf.strings.to_hash_bucket_fast(known, _BUCKETS)
+    order = tf.argsort(hashes)
+    places = tf.searchsorted(
+        tf.gather(hashes, order), tf.strings.to_hash_bucket_fast(names, _BUCKETS)
+    )
+    places = tf.gather(order, tf.minimum(places, len(patterns.NAMED) - 1))
+    return tf.where(tf.gather(known, places) == names, tf.gather(codes, places), 0)
+
+
+def _without_control_characters(texts: tf.Tensor) -> tf.Tensor:
+    return tf.strings.regex_replace(texts, _INVISIBLE, "")
+
+
+def _composed(texts: tf.Tensor) -> tf.Tensor:
+    stays = tf.strings.regex_full_match(texts, _LATE)
+    return tf.where(stays, texts, tf_text.normalize_utf8(texts, "NFC"))
+
+
+def _single_spaced(texts: tf.Tensor) -> tf.Tensor:
+    return tf.strings.strip(tf.strings.regex_replace(texts, _BLANKS, " "))
+
+
+def _without_emails(texts: tf.Tensor) -> tf.Tensor:
+    return tf.strings.regex_replace(texts, patterns.EMAIL, patterns.MARKS["email"])
+
+
+def _without_phones(texts: tf.Tensor) -> tf.Tensor:
+    return tf.strings.regex_replace(texts, patterns.PHONE, patterns.MARKS["phone"])
+
+
+def _without_cards(texts: tf.Tensor) -> tf.Tensor:
+    return _each_found(texts, patterns.CARD, _cards)
+
+
+def _cards(found: tf.Tensor) -> tf.Tensor:
+    """Put the mark in place of numbers whose check digit is right."""
+    digits = tf.strings.regex_replace(found, r"[ \-]", "")
+    values = tf.cast(_last_bytes(digits, patterns.LONGEST_CARD), tf.int32) - _ZERO
+    doubled = 2 * values - _HIGHEST_DIGIT * tf.cast(2 * values > _HIGHEST_DIGIT, tf.int32)
+    every_other = np.arange(patterns.LONGEST_CARD) % 2 == patterns.LONGEST_CARD % 2
+    total = tf.reduce_sum(tf.where(every_other, doubled, values), axis=1)
+    return tf.where(total % 10 == 0, patterns.MARKS["card_number"], found)
+
+
+_STEPS: Mapping[str, Step] = {
+    "html": _without_html,
+    "control_characters": _without_control_characters,
+    "unicode": _composed,
+    "white_space": _single_spaced,
+    "email": _without_emails,
+    "phone": _without_phones,
+    "card_number": _without_cards,
+}
