@@ -31,7 +31,7 @@ def main() -> int:
 
     quiet_libraries()
     from models.attribution.attribution import Explainer
-    from pipeline.predictions.prediction import version_folder
+    from pipeline.predictions.pushed_model import version_folder
     from pipeline.report.pages.attribution import attribution_chart
     from pipeline.report.pages.comparison import draw_comparison
     from pipeline.runners.notebook import open_pipeline

@@ -310,8 +310,9 @@ def compile_packages(python: str) -> None:
     """
     code = "import sysconfig; print(sysconfig.get_path('purelib'))"
     packages = subprocess.run([python, "-c", code], check=True, capture_output=True, text=True)
-    # Some packages bring files that no Python 3 can compile: that is no error.
-    subprocess.run([python, "-m", "compileall", "-q", "-q", "-j", "0", packages.stdout.strip()])
+    # Some packages bring files that warn, or that no Python 3 can compile: that is no error.
+    quiet = [python, "-W", "ignore", "-m", "compileall", "-q", "-q"]
+    subprocess.run([*quiet, "-j", "0", packages.stdout.strip()])
 
 
 def digest(path: Path) -> str:

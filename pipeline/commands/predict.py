@@ -45,7 +45,8 @@ def predict(
     probability_<class> per class.
     """
     from bert_aas.tables.options import checked_options
-    from pipeline.predictions.prediction import ModelSource, run_predict
+    from pipeline.predictions.model_source import ModelSource
+    from pipeline.predictions.prediction import run_predict
 
     given = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))
     return run_predict(ModelSource(model_dir, url, grpc, model_name), options=given, **options)

@@ -11,7 +11,8 @@ from bert_aas.contracts.extras import missing_extras
 from bert_aas.contracts.files.file_errors import file_errors
 from models.attribution.attributed import DEFAULT_STEPS, Attribution
 from pipeline.environment import quiet_libraries
-from pipeline.predictions.prediction import Predictor, check_texts, version_folder
+from pipeline.predictions.arguments import check_texts
+from pipeline.predictions.pushed_model import Predictor, version_folder
 from serving.client.answers import Prediction
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.names import ROW_KEY
 from pipeline.config.pipeline_config import PipelineConfig
-from pipeline.predictions.prediction import Predictor
+from pipeline.predictions.pushed_model import Predictor
 
 DEFAULT_LIMIT = 20
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
-from pipeline.predictions.prediction import ModelSource, Predictions, in_natural_order
+from pipeline.predictions.model_source import ModelSource
+from pipeline.predictions.predicted import Predictions, in_natural_order
 from serving.client import Client, ClientError, GrpcClient, RestClient
 from serving.errors import Code, SettingsError
 

@@ -21,7 +21,7 @@ from pipeline.commands.work import explaining, listing
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console.messages import PlainFormatter, say
 from pipeline.console.terminal import PlainConsole
-from pipeline.predictions.prediction import Predictions
+from pipeline.predictions.predicted import Predictions
 from pipeline.predictions.prediction import _lines as predicted_lines
 from pipeline.report.charts.svg import Canvas, tooltip
 from pipeline.report.pages.comparison import draw_comparison

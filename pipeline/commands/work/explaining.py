@@ -15,8 +15,9 @@ from models.attribution.attributed import Attribution
 from pipeline.console.messages import say
 from pipeline.console.terminal import PlainConsole, styled
 from pipeline.environment import quiet_libraries
+from pipeline.predictions.arguments import check_texts
 from pipeline.predictions.class_order import natural_order
-from pipeline.predictions.prediction import check_texts, version_folder
+from pipeline.predictions.pushed_model import version_folder
 from pipeline.report.pages.attribution import LARGE_GAP, attribution_chart
 
 _FOR, _AGAINST = ("blue", "bold white on blue"), ("dark_orange", "bold black on dark_orange")

@@ -7,7 +7,7 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.predictions.answers import explain, predict
-from pipeline.predictions.prediction import Predictor
+from pipeline.predictions.pushed_model import Predictor
 from tests.models.explainable import CLASSES, export_explainable
 
 TEXTS = ["good", "not bad , ok", ""]

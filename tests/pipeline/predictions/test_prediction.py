@@ -13,13 +13,10 @@ import models.keras_compat  # noqa: F401  (decides on Keras 2 before TensorFlow 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.arrow import pa, parquet
 from pipeline.cli import main
-from pipeline.predictions.prediction import (
-    ModelSource,
-    Predictions,
-    Predictor,
-    run_predict,
-    version_folder,
-)
+from pipeline.predictions.model_source import ModelSource
+from pipeline.predictions.predicted import Predictions
+from pipeline.predictions.prediction import run_predict
+from pipeline.predictions.pushed_model import Predictor, version_folder
 
 CLASSES = ["no", "10", "-1", "2"]
 OPTIONS: dict[str, Any] = {"text_column": "text", "text_pair_column": None, "batch_size": 2}
