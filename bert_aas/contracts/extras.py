@@ -8,6 +8,7 @@ from bert_aas.contracts.errors import InvalidInputError
 _MODULES = {
     "pipeline": (
         "apache_beam",
+        "duckdb",
         "google",
         "google_crc32c",
         "isal",
@@ -16,6 +17,7 @@ _MODULES = {
         "nncf",
         "safetensors",
         "scipy",
+        "sqlglot",
         "tensorflow",
         "tensorflow_data_validation",
         "tensorflow_hub",
