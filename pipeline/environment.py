@@ -8,6 +8,7 @@ from pathlib import Path
 LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
 CATALOGUE_VARIABLE = "BERT_AAS_CATALOG"
+FEATURES_VARIABLE = "BERT_AAS_FEATURES"
 
 
 def quiet_libraries() -> None:
@@ -50,6 +51,19 @@ def catalogue_file(default: Path) -> Path:
         `$BERT_AAS_CATALOG`, else the default.
     """
     given = os.environ.get(CATALOGUE_VARIABLE)
+    return Path(given).expanduser() if given else default
+
+
+def features_folder(default: Path) -> Path:
+    """Return the folder of the feature groups.
+
+    Args:
+        default: The folder where the variable is not set.
+
+    Returns:
+        `$BERT_AAS_FEATURES`, else the default.
+    """
+    given = os.environ.get(FEATURES_VARIABLE)
     return Path(given).expanduser() if given else default
 
 

@@ -52,10 +52,29 @@ def add_table(new: NewTable, catalogue: Catalogue) -> TableEntry:
         InvalidInputError: If there is no such table, it cannot be read, its values do not have the
             types that were given, or the name is taken.
     """
+    if table_name(new.name).key in catalogue.tables() and not new.replace:
+        raise InvalidInputError(taken(new.name))
+    entry = look_at(new, catalogue.project)
+    catalogue.add(entry, replace=new.replace)
+    return entry
+
+
+def look_at(new: NewTable, project: Path) -> TableEntry:
+    """Read all rows of a table once.
+
+    Args:
+        new: The table.
+        project: The folder that paths are relative to.
+
+    Returns:
+        What it holds.
+
+    Raises:
+        InvalidInputError: If there is no such table, it cannot be read, or its values do not have
+            the types that were given.
+    """
     name = table_name(new.name)
     given = {column: given_type(kind) for column, kind in new.types.items()}
-    if name.key in catalogue.tables() and not new.replace:
-        raise InvalidInputError(taken(new.name))
     if not is_local(new.path):
         raise InvalidInputError(f"'{new.path}' is not on this machine; copy the table here first")
     files = find_local(TablePath(new.path, "the table", options=new.options))
@@ -64,11 +83,11 @@ def add_table(new: NewTable, catalogue: Catalogue) -> TableEntry:
             f"'{new.path}' is TFRecord; SQL reads the splits of runs by themselves (splits.train), "
             "and CSV, TSV, JSON lines and Parquet as tables"
         )
-    before = states(files, catalogue.project)
+    before = states(files, project)
     columns, rows, skipped = _Looked(files, given, new).at_all()
-    entry = TableEntry(
+    return TableEntry(
         name=str(name),
-        path=kept_path(Path(new.path.removeprefix("file://")).expanduser(), catalogue.project),
+        path=kept_path(Path(new.path.removeprefix("file://")).expanduser(), project),
         format=files[0].format,
         encoding=new.options.encoding,
         separator=new.options.separator,
@@ -80,8 +99,6 @@ def add_table(new: NewTable, catalogue: Catalogue) -> TableEntry:
         added=datetime.now(timezone.utc).isoformat(timespec="seconds"),
         files=before,
     )
-    catalogue.add(entry, replace=new.replace)
-    return entry
 
 
 class _Looked:

@@ -1,6 +1,7 @@
 """The tables of the catalogue, for SQL."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bert_aas.catalogue.contents import Batches, Content, Offered, ParquetFiles
 from bert_aas.catalogue.entries import TableEntry
@@ -29,15 +30,15 @@ class CataloguedTables:
     def _offer(self, entry: TableEntry) -> Offered:
         summary = f"{entry.rows:,} rows of {entry.path}"
         name = table_name(entry.name)
-        return Offered(name, "table", summary, lambda: content_of(entry, self._catalogue))
+        return Offered(name, "table", summary, lambda: content_of(entry, self._catalogue.project))
 
 
-def content_of(entry: TableEntry, catalogue: Catalogue) -> Content:
+def content_of(entry: TableEntry, project: Path) -> Content:
     """Open a table.
 
     Args:
         entry: The table.
-        catalogue: Where it is listed.
+        project: The folder that its paths are relative to.
 
     Returns:
         Its rows.
@@ -45,10 +46,10 @@ def content_of(entry: TableEntry, catalogue: Catalogue) -> Content:
     Raises:
         InvalidInputError: If a file has changed or gone.
     """
-    files = unchanged_files(entry, catalogue.project)
+    files = unchanged_files(entry, project)
     if entry.format == "parquet":
         partitions = dict.fromkeys(name for file in files for name, _ in file.partitions)
-        paths = tuple(catalogue.project / state.path for state in entry.files)
+        paths = tuple(project / state.path for state in entry.files)
         return ParquetFiles(paths, entry.columns, tuple(partitions))
     columns = list(entry.columns)
     scan = Scan(files, skip_bad_rows=entry.skip_bad_rows)

@@ -2,7 +2,19 @@
 
 import click
 
-from pipeline.commands import bias, catalog, doctor, encoder, explain, node, predict, run, runs, sql
+from pipeline.commands import (
+    bias,
+    catalog,
+    doctor,
+    encoder,
+    explain,
+    features,
+    node,
+    predict,
+    run,
+    runs,
+    sql,
+)
 from pipeline.commands import compile as compile_
 from serving.cli import serve
 
@@ -13,6 +25,7 @@ COMMANDS: dict[str, click.Command] = {
     "doctor": doctor.doctor,
     "encoder": encoder.encoder,
     "explain": explain.explain,
+    "features": features.features,
     "node": node.node,
     "predict": predict.predict,
     "run": run.run,

@@ -9,8 +9,9 @@ from bert_aas.catalogue.contents import Provider
 from bert_aas.catalogue.sql.asking import Limits, asked
 from bert_aas.catalogue.sql.statements import DUCKDB
 from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.features.tables import FeatureTables
 from pipeline.querying.late_runs import LateRunTables
-from pipeline.querying.places import open_catalogue, run_folders
+from pipeline.querying.places import open_catalogue, open_features, run_folders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,7 +25,7 @@ def sql(
     dialect: str = DUCKDB,
     limits: Limits | None = None,
 ) -> "pd.DataFrame":
-    """Ask a query over catalogued tables, and the runs of this project with their splits.
+    """Ask a query over catalogued tables, feature groups, runs and their splits.
 
     Args:
         query: One query; nothing else is allowed.
@@ -60,7 +61,7 @@ def project_tables(catalog: str | Path | None, output_dirs: Sequence[str]) -> li
         output_dirs: The output folders of runs, if the user named some.
 
     Returns:
-        The catalogue, and the runs. Neither is read yet.
+        The catalogue, the feature groups, and the runs. None is read yet.
 
     Raises:
         InvalidInputError: If a folder that was named holds no runs.
@@ -68,5 +69,6 @@ def project_tables(catalog: str | Path | None, output_dirs: Sequence[str]) -> li
     folders = run_folders(output_dirs) if output_dirs else None
     return [
         CataloguedTables(open_catalogue(catalog)),
+        FeatureTables(open_features()),
         LateRunTables(lambda: run_folders() if folders is None else folders),
     ]

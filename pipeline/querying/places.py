@@ -6,8 +6,10 @@ from pathlib import Path
 from bert_aas.catalogue.store import FILE, FOLDER, Catalogue
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute, is_remote
+from bert_aas.features.store import FOLDER as GROUPS
+from bert_aas.features.store import FeatureStore
 from pipeline.config.layout import output_layout
-from pipeline.environment import catalogue_file
+from pipeline.environment import catalogue_file, features_folder
 
 _OUTPUTS = "output"
 """The folder that the configurations of this project put their output folders in."""
@@ -24,6 +26,19 @@ def open_catalogue(given: str | Path | None = None) -> Catalogue:
         The catalogue. Its file need not be there.
     """
     return Catalogue(catalogue_file(Path(FOLDER, FILE)) if given is None else Path(given))
+
+
+def open_features(given: str | Path | None = None) -> FeatureStore:
+    """Open the feature groups of a project.
+
+    Args:
+        given: Their folder; by default `$BERT_AAS_FEATURES`, else `feature_groups` in the working
+            folder.
+
+    Returns:
+        The store. Its folder need not be there.
+    """
+    return FeatureStore(features_folder(Path(GROUPS)) if given is None else Path(given))
 
 
 def run_folders(given: Sequence[str] = ()) -> list[str]:

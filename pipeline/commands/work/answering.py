@@ -22,6 +22,34 @@ _SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
+class Shown:
+    """How an answer is shown or written.
+
+    Attributes:
+        file_format: The format; by default a table, or what the file's name says.
+        output: The file to write.
+    """
+
+    file_format: str | None = None
+    output: Path | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be, before any work."""
+        if self.file_format == "table" and self.output:
+            raise InvalidInputError("--format table is for the terminal; leave --output out")
+        if self.file_format == "parquet" and not self.output:
+            raise InvalidInputError("--format parquet needs a file (--output)")
+        _ = self.chosen
+
+    @property
+    def chosen(self) -> str:
+        """The format of what is shown or written."""
+        if self.file_format or not self.output:
+            return self.file_format or "table"
+        return format_of_file(self.output)
+
+
+@dataclass(frozen=True)
 class Question:
     """What the user asked for.
 
@@ -46,17 +74,6 @@ class Question:
     memory_limit: str = "2GB"
     timeout: float = 600.0
 
-    @property
-    def chosen_format(self) -> str:
-        """The format of what is shown or written."""
-        if self.file_format == "table" and self.output:
-            raise InvalidInputError("--format table is for the terminal; leave --output out")
-        if self.file_format == "parquet" and not self.output:
-            raise InvalidInputError("--format parquet needs a file (--output)")
-        if self.file_format or not self.output:
-            return self.file_format or "table"
-        return format_of_file(self.output)
-
 
 def answer(question: Question) -> None:
     """Ask a query, and show or write its rows.
@@ -67,17 +84,27 @@ def answer(question: Question) -> None:
     Raises:
         InvalidInputError: If it cannot be answered.
     """
-    chosen = question.chosen_format
+    shown = Shown(question.file_format, question.output)
     limits = Limits(question.memory_limit, question.timeout)
     providers = project_tables(question.catalog, question.output_dirs)
     with file_errors(), asked(question.query, providers, limits, question.dialect) as found:
-        if chosen == "table":
-            show(found)
-        elif question.output is None:
-            write_answer(found, chosen, sys.stdout.buffer)
-        else:
-            with opened_file(question.output) as stream:
-                write_answer(found, chosen, stream)
+        show_or_write(found, shown)
+
+
+def show_or_write(found: Answer, shown: Shown) -> None:
+    """Print rows, or write them to a file.
+
+    Args:
+        found: The rows.
+        shown: How.
+    """
+    if shown.chosen == "table":
+        show(found)
+    elif shown.output is None:
+        write_answer(found, shown.chosen, sys.stdout.buffer)
+    else:
+        with opened_file(shown.output) as stream:
+            write_answer(found, shown.chosen, stream)
 
 
 def show(found: Answer) -> None:

@@ -39,7 +39,7 @@ def add_to_catalogue(
     say(f"{entry.name}: {entry.rows:,} rows of {entry.path}")
     if entry.skipped:
         say(f"{entry.skipped:,} rows cannot be read and are left out")
-    _print(("Column", "Type"), entry.columns.items())
+    print_table(("Column", "Type"), entry.columns.items())
 
 
 def list_tables(output_dirs: Sequence[str], catalog: Path | None, as_json: bool) -> None:
@@ -56,7 +56,9 @@ def list_tables(output_dirs: Sequence[str], catalog: Path | None, as_json: bool)
     if as_json:
         say(printable_json([_listed(one.name, one.kind, one.summary) for one in found]))
     elif found:
-        _print(("Name", "Kind", "What"), ((str(one.name), one.kind, one.summary) for one in found))
+        print_table(
+            ("Name", "Kind", "What"), ((str(one.name), one.kind, one.summary) for one in found)
+        )
     else:
         say("nothing can be asked yet; `bert-aas catalog add NAME PATH` gives a table a name")
 
@@ -82,8 +84,8 @@ def describe_table(
             return
         facts = {"path": entry.path, "format": entry.format, "rows": f"{entry.rows:,}"}
         facts |= {"left out": f"{entry.skipped:,}"} if entry.skipped else {}
-        _print(("", ""), ({"name": entry.name} | facts | {"added": entry.added}).items())
-        _print(("Column", "Type"), entry.columns.items())
+        print_table(("", ""), ({"name": entry.name} | facts | {"added": entry.added}).items())
+        print_table(("Column", "Type"), entry.columns.items())
         return
     schema, _, table = name.rpartition(".")
     query = f"FROM {quoted(schema or MAIN)}.{quoted(table)} LIMIT 0"
@@ -92,7 +94,7 @@ def describe_table(
     if as_json:
         say(printable_json({"name": name, "columns": columns}))
     else:
-        _print(("Column", "Type"), columns.items())
+        print_table(("Column", "Type"), columns.items())
 
 
 def remove_table(name: str, catalog: Path | None) -> None:
@@ -125,7 +127,13 @@ def _listed(name: TableName, kind: str, summary: str) -> Mapping[str, str]:
     return {"name": str(name), "kind": kind, "summary": summary}
 
 
-def _print(titles: Sequence[str], rows: Any) -> None:
+def print_table(titles: Sequence[str], rows: Any) -> None:
+    """Print rows under titles.
+
+    Args:
+        titles: One for each column; none is shown if all are empty.
+        rows: The cells of each row.
+    """
     table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), show_header=any(titles))
     for title in titles:
         table.add_column(title, overflow="fold")

@@ -1,5 +1,6 @@
 """The list of commands, and what it takes to add one."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -37,5 +38,5 @@ def test_every_file_is_in_the_list() -> None:
 
 
 def test_an_entry_is_a_command() -> None:
-    assert "harvest  Bring the harvest in." in bert_aas_with_another("--help")
+    assert re.search("harvest +Bring the harvest in.", bert_aas_with_another("--help"))
     assert bert_aas_with_another("harvest", "apples") == "brought in: apples\n"
