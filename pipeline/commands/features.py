@@ -117,3 +117,15 @@ def join(**options: Any) -> None:
     from pipeline.commands.work.featuring import join_file
 
     join_file(**options)
+
+
+@features.command()
+@click.argument("groups", nargs=-1, metavar="[GROUP]...")
+@click.option("--format", "file_format", type=click.Choice(("feast",)), required=True)
+@click.option("--output", type=FILE, required=True, help="Folder of the feature repository.")
+@_STORE
+def export(**options: Any) -> None:
+    """Write a feature repository of GROUPs, or of all, for another feature store to read."""
+    from pipeline.commands.work.featuring import export_groups
+
+    export_groups(**options)

@@ -10,6 +10,7 @@ from bert_aas.catalogue.sql.asking import Limits
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.plain_text import printable_json
+from bert_aas.features.feast_export import export_to_feast
 from bert_aas.features.reading import Join, Reading, joined, read_group
 from bert_aas.features.sources import NewRecords, delete, ingest_table
 from bert_aas.tables.options import checked_options
@@ -160,3 +161,20 @@ def _pair(text: str, option: str, form: str) -> tuple[str, str]:
     if not (first and sign and second):
         raise InvalidInputError(f"{option} is '{text}'; give {form}")
     return first, second
+
+
+def export_groups(
+    groups: Sequence[str], file_format: str, output: Path, store: Path | None
+) -> None:
+    """Write a feature repository.
+
+    Args:
+        groups: Names of groups; all if there is none.
+        file_format: `feast`.
+        output: Its folder.
+        store: The folder of the groups.
+    """
+    del file_format  # there is one so far
+    with file_errors():
+        names = export_to_feast(open_features(store), groups, output, Limits())
+    say(f"{', '.join(names)}: written to {output}; `feast apply` there takes them")

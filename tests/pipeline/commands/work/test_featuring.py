@@ -133,3 +133,12 @@ def test_what_is_wrong_is_one_sentence(run: Run, arguments: list[str], reason: s
     assert reason in said
     assert said.startswith("Error: ")
     assert said.count("\n") == 1
+
+
+def test_a_feature_repository_is_written(run: Run) -> None:
+    said = run("export", "--format", "feast", "--output", "repository")
+    assert said == "customers: written to repository; `feast apply` there takes them\n"
+    assert Path("repository", "data", "customers.parquet").is_file()
+    assert "customers = FeatureView(" in Path("repository", "features.py").read_text()
+    refused = run("export", "shops", "--format", "feast", "--output", "other", code=EXIT_REFUSED)
+    assert "has no feature group shops" in refused
