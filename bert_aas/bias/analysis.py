@@ -4,7 +4,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from bert_aas.bias.figures import DESCRIPTIONS, BiasReport, Comparison, Figure, verdict
+from bert_aas.bias.figures import BiasReport, Comparison, Figure, verdict
+from bert_aas.bias.metric_names import DESCRIPTIONS
 from bert_aas.bias.significance import ALPHA
 
 ANALYSIS_FILE = "analysis.json"

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bert_aas.bias.figures import DESCRIPTIONS
+from bert_aas.bias.metric_names import DESCRIPTIONS
 from bert_aas.bias.questions import as_number
 from bert_aas.contracts.errors import InvalidInputError
 

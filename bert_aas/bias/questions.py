@@ -163,7 +163,8 @@ def spelt_value(value: Any) -> str | None:
     Returns:
         Its text; `None` for a missing one and for bytes that are no text.
     """
-    value = spelt_label(plain(value))
+    if not isinstance(value, str):  # most are texts, and there are many
+        value = spelt_label(plain(value))
     return (
         str(value) if value is not None and value != "" and not isinstance(value, bytes) else None
     )

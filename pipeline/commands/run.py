@@ -31,7 +31,8 @@ def run(
 ) -> int:
     """Run the whole pipeline on this machine.
 
-    Exit codes: 0 pushed, 3 trained but not blessed, 2 refused input, 1 failure.
+    Exit codes: 0 pushed, 3 trained but not blessed, 4 stopped by a gate, 2 refused input,
+    1 failure.
     """
     from pipeline.config.pipeline_config import load_config
     from pipeline.runners.local.running import run_pipeline

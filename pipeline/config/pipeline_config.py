@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute
 from bert_aas.contracts.params import FrozenParams
+from components.bias_detector.params import BiasParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
@@ -76,6 +77,7 @@ class PipelineConfig(FrozenParams):
     data: DataParams
     encoder: EncoderParams = EncoderParams()
     validate_data: ValidateParams = Field(default=ValidateParams(), alias="validate")
+    bias: BiasParams = BiasParams()
     transform: TransformParams = TransformParams()
     train: TrainParams = TrainParams()
     tune: TuneParams = TuneParams()

@@ -41,19 +41,21 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
         What was found.
 
     Raises:
-        InvalidInputError: If the data cannot be used, or a slice names no column.
+        InvalidInputError: If the data cannot be used, or a slice or a facet names no column.
     """
     layout = output_layout(config.output_dir)
     if use_cache and not is_remote(layout.root):
         summary = inspect_once(config.data, layout.data_summary)
     else:
         summary = inspect(config.data)
-    for column in config.evaluate.slices:
-        if column not in summary.columns:
-            raise InvalidInputError(
-                f"`evaluate.slices` names {column!r}, which is not a column of "
-                f"{config.data.path}; its columns are {', '.join(summary.columns)}"
-            )
+    bias = config.bias.named_columns() if config.bias.enabled else ()
+    for setting, columns in {"evaluate.slices": config.evaluate.slices, "bias": bias}.items():
+        for column in columns:
+            if column not in summary.columns:
+                raise InvalidInputError(
+                    f"`{setting}` names {column!r}, which is not a column of "
+                    f"{config.data.path}; its columns are {', '.join(summary.columns)}"
+                )
     return summary
 
 

@@ -49,7 +49,8 @@ def _add(assembly: Assembly, entry: CatalogueNode) -> None:
     assembly.told = Told(assembly.told.config, assembly.told.encoder, code)
     node = entry.build(assembly).with_id(entry.id)
     for upstream in entry.waits_for:
-        node.add_upstream_node(assembly.nodes[upstream])
+        if upstream in assembly.nodes:  # else the configuration has switched it off
+            node.add_upstream_node(assembly.nodes[upstream])
     declare_code(node, code)
     assembly.nodes[entry.id] = node
     for name, key in entry.offers.items():

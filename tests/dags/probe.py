@@ -119,7 +119,7 @@ def main() -> None:
         "cpu_s": seconds,
         "heavy": sorted({name.partition(".")[0] for name in new} & HEAVY),
         "dags": {name: dag_facts(dag) for name, dag in dags.items()},
-        "outcomes": {str(code): outcome(code) for code in (0, 1, 2, 3, -9)},
+        "outcomes": {str(code): outcome(code) for code in (0, 1, 2, 3, 4, -9)},
         "exit_code_of_pod": exit_code_of_pod(2),
     }
     print(json.dumps(facts))  # noqa: T201 - the test reads it

@@ -202,6 +202,7 @@ def test_exit_codes(facts: Any) -> None:
         "1": "AirflowException: the node failed with exit code 1, see the log",
         "2": "AirflowFailException: the input was refused, see the log",
         "3": "AirflowSkipException: nothing was pushed: the model is not blessed",
+        "4": "AirflowFailException: a figure is beyond its limit, see the log",
         "-9": "AirflowException: the node was stopped by SIGKILL",
     }
 

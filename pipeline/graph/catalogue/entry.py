@@ -147,7 +147,8 @@ class CatalogueNode:
         code: The code that it executes.
         offers: Name of a channel to the key of the output; later nodes take channels by these
             names, and a later node may offer another one of the same name.
-        waits_for: Ids of nodes that must have ended before, beside those whose outputs it takes.
+        waits_for: Ids of nodes that must have ended before, beside those whose outputs it takes;
+            those that a graph does not have are passed over.
         enabled: Whether the graph of a configuration has it.
         parameters: Makes the exec properties that depend on configuration and encoder, as TFX's
             compiler spells them: for a graph that was compiled earlier, and for a run's `--set`.

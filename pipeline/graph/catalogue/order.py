@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.graph.catalogue import (
+    bias_detector,
     evaluator,
     example_gen,
     example_validator,
@@ -24,6 +25,7 @@ NODES: list[CatalogueNode] = [
     statistics_gen.NODE,
     schema_gen.NODE,
     example_validator.NODE,
+    bias_detector.NODE,
     transform.NODE,
     tuner.NODE,
     trainer.NODE,

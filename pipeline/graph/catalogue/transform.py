@@ -82,7 +82,7 @@ NODE = CatalogueNode(
         "transform_graph": "transform_graph",
     },
     # Nothing is spent on a model before the data is known to be sound.
-    waits_for=("ExampleValidator",),
+    waits_for=("ExampleValidator", "BiasDetector"),
     parameters=in_custom_config(transform_config),
     stored=_stored,
     needs_encoder=True,

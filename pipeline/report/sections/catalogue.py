@@ -5,6 +5,7 @@ from typing import Any
 from pipeline.report.section import Section
 from pipeline.report.sections import (
     anomalies,
+    bias,
     data,
     environment,
     evaluation,
@@ -27,6 +28,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     data.SECTION,
     schema.SECTION,
     anomalies.SECTION,
+    bias.SECTION,
     lineage.SECTION,
     environment.SECTION,
 )

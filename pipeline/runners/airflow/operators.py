@@ -4,7 +4,7 @@ import signal
 from collections.abc import Sequence
 from typing import Any
 
-from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED
+from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED, EXIT_VIOLATION
 from pipeline.runners.airflow.commands import openable
 from pipeline.runners.airflow.links import REPORT_URL_KEY, ReportLink
 from pipeline.runners.airflow.names import (
@@ -83,13 +83,16 @@ def raise_for_exit_code(code: int | None, reason: str = "") -> None:
 
     Raises:
         AirflowException: If the node failed; Airflow tries again.
-        AirflowFailException: If the input was refused, since no retry helps.
+        AirflowFailException: If the input was refused or a gate stopped the run, since no retry
+            helps.
         AirflowSkipException: If there was nothing to push.
     """
     if code == 0:
         return
     if code == EXIT_NOT_PUSHED:
         raise AirflowSkipException("nothing was pushed: the model is not blessed")
+    if code == EXIT_VIOLATION:
+        raise AirflowFailException(reason or "a figure is beyond its limit, see the log")
     if code == EXIT_REFUSED:
         raise AirflowFailException(reason or "the input was refused, see the log")
     if code is not None and code < 0:

@@ -5,7 +5,7 @@ from typing import Any
 from airflow.providers.cncf.kubernetes.operators.pod import KubernetesPodOperator
 from kubernetes.client import models as k8s
 
-from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED
+from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED, EXIT_REFUSED, EXIT_VIOLATION
 from pipeline.runners.airflow.commands import openable
 from pipeline.runners.airflow.links import REPORT_URL_KEY, ReportLink
 from pipeline.runners.airflow.names import (
@@ -56,7 +56,8 @@ class NodePodOperator(KubernetesPodOperator):
 
         Raises:
             AirflowException: If the node failed; Airflow tries again.
-            AirflowFailException: If the input was refused, since no retry helps.
+            AirflowFailException: If the input was refused or a gate stopped the run, since no
+                retry helps.
             AirflowSkipException: If there was nothing to push.
         """
         try:
@@ -64,8 +65,10 @@ class NodePodOperator(KubernetesPodOperator):
         except AirflowSkipException:
             raise
         except AirflowException as exc:
-            if exit_code(remote_pod, self.base_container_name) == EXIT_REFUSED:
-                raise AirflowFailException("the input was refused, see the log") from exc
+            code = exit_code(remote_pod, self.base_container_name)
+            if code in {EXIT_REFUSED, EXIT_VIOLATION}:
+                refused = "the input was refused" if code == EXIT_REFUSED else "a gate stopped it"
+                raise AirflowFailException(f"{refused}, see the log") from exc
             raise
 
 

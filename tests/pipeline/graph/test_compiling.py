@@ -21,6 +21,7 @@ from pipeline.graph.compiling import compile_config
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
 CONFIG = {"name": "toy", "data": {"path": "/rows.csv"}, "tune": {"enabled": True}}
+CONFIG["bias"] = {"enabled": True, "facets": ("shop",)}
 
 
 @pytest.fixture(scope="module")

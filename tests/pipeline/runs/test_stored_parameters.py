@@ -13,11 +13,19 @@ from pipeline.metadata.records import ArtifactRecord, NodeRecord
 from pipeline.runs.stored_parameters import stored_fingerprints, stored_parameters
 
 NODES = (
-    *("ExampleGen", "SchemaGen", "ExampleValidator", "Transform", "Tuner", "Trainer"),
+    *(
+        "ExampleGen",
+        "SchemaGen",
+        "ExampleValidator",
+        "BiasDetector",
+        "Transform",
+        "Tuner",
+        "Trainer",
+    ),
     *("Optimizer", "Evaluator", "InfraValidator", "Pusher"),
 )
 SECTIONS = (
-    *("data", "encoder", "validate", "transform", "train", "tune", "optimize"),
+    *("data", "encoder", "validate", "bias", "transform", "train", "tune", "optimize"),
     *("evaluate", "infra_validate", "push"),
 )
 
@@ -32,6 +40,7 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "data": {"path": "/rows.csv", "splits": {"train": 0.6, "eval": 0.2, "test": 0.2}},
                 "encoder": {"source": "/encoder", "trainable": False},
                 "validate": {"stop_on": ["ALL"]},
+                "bias": {"enabled": True, "facets": ["shop", {"column": "age", "above": 60}]},
                 "transform": {"max_seq_length": 33},
                 "train": {"epochs": 7, "learning_rate": 3e-5, "seed": 9},
                 "tune": {"enabled": True, "max_trials": 2, "dropout": [0.1, 0.2]},

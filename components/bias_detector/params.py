@@ -1,0 +1,104 @@
+"""The parameters of BiasDetector: whom to compare, and which difference stops a run."""
+
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from bert_aas.bias.limits import checked_limits
+from bert_aas.bias.questions import Facet, Question, spelt_value
+from bert_aas.contracts.params import FrozenParams
+
+Scalar = str | int | float
+
+
+class FacetParams(FrozenParams):
+    """Whom to compare with the rest of the rows; see `bert_aas.bias.questions.Facet`."""
+
+    column: str | None = Field(default=None, min_length=1)
+    values: tuple[Scalar, ...] = ()
+    above: float | None = None
+    below: float | None = None
+    patterns: tuple[str, ...] = ()
+    name: str = ""
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "FacetParams":
+        self.facet()
+        return self
+
+    def facet(self) -> Facet:
+        """Make the facet of the statistics."""
+        return Facet(
+            column=self.column,
+            values=tuple(spelt_value(value) or "" for value in self.values),
+            above=self.above,
+            below=self.below,
+            patterns=self.patterns,
+            name=self.name,
+        )
+
+
+class BiasParams(FrozenParams):
+    """Whether and how the bias of the rows is measured before the training."""
+
+    enabled: bool = Field(
+        default=False, description="Measure how far groups of rows differ in their labels."
+    )
+    facets: tuple[FacetParams | str, ...] = Field(
+        default=(),
+        description="Whom to compare with the rest: `COLUMN`, `COLUMN=VALUE`, `COLUMN>NUMBER`, "
+        "`COLUMN<NUMBER`, or `{column, values, above, below}`, or `{name, patterns}` for words of "
+        "the text.",
+    )
+    positive: tuple[Scalar, ...] = Field(
+        default=(),
+        description="The classes that count as positive, together; default: each class in turn.",
+    )
+    group: str | None = Field(
+        default=None, description="Column of the groups within which CDDL compares."
+    )
+    splits: tuple[Literal["train", "eval", "test"], ...] = Field(
+        default=("train",), min_length=1, description="Splits whose rows are counted, together."
+    )
+    max: dict[str, float] = Field(
+        default={},
+        description="Metric to the farthest that it may be from 0, e.g. `{DPL: 0.2}`; beyond it "
+        "the run stops with exit code 4.",
+    )
+
+    @field_validator("max")
+    @classmethod
+    def _limits_mean_something(cls, limits: dict[str, float]) -> dict[str, float]:
+        return checked_limits(limits)
+
+    @model_validator(mode="after")
+    def _has_facets(self) -> "BiasParams":
+        if self.enabled:
+            self.question("label", ("text",))
+        return self
+
+    def question(self, label: str, texts: tuple[str, ...]) -> Question:
+        """Make what is counted.
+
+        Args:
+            label: The column of the classes.
+            texts: The columns in which patterns are looked for.
+
+        Returns:
+            The question. What does not fit together raises `InvalidInputError`.
+        """
+        return Question(
+            label=label,
+            facets=self._facets(),
+            positive=tuple(spelt_value(value) or "" for value in self.positive),
+            group=self.group,
+            texts=texts,
+        )
+
+    def named_columns(self) -> tuple[str, ...]:
+        """Return the columns that facets and groups name."""
+        named = [*(one.column for one in self._facets()), self.group]
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def _facets(self) -> tuple[Facet, ...]:
+        return tuple(Facet.of(one) if isinstance(one, str) else one.facet() for one in self.facets)
