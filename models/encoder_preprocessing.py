@@ -34,6 +34,4 @@ def preprocessing_fn(
     encoder = declared_encoder(source, custom_config[ENCODER_FINGERPRINT_KEY])
     given = PreprocessingParams.model_validate_json(custom_config[preprocessing.PARAMS_KEY])
     params = given.model_copy(update={"vocab_path": str(encoder.vocab_path)})
-    return preprocessing.preprocessing_fn(
-        inputs, {preprocessing.PARAMS_KEY: params.model_dump_json()}
-    )
+    return preprocessing.preprocessing_fn(inputs, {preprocessing.PARAMS_KEY: params.as_json()})

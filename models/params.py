@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 
 from bert_aas.contracts.names import ROW_KEY
 from bert_aas.contracts.params import FrozenParams
+from bert_aas.preparation.params import TextRules
 
 LABEL_VOCABULARY = "label"
 """Name of the vocabulary of labels in the transform graph."""
@@ -204,3 +205,10 @@ class PreprocessingParams(FrozenParams):
         min_length=1, description="The encoder's vocab.txt, at a path that all workers can read."
     )
     do_lower_case: bool
+    text_rules: TextRules | None = Field(
+        default=None, description="How texts are cleaned first; none: they stay as they are."
+    )
+
+    def as_json(self) -> str:
+        """Write the parameters; rules only where there are some, so that older cache keys stay."""
+        return self.model_dump_json(exclude=None if self.text_rules else {"text_rules"})

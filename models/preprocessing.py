@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow_transform as tft
 
 from models.params import LABEL_VOCABULARY, PreprocessingParams
+from models.text.text_cleaning import GraphCleaner
 from models.text.tokenizer import BertTokenizer, read_vocab
 
 Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
@@ -66,11 +67,17 @@ def _tokenize(inputs: dict[str, Feature], params: PreprocessingParams) -> dict[s
     names = params.features
     vocab = read_vocab(params.vocab_path)
     tokenizer = BertTokenizer(vocab, params.do_lower_case, params.transform.max_seq_length)
-    texts = as_strings(inputs[names.text])
+    texts = _texts(inputs[names.text], params)
     if names.text_pair is None:
         return {WORD_IDS: tokenizer.tokenize(texts).word_ids.to_sparse()}
-    ids = tokenizer.tokenize(texts, as_strings(inputs[names.text_pair]))
+    ids = tokenizer.tokenize(texts, _texts(inputs[names.text_pair], params))
     return {WORD_IDS: ids.word_ids.to_sparse(), TYPE_IDS: ids.type_ids.to_sparse()}
+
+
+def _texts(feature: Feature, params: PreprocessingParams) -> tf.Tensor:
+    """Give the texts, cleaned where the pipeline prepares its rows."""
+    texts = as_strings(feature)
+    return GraphCleaner(params.text_rules)(texts) if params.text_rules else texts
 
 
 def as_strings(feature: Feature) -> tf.Tensor:

@@ -18,6 +18,7 @@ from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
 from components.infra_validator.params import InfraValidateParams
 from components.optimizer.params import OptimizeParams
+from components.preparer.params import PrepareParams
 from components.pusher.params import PushParams
 from models.encoders.sources import absolute_source
 from models.params import EncoderParams, TrainParams, TransformParams, TuneParams
@@ -75,6 +76,7 @@ class PipelineConfig(FrozenParams):
     )
     output_dir: str = Field(default="output", min_length=1, description="Folder for all results.")
     data: DataParams
+    prepare: PrepareParams = PrepareParams()
     encoder: EncoderParams = EncoderParams()
     validate_data: ValidateParams = Field(default=ValidateParams(), alias="validate")
     bias: BiasParams = BiasParams()

@@ -10,6 +10,7 @@ from bert_aas.contracts.files.locations import is_remote
 from components.example_gen.kept_summary import inspect_once
 from components.example_gen.preflight import inspect
 from components.example_gen.splitting.analysis import SourceSummary
+from components.preparer.columns import check_dropped_columns
 from models.environment import cache_dir
 from pipeline.config.layout import check_names, output_layout
 from pipeline.config.pipeline_config import PipelineConfig
@@ -41,7 +42,8 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
         What was found.
 
     Raises:
-        InvalidInputError: If the data cannot be used, or a slice or a facet names no column.
+        InvalidInputError: If the data cannot be used, a slice or a facet names no column, or a column
+            that is needed is to be left out.
     """
     layout = output_layout(config.output_dir)
     if use_cache and not is_remote(layout.root):
@@ -56,6 +58,11 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
                     f"`{setting}` names {column!r}, which is not a column of "
                     f"{config.data.path}; its columns are {', '.join(summary.columns)}"
                 )
+    if config.prepare.enabled:
+        data = config.data
+        needed = [data.text_column, data.text_pair_column, data.label_column]
+        needed += [*config.evaluate.slices, *bias]
+        check_dropped_columns(config.prepare.drop_columns, summary.columns, needed)
     return summary
 
 

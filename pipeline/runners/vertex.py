@@ -23,7 +23,7 @@ from pipeline.config.vertex_params import VertexTrainerResources
 from pipeline.graph.assembly import create_pipeline
 from pipeline.graph.catalogue.entry import Assembly, ServiceOptions, Told
 from pipeline.graph.catalogue.order import NODES, entry_of
-from pipeline.graph.told.training_parameters import feature_names
+from pipeline.graph.told.training_parameters import feature_names, text_rules
 
 _BUCKET = "gs://"
 _NAME = re.compile("[a-z0-9][a-z0-9-]*")
@@ -172,9 +172,10 @@ def _transform_config(config: PipelineConfig, encoder: EncoderModule) -> Mapping
         transform=config.transform,
         vocab_path=f"{config.encoder.source}, in the container",
         do_lower_case=encoder.do_lower_case,
+        text_rules=text_rules(config),
     )
     return {
-        "params": params.model_dump_json(),
+        "params": params.as_json(),
         # Its source alone: whether it is fine-tuned does not concern the tokens.
         ENCODER_KEY: EncoderParams(source=config.encoder.source).model_dump_json(),
         ENCODER_FINGERPRINT_KEY: encoder.fingerprint,

@@ -26,6 +26,7 @@ _WORDS = re.compile(r"\w+")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, Knuth's multiplier
 
 Flags = npt.NDArray[np.bool_]
+Keys = npt.NDArray[np.uint32]
 
 
 @dataclass(frozen=True)
@@ -172,25 +173,37 @@ def find_near_duplicates(
     Returns:
         Places of those that do not stay.
     """
-    candidates = _candidates(bands, order)
+    candidates, keys = _candidates(bands, order)
     staying: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
     dropped = []
-    for place in candidates:
-        keys = [(number, int(band[place])) for number, band in enumerate(bands)]
-        others = {other for key in keys for other in staying.get(key, ())}
-        mine = shingles(int(place))
+    for place, row in zip(candidates.tolist(), keys, strict=True):
+        shared = [(int(number), int(row[number])) for number in np.flatnonzero(row)]
+        others = {other for key in shared for other in staying.get(key, ())}
+        mine = shingles(place)
         if any(jaccard(mine, shingles(other)) >= threshold for other in others):
-            dropped.append(int(place))
+            dropped.append(place)
         else:
-            for key in keys:
-                staying[key].append(int(place))
+            for key in shared:
+                staying[key].append(place)
     return np.array(dropped, np.intp)
 
 
-def _candidates(bands: Sequence[Hashes] | Hashes, order: Places) -> Places:
-    """Leave out the texts that share no band with another one."""
+def _candidates(bands: Sequence[Hashes] | Hashes, order: Places) -> tuple[Places, Keys]:
+    """Leave out the texts that share no band with another one.
+
+    Returns:
+        The others, and for each and each band the number of the texts that share it, 0 if none do.
+    """
     shares: Flags = np.zeros(len(order), bool)
     for band in bands:
-        _, number_of, counts = np.unique(band[order], return_inverse=True, return_counts=True)
-        shares |= counts[number_of] > 1
-    return order[shares]
+        shares |= _shared(band[order]) > 0
+    candidates = order[shares]
+    keys = [_shared(band[candidates]) for band in bands]
+    return candidates, np.stack(keys, axis=1) if keys else np.zeros((0, 0), np.uint32)
+
+
+def _shared(band: Hashes) -> Keys:
+    """Number the hashes that come more than once from 1 on; 0 for the others."""
+    _, number_of, counts = np.unique(band, return_inverse=True, return_counts=True)
+    numbers: Keys = np.where(counts[number_of] > 1, number_of + 1, 0).astype(np.uint32)
+    return numbers

@@ -10,6 +10,7 @@ from pipeline.graph.catalogue import (
     example_validator,
     infra_validator,
     optimizer,
+    preparer,
     pusher,
     resolver,
     schema_gen,
@@ -22,6 +23,7 @@ from pipeline.graph.catalogue.entry import CatalogueNode
 
 NODES: list[CatalogueNode] = [
     example_gen.NODE,
+    preparer.NODE,
     statistics_gen.NODE,
     schema_gen.NODE,
     example_validator.NODE,

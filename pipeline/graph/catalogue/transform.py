@@ -17,7 +17,7 @@ from pipeline.graph.catalogue.entry import (
 )
 from pipeline.graph.catalogue.reading import custom_params, section
 from pipeline.graph.told.kept_files import keep
-from pipeline.graph.told.training_parameters import feature_names
+from pipeline.graph.told.training_parameters import feature_names, text_rules
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
@@ -58,9 +58,10 @@ def transform_config(told: Told) -> dict[str, str]:
         transform=config.transform,
         vocab_path=keep(encoder.vocab_path.read_bytes(), folder, ".txt"),
         do_lower_case=encoder.do_lower_case,
+        text_rules=text_rules(config),
     )
     return {
-        "params": params.model_dump_json(),
+        "params": params.as_json(),
         "encoder_fingerprint": encoder.fingerprint,
     }
 

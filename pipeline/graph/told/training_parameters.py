@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute
+from bert_aas.preparation.params import TextRules
 from models.params import FeatureNames, TrainerParams, TuneParams
 from pipeline.config.layout import output_layout, push_directory
 
@@ -28,6 +29,19 @@ def feature_names(config: PipelineConfig) -> FeatureNames:
         text_pair=config.data.text_pair_column,
         label=config.data.label_column,
     )
+
+
+def text_rules(config: PipelineConfig) -> TextRules | None:
+    """Return how the model cleans the texts it is asked about, as their rows were prepared.
+
+    Args:
+        config: The configuration.
+
+    Returns:
+        The rules; `None` if nothing is prepared.
+    """
+    rules = config.prepare.text_rules
+    return rules if config.prepare.enabled and rules.steps else None
 
 
 def training_config(
