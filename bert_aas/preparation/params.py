@@ -106,6 +106,12 @@ class PreparationRules(TextRules):
     drop_columns: tuple[str, ...] = Field(
         default=(), description="Columns that are left out, e.g. names of persons."
     )
+    examples: int = Field(
+        default=3,
+        ge=0,
+        le=100,
+        description="Rows of each reason and rule whose text is shown in the report; 0: none.",
+    )
     seed: int = Field(
         default=1, ge=0, description="Seed of the choice among rows, of which some stay."
     )

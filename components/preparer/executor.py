@@ -92,7 +92,7 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         decided.check()
         decided.save(parts)
         folders = {split: artifact_utils.get_split_uri([examples], split) for split in splits}
-        second = WriteFile(columns, params.seed, folders)
+        second = WriteFile(columns, params, folders)
         written = [Written(*each) for each in self._pass(parts, second, f"{folder}/written.json")]
         fileio.makedirs(f"{examples.uri}/{DROPPED_FILE}".rpartition("/")[0])
         join_dropped((part.folder for part in parts), f"{examples.uri}/{DROPPED_FILE}")

@@ -20,9 +20,6 @@ from components.preparer.columns import RowColumns
 from components.preparer.parts import ROWS, InputFile, Part, save_array
 from components.tfrecords import read_tfrecord_batches, write_tfrecord_file
 
-EXAMPLES = 3
-"""Rows shown for each reason and rule."""
-
 _PERSONAL = frozenset(PersonalData.__args__)  # type: ignore[attr-defined]
 
 
@@ -120,6 +117,7 @@ class _FileRows:
             keep_lowest(
                 self._examples[rule],
                 [int.from_bytes(order, "little"), key, shown, after[place][:EXCERPT]],
+                self._rules.examples,
             )
 
     def _written(self, record: bytes, features: dict[str, bytes], row: PreparedRow) -> bytes:
@@ -168,17 +166,18 @@ class _FileRows:
         )
 
 
-def keep_lowest(examples: list[list[Any]], new: list[Any]) -> None:
+def keep_lowest(examples: list[list[Any]], new: list[Any], limit: int) -> None:
     """Take an example in if it is among the first: the same ones whatever the order of rows.
 
     Args:
-        examples: At most `EXAMPLES`, each with a hash first, ascending; changed in place.
+        examples: Some, each with a hash first, ascending; changed in place.
         new: Another one.
+        limit: How many to keep.
     """
-    if len(examples) < EXAMPLES or new[0] < examples[-1][0]:
+    if len(examples) < limit or (limit and new[0] < examples[-1][0]):
         examples.append(new)
         examples.sort(key=lambda example: int(example[0]))
-        del examples[EXAMPLES:]
+        del examples[limit:]
 
 
 def _text(features: dict[str, bytes], name: str) -> str:

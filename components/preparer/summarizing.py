@@ -40,8 +40,8 @@ def summarize(
         splits={
             split: _counts(decided, split, sum(lost.values())) for split, lost in dropped.items()
         },
-        dropped=_dropped(dropped, _joined(each.examples for each in written)),
-        changed=_changed(parts, [*rules.steps, LABEL_MAP]),
+        dropped=_dropped(dropped, _joined((each.examples for each in written), rules.examples)),
+        changed=_changed(parts, rules),
         labels_before=_by_label({split: _before(parts, split) for split in decided.splits}),
         labels_after=_by_label(after),
     )
@@ -69,11 +69,11 @@ def _dropped(
     return found
 
 
-def _changed(parts: Sequence[Part], rules: Sequence[str]) -> dict[str, ChangedRows]:
+def _changed(parts: Sequence[Part], rules: PreparationRules) -> dict[str, ChangedRows]:
     counts: Counter[str] = Counter()
     for part in parts:
         counts.update(part.changed)
-    examples = _joined(part.examples for part in parts)
+    examples = _joined((part.examples for part in parts), rules.examples)
     return {
         rule: ChangedRows(
             rows=counts[rule],
@@ -82,18 +82,18 @@ def _changed(parts: Sequence[Part], rules: Sequence[str]) -> dict[str, ChangedRo
                 for _, key, before, after in examples[rule]
             ),
         )
-        for rule in rules
+        for rule in (*rules.steps, LABEL_MAP)
         if counts[rule]
     }
 
 
-def _joined(parts: Any) -> dict[str, list[list[Any]]]:
+def _joined(parts: Any, limit: int) -> dict[str, list[list[Any]]]:
     """Keep the first examples of all parts."""
     found: defaultdict[str, list[list[Any]]] = defaultdict(list)
     for part in parts:
         for name, examples in part.items():
             for example in examples:
-                keep_lowest(found[name], example)
+                keep_lowest(found[name], example, limit)
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from tfx.dsl.io import fileio
 
+from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import Reason, order_hash
 from bert_aas.preparation.summary import EXCERPT
 from bert_aas.tables.arrow import pa, parquet
@@ -42,16 +43,18 @@ class Written(NamedTuple):
 class WriteFile(beam.DoFn):
     """Write the rows of one part."""
 
-    def __init__(self, columns: RowColumns, seed: int, folders: dict[str, str]) -> None:
+    def __init__(
+        self, columns: RowColumns, rules: PreparationRules, folders: dict[str, str]
+    ) -> None:
         """Remember where rows go.
 
         Args:
             columns: Which columns hold text, pair, label and key.
-            seed: Of the order of rows.
+            rules: The rules.
             folders: Folder of each split.
         """
         self._columns = columns
-        self._seed = seed
+        self._rules = rules
         self._folders = folders
 
     def process(self, part: Part) -> Iterator[str]:
@@ -93,7 +96,7 @@ class WriteFile(beam.DoFn):
             copy = f"{key}#{number}" if number else key
             if number:
                 features[name] = bytes_entry(name, copy.encode())
-            yield order_hash(copy, self._seed), joined_features(features)
+            yield order_hash(copy, self._rules.seed), joined_features(features)
 
     def _write_dropped(self, part: Part) -> dict[str, list[list[Any]]]:
         reasons = load_array(f"{part.folder}/{REASONS}")
@@ -104,7 +107,7 @@ class WriteFile(beam.DoFn):
             if reason:
                 row = self._described(record, part, Reason(reason))
                 dropped.append(row)
-                keep_lowest(examples[row["reason"]], [order, row])
+                keep_lowest(examples[row["reason"]], [order, row], self._rules.examples)
         with open_to_write(f"{part.folder}/{DROPPED}") as file:
             parquet.write_table(pa.Table.from_pylist(dropped, _SCHEMA), file)
         return dict(examples)

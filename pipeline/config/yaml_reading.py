@@ -16,8 +16,12 @@ class _KeyProblem(yaml.MarkedYAMLError):
     """YAML allows it, a configuration does not."""
 
 
+_TEXT = "tag:yaml.org,2002:str"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1, but 1e-4 is a number, too, and a key stands once and is text."""
+    """YAML 1.1, but 1e-4 is a number, too, and a key stands once and is text, even a number."""
 
     def construct_mapping(
         self, node: yaml.nodes.MappingNode, deep: bool = False
@@ -38,6 +42,8 @@ class _Loader(yaml.SafeLoader):
         for key_node, _ in node.value if isinstance(node, yaml.nodes.MappingNode) else ():
             if key_node.tag == "tag:yaml.org,2002:merge":
                 continue
+            if key_node.tag in _NUMBERS:  # the name of a class
+                key_node.tag = _TEXT
             key, line = self.construct_object(key_node, deep=True), key_node.start_mark.line + 1
             if not isinstance(key, str):
                 raise _KeyProblem(

@@ -16,7 +16,7 @@ DEFAULT_LIMIT = 20
 
 @dataclass(frozen=True)
 class LabelledRow:
-    """A row of ExampleGen's examples.
+    """A row of the examples.
 
     Attributes:
         key: The row's key.
@@ -77,7 +77,7 @@ def find_mistakes(
 
     Args:
         model_dir: A version folder, or the folder of versions.
-        examples_uri: ExampleGen's output `examples`.
+        examples_uri: Output `examples` of ExampleGen, or of the Preparer.
         config: The configuration of the run: it names the columns.
         split: `train`, `eval` or `test`.
         limit: How many mistakes to keep.
@@ -113,7 +113,7 @@ def read_rows(examples_uri: str, split: str, config: PipelineConfig) -> Iterator
     """Read the labelled rows of a split.
 
     Args:
-        examples_uri: ExampleGen's output `examples`.
+        examples_uri: Output `examples` of ExampleGen, or of the Preparer.
         split: `train`, `eval` or `test`.
         config: The configuration of the run: it names the columns.
 

@@ -241,9 +241,14 @@ def _same(one: Cell, other: Cell) -> bool:
     return bool(one.artifacts) and one.artifacts == other.artifacts
 
 
+def _measured_rows(run: PastRun) -> ArtifactRecord | None:
+    """Return the rows as the nodes after preparation saw them."""
+    return run.artifact("Preparer", "examples") or run.artifact("ExampleGen", "examples")
+
+
 def _notes(runs: Sequence[PastRun]) -> Iterator[str]:
     measured = [run for run in runs if run.metrics]
-    rows = {examples.id for run in measured if (examples := run.artifact("ExampleGen", "examples"))}
+    rows = {examples.id for run in measured if (examples := _measured_rows(run))}
     if len(rows) > 1:
         yield (
             "The runs were measured on different rows: their examples differ, so differences of "

@@ -59,10 +59,10 @@ class Data:
 def read_data_section(
     examples: ArtifactRecord, statistics: ArtifactRecord | None, config: PipelineConfig
 ) -> Data:
-    """Read counts from ExampleGen's artifact and the rest from the statistics.
+    """Read counts from the artifact of the rows and the rest from the statistics.
 
     Args:
-        examples: ExampleGen's output.
+        examples: The rows: the Preparer's output where the graph has one, else ExampleGen's.
         statistics: StatisticsGen's output, if there is one.
         config: The configuration: it names the columns.
 
@@ -111,7 +111,8 @@ def _read(examples: ArtifactRecord, run: Sources) -> Data:
     if statistics is None:
         run.notes[SECTION.name] = run.reason("StatisticsGen")
     limit = run.config.transform.max_seq_length
-    data = read_data_section(examples, statistics, run.config)
+    prepared = run.artifact("Preparer", "examples")
+    data = read_data_section(prepared or examples, statistics, run.config)
     lengths = run.read(
         "lengths", "Transform", "transformed_examples", lambda made: read_lengths(made.uri, limit)
     )

@@ -51,7 +51,8 @@ def show_mistakes(pipeline: "NotebookPipeline", limit: int = 10) -> Fragment:
     from pipeline.predictions.mistakes import find_mistakes
     from pipeline.report.pages.mistakes import mistakes_table
 
-    examples = pipeline.artifact("ExampleGen", "examples")
+    prepared = pipeline.config.prepare.enabled
+    examples = pipeline.artifact("Preparer" if prepared else "ExampleGen", "examples")
     model = trained_model(pipeline)
     with pipeline.quiet():
         found = find_mistakes(model, examples, pipeline.config, limit=limit)

@@ -127,7 +127,12 @@ def test_rows_that_no_rule_names_keep_their_bytes(tmp_path: Path) -> None:
     }
     rows["train"] += [{"text": None, "label": "1", "row_key": "none"}, dict(rows["train"][0])]
     source = write_examples(tmp_path / "rows", rows)
-    nothing = {"clean": [], "min_characters": 0, "duplicates": "keep", "conflicts": "keep"}
+    nothing: dict[str, Any] = {
+        "clean": [],
+        "min_characters": 0,
+        "duplicates": "keep",
+        "conflicts": "keep",
+    }
     made = prepare(source, tmp_path / "made", **nothing)
     assert [records(made, split) for split in SPLITS] == [
         records(source, split) for split in SPLITS
@@ -139,7 +144,7 @@ def test_rows_that_no_rule_names_keep_their_bytes(tmp_path: Path) -> None:
 def test_the_order_of_rows_and_files_does_not_matter(tmp_path: Path) -> None:
     rows = random_rows(100)
     turned = {split: found[::-1] for split, found in rows.items()}
-    rules = {"balance": "downsample", "near_duplicates": {"threshold": 0.5}}
+    rules: dict[str, Any] = {"balance": "downsample", "near_duplicates": {"threshold": 0.5}}
     one = prepare(write_examples(tmp_path / "a", rows, 2), tmp_path / "one", **rules)
     other = prepare(write_examples(tmp_path / "b", turned, 3), tmp_path / "other", **rules)
     assert summary_of(one) == summary_of(other)
@@ -185,6 +190,15 @@ def test_examples_do_not_repeat_personal_data(tmp_path: Path) -> None:
     assert (example.before, example.after) == (None, "to [EMAIL]")
     assert "doe.org" not in Path(made.uri, "summary.json").read_text(encoding="utf-8")
     assert b"doe.org" not in Path(made.uri, "prepared/dropped.parquet").read_bytes()
+
+
+def test_without_examples_the_summary_has_no_texts(tmp_path: Path) -> None:
+    source = write_examples(tmp_path / "rows", random_rows())
+    made = prepare(source, tmp_path / "made", examples=0)
+    summary = summary_of(made)
+    assert summary.dropped
+    assert not any(found.examples for found in summary.dropped.values())
+    assert not any(found.examples for found in summary.changed.values())
 
 
 @pytest.mark.parametrize(

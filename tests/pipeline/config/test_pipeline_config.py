@@ -159,7 +159,9 @@ def test_refused_forms_of_set(tmp_path: Path, override: str, sentence: str) -> N
         ("# name: x", "is empty; it must map sections to keys"),
         ("name: x", "`data` is missing"),
         ("data: {}", "`data.path` is missing"),
-        ("3: x\ndata: {path: p}", "cannot be used: the key 3 is not text; write it in quotes"),
+        ("3: x\ndata: {path: p}", "`3` is not a known key"),
+        ("{1: x, '1': y}", "the key '1' appears twice"),
+        ("{on: x}", "cannot be used: the key True is not text; write it in quotes"),
         ("data: {path: p, ? [a] : b}", "cannot be used: the key ['a'] is not text"),
         ("data: &a {path: *a}", "cannot be used: Circular reference"),
         ("2026-01-31: x", "is not text; write it in quotes (line 1, column 1)"),
@@ -388,3 +390,14 @@ def test_passwords_may_come_from_the_environment() -> None:
 def test_bytes_that_are_no_text_are_refused() -> None:
     with pytest.raises(InvalidInputError, match=r"^--set 'data\.path=\\udce9' is not UTF-8$"):
         override(PipelineConfig.model_validate({"data": {"path": "a.csv"}}), ["data.path=\udce9"])
+
+
+def test_numbers_name_classes(tmp_path: Path) -> None:
+    path = tmp_path / "config.yaml"
+    path.write_text(
+        "data: {path: p}\nprepare: {label_map: {-1: [1, 2.0], 0.5: ['3'], good: [4]}}", "utf-8"
+    )
+    expected = {"-1": ("1", "2"), "0.5": ("3",), "good": ("4",)}
+    assert load_config(path).prepare.label_map == expected
+    changed = load_config(path, ["prepare.label_map={-1: [5]}"])
+    assert changed.prepare.label_map == {"-1": ("5",)}

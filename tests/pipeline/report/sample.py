@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bert_aas.preparation.summary import ChangedExample, DroppedExample, SplitCounts
 from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
 from pipeline.report.data import ReportData
 from pipeline.report.overview import GraphNode, RunOverview
@@ -19,6 +20,7 @@ from pipeline.report.sections.lineage import (
     LineageNode,
 )
 from pipeline.report.sections.optimizer import VariantRow, Variants
+from pipeline.report.sections.preparation import ChangedBy, DroppedFor, Preparation
 from pipeline.report.sections.schema import SchemaRow
 from pipeline.report.sections.training import Epoch, Training
 from pipeline.report.sections.tuner import Trials
@@ -90,6 +92,41 @@ def data_section() -> Data:
             at_limit=0.004,
             rows=2400,
         ),
+    )
+
+
+def preparation_section() -> Preparation:
+    stars = ("1", "2", "3", "4", "5")
+    return Preparation(
+        splits={
+            "train": SplitCounts(read=2500, kept=2280, dropped=220, copies=120),
+            "eval": SplitCounts(read=306, kept=300, dropped=6),
+            "test": SplitCounts(read=310, kept=310, dropped=0),
+        },
+        dropped=(
+            DroppedFor(
+                "equal text (`duplicates`)",
+                {"train": 220, "eval": 6},
+                (DroppedExample(split="eval", key="r17", label="-1", text="The straps broke."),),
+            ),
+        ),
+        changed=(
+            ChangedBy(
+                "HTML tags and entities",
+                41,
+                (ChangedExample(key="r3", before="<b>So</b> good", after="So good"),),
+            ),
+            ChangedBy(
+                "e-mail addresses marked",
+                2,
+                (ChangedExample(key="r5", before=None, after="Write to [EMAIL]"),),
+            ),
+        ),
+        classes_before=stars,
+        before={"train": (400, 410, 790, 450, 450), "eval": (50, 51, 97, 54, 54)},
+        classes_after=CLASSES,
+        after={"train": (800, 800, 800), "eval": (100, 96, 104)},
+        file="output/demo/Preparer/examples/2/prepared/dropped.parquet",
     )
 
 
@@ -259,6 +296,7 @@ def full_report() -> ReportData:
                 ),
             ),
             "evaluation": evaluation_section(),
+            "preparation": preparation_section(),
         },
     )
 

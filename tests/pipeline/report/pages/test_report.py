@@ -8,7 +8,7 @@ import pytest
 from pipeline.report import write_report
 from pipeline.report.data import ReportData
 from pipeline.report.pages.report import render_report
-from pipeline.report.sections import data, evaluation, lineage, verdict
+from pipeline.report.sections import data, evaluation, lineage, preparation, verdict
 from pipeline.report.sections.lineage import LineageArtifact
 from pipeline.report.sections.optimizer import VariantRow, Variants
 from tests.pipeline.report.sample import changed, full_report, stopped_report
@@ -113,7 +113,7 @@ def test_what_the_report_says(full: str, figure: str) -> None:
 
 def test_every_chart_has_a_label(full: str) -> None:
     charts = re.findall(r"<svg[^>]*>", full)
-    assert len(charts) == 9
+    assert len(charts) == 11
     assert all('role="img"' in chart and 'aria-label="' in chart for chart in charts)
 
 
@@ -238,6 +238,33 @@ def test_many_classes_have_a_table_of_confusions() -> None:
 
 def test_without_a_tuner_there_is_no_tuner_section() -> None:
     assert "tuner" not in outline(render_report(stopped_report())).ids
+
+
+def test_what_was_dropped_and_changed(full: str) -> None:
+    text = outline(full).text
+    assert "the 3,116 rows that ExampleGen read" in text
+    assert "equal text (`duplicates`)" in text
+    assert "The straps broke." in text
+    assert "HTML tags and entities" in text
+    assert "<b>So</b> good" in text  # shown as text
+    assert "(personal data)" in text
+    assert "prepared/dropped.parquet" in text
+    assert "holds no review texts but the examples under Preparation." in text
+
+
+def test_without_examples_there_are_no_texts() -> None:
+    report = full_report()
+    shown = report.value(preparation.SECTION)
+    assert shown
+    hidden = dataclasses.replace(
+        shown,
+        dropped=tuple(dataclasses.replace(each, examples=()) for each in shown.dropped),
+        changed=tuple(dataclasses.replace(each, examples=()) for each in shown.changed),
+    )
+    text = outline(render_report(changed(report, preparation=hidden))).text
+    assert "Some dropped rows" not in text
+    assert "Some changed rows" not in text
+    assert "holds no review texts." in text
 
 
 def test_variants_of_the_model(full: str) -> None:
