@@ -42,8 +42,8 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
         What was found.
 
     Raises:
-        InvalidInputError: If the data cannot be used, a slice or a facet names no column, or a column
-            that is needed is to be left out.
+        InvalidInputError: If the data cannot be used, a slice or a facet names no column, or a
+            column that is needed is to be left out.
     """
     layout = output_layout(config.output_dir)
     if use_cache and not is_remote(layout.root):
