@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
+from tfx.types.experimental import simple_artifacts
 
 from bert_aas.bias.figures import BiasReport
 from bert_aas.bias.questions import Facet, Question
 from bert_aas.contracts.errors import InvalidInputError, ViolationError
-from components.bias_detector.component import BiasAnalysis, BiasDetector, columns_parameter
+from components.bias_detector.component import BiasDetector, columns_parameter
 from components.bias_detector.counting import count_examples
 from components.bias_detector.executor import Executor
 from components.bias_detector.params import BiasParams
@@ -96,9 +97,9 @@ def examples(tmp_path: Path) -> standard_artifacts.Examples:
 
 def detect(
     examples: standard_artifacts.Examples, folder: Path, **fields: Any
-) -> tuple[dict[str, Any], BiasAnalysis]:
+) -> tuple[dict[str, Any], simple_artifacts.Metrics]:
     params = {"enabled": True, "facets": ["shop=north"], "positive": ["good"], **fields}
-    made = BiasAnalysis()
+    made = simple_artifacts.Metrics()
     made.uri = str(folder)
     folder.mkdir()
     Executor().Do(
@@ -141,7 +142,7 @@ def test_what_the_component_is_told(examples: standard_artifacts.Examples) -> No
     told = node.exec_properties
     assert BiasParams.model_validate_json(told["bias_params"]) == params
     assert json.loads(told["columns"]) == {"label": "label", "texts": ["text"]}
-    assert node.outputs["analysis"].type_name == "BiasAnalysis"
+    assert node.outputs["analysis"].type_name == "Metrics"
 
 
 def test_the_report_is_what_the_public_function_says(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from bert_aas.contracts.errors import InvalidInputError
+from components.bias_detector.params import BiasParams
 from components.example_gen import fingerprint, kept_summary
 from pipeline.config import preflight
 from pipeline.config.pipeline_config import PipelineConfig
@@ -42,3 +44,12 @@ def test_nothing_is_kept_in_remote_output_folders(
     there = config.model_copy(update={"output_dir": "gs://bucket/output"})
     assert preflight.check_data(there).rows == 60
     assert [path.name for path in tmp_path.iterdir()] == ["reviews.csv"]
+
+
+def test_a_facet_must_be_a_column(config: PipelineConfig) -> None:
+    bias = BiasParams(enabled=True, facets=("category", "shop"))
+    with pytest.raises(InvalidInputError, match="`bias` names 'shop', which is not a column of"):
+        preflight.check_data(config.model_copy(update={"bias": bias}))
+    preflight.check_data(
+        config.model_copy(update={"bias": BiasParams(facets=("shop",))})  # it is off
+    )

@@ -136,10 +136,14 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
     scope="module",
     params=[
         {},
-        {"tune": {"enabled": True}, "optimize": {"enabled": False}},
+        {
+            "tune": {"enabled": True},
+            "optimize": {"enabled": False},
+            "bias": {"enabled": True, "facets": ["shop"]},
+        },
         {"validate": {"schema_path": "SCHEMA"}},
     ],
-    ids=["as it is", "with a tuner, not optimized", "with a curated schema"],
+    ids=["as it is", "with bias and a tuner, not optimized", "with a curated schema"],
 )
 def config(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -168,5 +172,7 @@ def test_it_is_the_graph_of_a_local_run(
     config: PipelineConfig, runner: str, tmp_path: Path
 ) -> None:
     local = locally(config.model_copy(update={"output_dir": str(tmp_path / "out")}), tmp_path)
-    assert len(local.nodes) == 10 + config.tune.enabled + config.optimize.enabled
+    switched = (config.bias.enabled, config.tune.enabled, config.optimize.enabled)
+    assert len(local.nodes) == 10 + sum(switched)
+    assert (("BiasDetector", "Transform") in local.edges) == config.bias.enabled
     assert RUNNERS[runner](config, tmp_path) == local
