@@ -5,6 +5,7 @@ import click
 from pipeline.commands import (
     bias,
     catalog,
+    data,
     doctor,
     encoder,
     explain,
@@ -22,6 +23,7 @@ COMMANDS: dict[str, click.Command] = {
     "bias": bias.bias,
     "catalog": catalog.catalog,
     "compile": compile_.compile_,
+    "data": data.data,
     "doctor": doctor.doctor,
     "encoder": encoder.encoder,
     "explain": explain.explain,

@@ -20,11 +20,16 @@ COMMANDS = [
     ("predict",),
     ("runs",),
     ("bias",),
+    ("catalog",),
+    ("data",),
+    ("data", "check"),
     ("explain",),
     ("encoder",),
     ("encoder", "import"),
     ("encoder", "cut"),
     ("doctor",),
+    ("features",),
+    ("sql",),
     ("serve",),
 ]
 
@@ -78,12 +83,20 @@ def test_help_is_there_at_once(command: tuple[str, ...]) -> None:
 
 def test_the_commands_listed_here_are_all() -> None:
     names = {(name,) for name in cli.cli.commands}
-    assert names | {(), ("encoder", "import"), ("encoder", "cut")} == set(COMMANDS)
+    below = {("data", "check"), ("encoder", "import"), ("encoder", "cut")}
+    assert names | below | {()} == set(COMMANDS)
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--version"]) == 0
     assert capsys.readouterr().out.startswith("bert-aas, version ")
+
+
+def test_data_are_checked_without_any_heavy_package(rows: Path) -> None:
+    done = bert_aas("data", "check", str(rows))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Suggested configuration:" in done.stdout
+    assert done.stdout.splitlines()[-1] == ""  # no heavy package
 
 
 def test_an_unknown_key(config: Path) -> None:

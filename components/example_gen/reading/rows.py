@@ -71,6 +71,11 @@ def required_columns(params: DataParams) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*named_columns(params), *((by,) if by else ()))))
 
 
+def no_label(params: DataParams) -> str:
+    """Say that a row has no label; `BadRow.reason` is this for each of them."""
+    return f"no label (column '{params.label_column}')"
+
+
 def time_problem(values: Mapping[str, Value], column: str | None) -> str | None:
     """Say why a row cannot be split by time.
 
@@ -161,7 +166,7 @@ def _spell(values: dict[str, Value], named: tuple[str, ...], label: str) -> str 
 def _problem(values: dict[str, Value], params: DataParams) -> str | None:
     label, problem = read_label(str(values.get(params.label_column) or ""))
     if not label:
-        return f"no label (column '{params.label_column}')"
+        return no_label(params)
     if problem:
         return f"{problem} inside the label (column '{params.label_column}')"
     values[params.label_column] = label

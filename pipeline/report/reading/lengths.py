@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from bert_aas.preparation.quality.lengths import binned
 from components.tfrecords import read_tfrecords
 from serving.runtime.protos import load_protos
 
 MAX_LENGTH_ROWS = 50_000
 
-_BINS = 24
 _WORD_IDS = "input_word_ids"
 
 
@@ -73,17 +73,14 @@ def summarize_lengths(lengths: npt.NDArray[np.int64], limit: int) -> LengthDistr
     Returns:
         At most 24 bins of the same whole width, from the shortest row to the longest.
     """
-    shortest, longest = int(lengths.min()), int(lengths.max())
-    width = -(-(longest - shortest + 1) // _BINS)
-    edges = np.arange(shortest, longest + width + 1, width)
-    counts, _ = np.histogram(lengths, edges)
+    edges, counts = binned(lengths)
     return LengthDistribution(
-        edges=tuple(int(edge) for edge in edges),
-        counts=tuple(int(count) for count in counts),
+        edges=edges,
+        counts=counts,
         mean=float(lengths.mean()),
         median=float(np.median(lengths)),
         p95=float(np.percentile(lengths, 95)),
-        longest=longest,
+        longest=int(lengths.max()),
         limit=limit,
         at_limit=float((lengths >= limit).mean()),
         rows=len(lengths),
