@@ -51,6 +51,7 @@ def commands(config: str) -> dict[str, str]:
     run = f"{BERT_AAS} run --config {shlex.quote(config)} --output-dir {OUTPUT}"
     predict = f"{BERT_AAS} predict --model-dir {OUTPUT}/serving_model"
     return {
+        "nothing": "true",  # what the prefix of the other stack takes
         "import tfx.components": f"{PYTHON} -W ignore -c 'import tfx.components'",
         "import kfp": f"{PYTHON} -W ignore -c 'import kfp'",
         "bert-aas --help": f"{BERT_AAS} --help",
