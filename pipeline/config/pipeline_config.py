@@ -16,6 +16,7 @@ from components.bias_detector.params import BiasParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
+from components.feature_writer.params import FeatureParams
 from components.infra_validator.params import InfraValidateParams
 from components.optimizer.params import OptimizeParams
 from components.preparer.params import PrepareParams
@@ -81,6 +82,7 @@ class PipelineConfig(FrozenParams):
     validate_data: ValidateParams = Field(default=ValidateParams(), alias="validate")
     bias: BiasParams = BiasParams()
     transform: TransformParams = TransformParams()
+    features: FeatureParams = FeatureParams()
     train: TrainParams = TrainParams()
     tune: TuneParams = TuneParams()
     optimize: OptimizeParams = OptimizeParams()

@@ -51,7 +51,10 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
     else:
         summary = inspect(config.data)
     bias = config.bias.named_columns() if config.bias.enabled else ()
-    for setting, columns in {"evaluate.slices": config.evaluate.slices, "bias": bias}.items():
+    time = _event_time(config)
+    named = {"evaluate.slices": config.evaluate.slices, "bias": bias}
+    named["features.event_time_column"] = time
+    for setting, columns in named.items():
         for column in columns:
             if column not in summary.columns:
                 raise InvalidInputError(
@@ -61,9 +64,14 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
     if config.prepare.enabled:
         data = config.data
         needed = [data.text_column, data.text_pair_column, data.label_column]
-        needed += [*config.evaluate.slices, *bias]
+        needed += [*config.evaluate.slices, *bias, *time]
         check_dropped_columns(config.prepare.drop_columns, summary.columns, needed)
     return summary
+
+
+def _event_time(config: PipelineConfig) -> tuple[str, ...]:
+    column = config.features.event_time_column if config.features.enabled else None
+    return (column,) if column else ()
 
 
 def check_anomaly_names(config: PipelineConfig) -> None:

@@ -62,10 +62,10 @@ class Project:
             env={**os.environ, "PYTHONUNBUFFERED": "1", **variables},
         )
 
-    def kill_before(self, function: Callable[..., Any]) -> None:
+    def kill_before(self, function: Callable[..., Any], *settings: str) -> None:
         """Start the pipeline and kill it with SIGKILL when it is about to call a function."""
         hold = Hold.before(function, self.output.parent / "hold")
-        process = self.start(**hold.environment())
+        process = self.start(*settings, **hold.environment())
         hold.wait_for(process)
         process.send_signal(signal.SIGKILL)
         process.communicate()

@@ -20,9 +20,22 @@ COMMANDS = [
     ("predict",),
     ("runs",),
     ("bias",),
-    ("catalog",),
     ("data",),
     ("data", "check"),
+    ("sql",),
+    ("catalog",),
+    ("catalog", "add"),
+    ("catalog", "list"),
+    ("catalog", "describe"),
+    ("catalog", "remove"),
+    ("features",),
+    ("features", "list"),
+    ("features", "describe"),
+    ("features", "read"),
+    ("features", "ingest"),
+    ("features", "delete"),
+    ("features", "join"),
+    ("features", "export"),
     ("explain",),
     ("encoder",),
     ("encoder", "import"),
@@ -83,8 +96,9 @@ def test_help_is_there_at_once(command: tuple[str, ...]) -> None:
 
 def test_the_commands_listed_here_are_all() -> None:
     names = {(name,) for name in cli.cli.commands}
-    below = {("data", "check"), ("encoder", "import"), ("encoder", "cut")}
-    assert names | below | {()} == set(COMMANDS)
+    groups = [(name, one) for name, one in cli.cli.commands.items() if isinstance(one, click.Group)]
+    inside = {(name, each) for name, group in groups for each in group.commands}
+    assert {(), *names, *inside} == set(COMMANDS)
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,13 +19,15 @@ NODES = (
         "ExampleValidator",
         "BiasDetector",
         "Transform",
+        "FeatureWriter",
         "Tuner",
         "Trainer",
     ),
     *("Optimizer", "Evaluator", "InfraValidator", "Pusher"),
 )
 SECTIONS = (
-    *("data", "encoder", "validate", "bias", "transform", "train", "tune", "optimize"),
+    *("data", "encoder", "validate", "bias", "transform", "features", "train", "tune"),
+    *("optimize",),
     *("evaluate", "infra_validate", "push"),
 )
 
@@ -42,6 +44,7 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "validate": {"stop_on": ["ALL"]},
                 "bias": {"enabled": True, "facets": ["shop", {"column": "age", "above": 60}]},
                 "transform": {"max_seq_length": 33},
+                "features": {"enabled": True, "group": "texts", "event_time_column": "day"},
                 "train": {"epochs": 7, "learning_rate": 3e-5, "seed": 9},
                 "tune": {"enabled": True, "max_trials": 2, "dropout": [0.1, 0.2]},
                 "optimize": {"min_agreement": 0.98, "sample_rows": 77},

@@ -1,0 +1,1 @@
+"""FeatureWriter: what Transform made, kept as a feature group."""
