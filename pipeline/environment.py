@@ -12,12 +12,14 @@ FEATURES_VARIABLE = "BERT_AAS_FEATURES"
 
 
 def quiet_libraries() -> None:
-    """Silence start-up messages of libraries; must run before TensorFlow is imported."""
+    """Silence messages of libraries; must run before TensorFlow and ML Metadata are imported."""
     # DAG files import this module, and one that is called bert_aas.py hides the package.
     from bert_aas.contracts.processes.start_up_messages import leave_out_start_up_messages
 
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "0":
         leave_out_start_up_messages("tensorflow")
+    # ML Metadata logs what it raises as well.
+    os.environ.setdefault("GLOG_minloglevel", "3")
     # Libraries of Google announce when they will stop supporting this Python.
     warnings.filterwarnings("ignore", category=FutureWarning, module="google")
     warnings.filterwarnings("ignore", "pkg_resources is deprecated", category=UserWarning)

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from pipeline.commands.options import FILE
+from pipeline.environment import quiet_libraries
 
 
 @click.command()
@@ -22,6 +23,7 @@ def runs(**options: Any) -> int:
 
     For example: bert-aas runs --output-dir output/demo --compare RUN RUN
     """
+    quiet_libraries()
     from pipeline.commands.work.listing import ListingRequest, list_runs
 
     list_runs(ListingRequest(**options))

@@ -5,6 +5,7 @@ from typing import Any
 import click
 
 from pipeline.commands.options import FILE
+from pipeline.environment import quiet_libraries
 
 FORMATS = ("table", "csv", "tsv", "json", "jsonl", "parquet")
 
@@ -29,6 +30,7 @@ def sql(**options: Any) -> int:
     For example: bert-aas sql "SELECT label, count(*) FROM splits.train GROUP BY label"
     `bert-aas catalog list` shows what can be asked.
     """
+    quiet_libraries()
     from pipeline.commands.work.answering import Question, answer
 
     answer(Question(**options))

@@ -95,6 +95,17 @@ def test_a_run_that_fails_at_the_metadata_leaves_no_password(
     assert SECRET not in found
 
 
+def test_listing_runs_of_a_server_out_of_reach_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PLANTED_WORD", SECRET)
+    found = fail(tmp_path, "runs", "--metadata-url", FROM_ENVIRONMENT)
+    printed = (tmp_path / "printed.txt").read_text().splitlines()
+    assert len(printed) == 1
+    assert "no MySQL server can be reached at 127.0.0.1:1 (connection refused)" in printed[0]
+    assert SECRET not in found
+
+
 def test_a_node_that_fails_at_the_metadata_leaves_no_password(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
