@@ -94,6 +94,13 @@ def test_help_is_there_at_once(command: tuple[str, ...]) -> None:
     assert done.stdout.splitlines()[-1] == ""  # no heavy package
 
 
+def test_bias_is_measured_without_a_heavy_package(rows: Path) -> None:
+    done = bert_aas("bias", str(rows), "--facet-words", "even=[0-9]*[02468]")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "even = [0-9]*[02468] for the class good" in done.stdout
+    assert done.stdout.splitlines()[-1] == ""  # no heavy package
+
+
 def test_the_commands_listed_here_are_all() -> None:
     names = {(name,) for name in cli.cli.commands}
     groups = [(name, one) for name, one in cli.cli.commands.items() if isinstance(one, click.Group)]

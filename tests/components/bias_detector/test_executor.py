@@ -79,6 +79,11 @@ def test_a_column_may_begin_with_missing_values(tmp_path: Path) -> None:
     assert [one.value for one in found.contrasts] == ["1", "3", "4"]
 
 
+def test_values_stay_with_their_rows_where_some_are_missing(tmp_path: Path) -> None:
+    folder = write_split(tmp_path / "rows", TRAIN, files=1)
+    assert counts(folder, Facet("stars", above=3)) == [[[2, 0]], [[0, 1]]]
+
+
 def test_a_column_that_no_row_has(tmp_path: Path) -> None:
     folder = write_split(tmp_path / "rows", TRAIN)
     with pytest.raises(InvalidInputError, match="'town' has 0 different values"):

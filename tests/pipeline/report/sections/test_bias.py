@@ -34,6 +34,17 @@ def test_the_largest_difference_in_a_sentence() -> None:
     )
 
 
+def test_the_sentence_prefers_a_class_to_all_of_them() -> None:
+    table = {
+        "stars": [1, 2, 3] * 40 + [1] * 72 + [2] * 30 + [3] * 18,
+        "shop": ["x"] * 120 + ["y"] * 120,
+    }
+    report = measure_bias(table, label="stars", facets=[Facet("shop", values=("y",))])
+    assert read_bias(analysis(report)).verdict.endswith(
+        "The largest is shop = y: 60.0 % of its rows have the class 1, and 33.3 % of the rest."
+    )
+
+
 def test_nothing_but_chance() -> None:
     table = {"sex": ["f", "m"] * 40, "admitted": ["yes", "yes", "no", "no"] * 20}
     report = measure_bias(table, label="admitted", facets=["sex"])
