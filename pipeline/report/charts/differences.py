@@ -49,7 +49,7 @@ def differences(found: Sequence[Difference], limit: float | None) -> Markup:
     """
     shown = _largest(found)
     height = _TOP + len(shown) * _ROW + _BOTTOM
-    parts = ", ".join(f"{one.name} {one.value:+.3f}" for one in shown)
+    parts = ", ".join(f"{one.name} {_signed(one.value)}" for one in shown)
     canvas = Canvas(WIDTH, height, f"DPL with 95 % intervals. {parts}", "chart wide")
     end = _end(shown, limit)
     scale, floor = Scale(-end, end, _LEFT, WIDTH - _RIGHT), height - _BOTTOM
@@ -87,7 +87,11 @@ def _draw_row(canvas: Canvas, scale: Scale, one: Difference, y: float) -> None:
     tooltip(
         dot, f"{one.name}: {one.value:+.4f} ({one.low:+.4f} to {one.high:+.4f}), {one.rows:,} rows"
     )
-    canvas.text((WIDTH - 4, y + 4), f"{one.value:+.3f}", "value", anchor="end")
+    canvas.text((WIDTH - 4, y + 4), _signed(one.value), "value", anchor="end")
+
+
+def _signed(value: float) -> str:
+    return f"{round(value, 3) + 0.0:+.3f}"  # no -0.000
 
 
 def _largest(found: Sequence[Difference]) -> list[Difference]:

@@ -121,6 +121,10 @@ def test_a_chart_of_many_groups_keeps_the_largest() -> None:
     assert all(f"g{place} " in chart for place in range(5, MOST_ROWS + 5))
 
 
+def test_nothing_is_less_than_zero_by_rounding() -> None:
+    assert "x +0.000" in str(differences([Difference("x", -0.0001, -0.1, 0.1, 9, False)], None))
+
+
 @pytest.mark.parametrize("limit", [None, 0.3])
 def test_the_band_of_a_limit(limit: float | None) -> None:
     chart = str(differences([Difference("x", 0.1, 0.05, 0.2, 9, True)], limit))
