@@ -45,6 +45,7 @@ _MODULES = {
     "kubeflow": ("kfp",),
     "notebook": ("IPython", "ipykernel"),
     "airflow": ("airflow",),
+    "label-errors": ("cleanlab",),
 }
 
 EXTRAS: Mapping[str, str] = {

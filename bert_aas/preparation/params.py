@@ -94,6 +94,11 @@ class PreparationRules(TextRules):
         "label stay, none if there are two such labels. `drop`: none stays. `keep`: a row of each "
         "label stays.",
     )
+    label_errors: Literal["off", "report", "drop"] = Field(
+        default="off",
+        description="Labels of the train split that are probably wrong, by a model of the other "
+        "rows. `report`: they are listed. `drop`: their rows are dropped, too.",
+    )
     balance: Literal["none", "downsample", "upsample"] = Field(
         default="none",
         description="`downsample`: every class gets as few rows as the smallest one has; "

@@ -28,7 +28,8 @@ class Reason(IntEnum):
     IN_ANOTHER_SPLIT = 8
     """An equal text is in another split; with `duplicates: keep`."""
     NEAR_DUPLICATE = 9
-    DOWNSAMPLED = 10
+    LABEL_ERROR = 10
+    DOWNSAMPLED = 11
 
     @property
     def called(self) -> str:

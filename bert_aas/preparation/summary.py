@@ -6,6 +6,7 @@ from bert_aas.contracts.params import FrozenParams
 
 SUMMARY_FILE = "summary.json"
 DROPPED_FILE = "prepared/dropped.parquet"
+LABEL_ERRORS_FILE = "prepared/label_errors.csv"
 EXCERPT = 200
 """Characters of a text in files and examples."""
 
@@ -75,6 +76,38 @@ class ChangedRows(FrozenParams):
     examples: tuple[ChangedExample, ...] = ()
 
 
+class LabelErrorExample(FrozenParams):
+    """A row whose label is probably wrong.
+
+    Attributes:
+        key: Its key.
+        given: Its class.
+        suggested: The class that its text has elsewhere.
+        score: Probability of its class, by the other rows.
+        text: The beginning of its text, after cleaning.
+    """
+
+    key: str
+    given: str
+    suggested: str
+    score: float
+    text: str
+
+
+class LabelErrors(FrozenParams):
+    """Rows of the train split whose label is probably wrong.
+
+    Attributes:
+        rows: How many.
+        dropped: Whether they are dropped.
+        examples: The most suspicious ones.
+    """
+
+    rows: int
+    dropped: bool
+    examples: tuple[LabelErrorExample, ...] = ()
+
+
 class PreparationSummary(FrozenParams):
     """The whole.
 
@@ -84,6 +117,7 @@ class PreparationSummary(FrozenParams):
         changed: By rule.
         labels_before: Rows by label and split, as read.
         labels_after: Rows by class and split, as written.
+        label_errors: What was found, if labels were judged.
     """
 
     splits: dict[str, SplitCounts]
@@ -91,3 +125,4 @@ class PreparationSummary(FrozenParams):
     changed: dict[str, ChangedRows] = Field(default_factory=dict)
     labels_before: dict[str, dict[str, int]]
     labels_after: dict[str, dict[str, int]]
+    label_errors: LabelErrors | None = None

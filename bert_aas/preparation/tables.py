@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_aas.preparation.comparing.decisions import NearTexts, decide
-from bert_aas.preparation.comparing.facts import RowFacts
+from bert_aas.preparation.comparing.decisions import Judge, NearTexts, decide
+from bert_aas.preparation.comparing.facts import Places, RowFacts
 from bert_aas.preparation.comparing.near_duplicates import Shingler, band_hashes
+from bert_aas.preparation.label_errors import LabelError, find_label_errors
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import PreparedRow, Reason, RowPreparer, order_hash, text_hash
 
@@ -21,11 +22,13 @@ class PreparedTable:
         rows: All rows, also those that are dropped, with reasons for single rows.
         copies: How often each is there; 0 for those that are dropped.
         reasons: Why each is dropped, or `KEPT`.
+        label_errors: Rows of `train` whose label is probably wrong, the most suspicious first.
     """
 
     rows: tuple[PreparedRow, ...]
     copies: tuple[int, ...]
     reasons: tuple[Reason, ...]
+    label_errors: tuple[LabelError, ...] = ()
 
     def dropped(self) -> Counter[str]:
         """Return the number of rows that are dropped, by reason."""
@@ -69,12 +72,24 @@ def prepare_table(
         rules,
         names,
         _near_texts(rows, rules),
+        None if rules.label_errors == "off" else _judge(rows, rules.seed),
     )
     return PreparedTable(
         tuple(rows),
         tuple(decision.copies.tolist()),
         tuple(map(Reason, decision.reasons.tolist())),
+        decision.label_errors,
     )
+
+
+def _judge(rows: Sequence[PreparedRow], seed: int) -> Judge:
+    def judge(places: Places) -> list[LabelError]:
+        judged = [rows[place] for place in places.tolist()]
+        texts = [" ".join(row.texts) for row in judged]
+        errors = find_label_errors(texts, [row.label for row in judged], seed)
+        return [error._replace(place=int(places[error.place])) for error in errors]
+
+    return judge
 
 
 def _facts(

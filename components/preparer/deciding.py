@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.preparation.comparing.decisions import Decision, NearTexts, decide
+from bert_aas.preparation.comparing.decisions import Decision, Judge, NearTexts, decide
 from bert_aas.preparation.comparing.facts import Hashes, RowFacts
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import Reason
@@ -27,7 +27,11 @@ class Decided:
     """
 
     def __init__(
-        self, parts: Sequence[Part], rules: PreparationRules, splits: Sequence[str]
+        self,
+        parts: Sequence[Part],
+        rules: PreparationRules,
+        splits: Sequence[str],
+        judge: Judge | None = None,
     ) -> None:
         """Decide.
 
@@ -35,12 +39,13 @@ class Decided:
             parts: The parts, in the order of their files.
             rules: The rules.
             splits: Names of the splits.
+            judge: Judges labels, if `label_errors` is not `off`.
         """
         self.splits = splits
         self.classes = sorted({name for part in parts for name in part.classes})
         self.facts = RowFacts.joined([self._facts(part) for part in parts])
         near = None if rules.near_duplicates.threshold is None else _near_texts(parts)
-        self.decision: Decision = decide(self.facts, rules, splits, near)
+        self.decision: Decision = decide(self.facts, rules, splits, near, judge)
 
     def _facts(self, part: Part) -> RowFacts:
         numbers = np.array([self.classes.index(name) for name in part.classes], np.int32)

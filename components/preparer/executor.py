@@ -16,9 +16,15 @@ from tfx.dsl.components.base import base_beam_executor
 from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
 
-from bert_aas.preparation.summary import DROPPED_FILE, SUMMARY_FILE, PreparationSummary
+from bert_aas.preparation.summary import (
+    DROPPED_FILE,
+    LABEL_ERRORS_FILE,
+    SUMMARY_FILE,
+    PreparationSummary,
+)
 from components.preparer.columns import RowColumns, check_dropped_columns
 from components.preparer.deciding import Decided
+from components.preparer.judging import LabelJudge
 from components.preparer.params import PrepareParams
 from components.preparer.parts import InputFile, Part
 from components.preparer.preparing import PrepareFile
@@ -88,7 +94,8 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         found_columns = {name for part in parts for name in part.columns}
         needed = columns.model_dump().values()
         check_dropped_columns(params.drop_columns, found_columns, needed)
-        decided = Decided(parts, params, splits)
+        judge = None if params.label_errors == "off" else LabelJudge(parts, columns, params)
+        decided = Decided(parts, params, splits, judge)
         decided.check()
         decided.save(parts)
         folders = {split: artifact_utils.get_split_uri([examples], split) for split in splits}
@@ -97,6 +104,9 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         fileio.makedirs(f"{examples.uri}/{DROPPED_FILE}".rpartition("/")[0])
         join_dropped((part.folder for part in parts), f"{examples.uri}/{DROPPED_FILE}")
         summary = summarize(parts, decided, written, params)
+        if judge:
+            judge.write(f"{examples.uri}/{LABEL_ERRORS_FILE}")
+            summary = summary.model_copy(update={"label_errors": judge.summary()})
         _check_counts(summary, written)
         return summary
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
+from bert_aas.preparation.label_errors import check_cleanlab
 from components.example_gen.kept_summary import inspect_once
 from components.example_gen.preflight import inspect
 from components.example_gen.splitting.analysis import SourceSummary
@@ -43,7 +44,7 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
 
     Raises:
         InvalidInputError: If the data cannot be used, a slice or a facet names no column, or a
-            column that is needed is to be left out.
+            column that is needed is to be left out; or if cleanlab is needed and not there.
     """
     layout = output_layout(config.output_dir)
     if use_cache and not is_remote(layout.root):
@@ -62,6 +63,8 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
                     f"{config.data.path}; its columns are {', '.join(summary.columns)}"
                 )
     if config.prepare.enabled:
+        if config.prepare.label_errors != "off":
+            check_cleanlab()
         data = config.data
         needed = [data.text_column, data.text_pair_column, data.label_column]
         needed += [*config.evaluate.slices, *bias, *time]

@@ -55,7 +55,9 @@ def _shape(config: PipelineConfig) -> dict[str, Any]:
 NODE = CatalogueNode(
     id="Preparer",
     build=_build,
-    code=NodeCode(("components.preparer.executor",), ("rensa", "pyarrow")),
+    code=NodeCode(
+        ("components.preparer.executor",), ("rensa", "pyarrow", "cleanlab", "scikit-learn")
+    ),
     offers={"examples": "examples"},
     enabled=_enabled,
     parameters=_parameters,

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from bert_aas.preparation.summary import (
     DROPPED_FILE,
+    LABEL_ERRORS_FILE,
     SUMMARY_FILE,
     ChangedExample,
     DroppedExample,
+    LabelErrors,
     PreparationSummary,
     SplitCounts,
 )
@@ -25,6 +27,7 @@ _REASONS = {
     "duplicate": "equal text (`duplicates`)",
     "in_another_split": "equal text in another split",
     "near_duplicate": "nearly equal text (`near_duplicates`)",
+    "label_error": "label probably wrong (`label_errors`)",
     "downsampled": "left out for equal classes (`balance`)",
 }
 _RULES = {
@@ -75,6 +78,8 @@ class Preparation:
         classes_after: Classes as written.
         after: Split to its rows by class, in the order of `classes_after`.
         file: The table of all dropped rows.
+        label_errors: Labels that are probably wrong, if they were looked for.
+        label_errors_file: The table of all of them.
     """
 
     splits: dict[str, SplitCounts]
@@ -85,6 +90,8 @@ class Preparation:
     classes_after: tuple[str, ...]
     after: dict[str, tuple[int, ...]]
     file: str
+    label_errors: LabelErrors | None = None
+    label_errors_file: str = ""
 
     @property
     def read(self) -> int:
@@ -95,7 +102,8 @@ class Preparation:
     def shows_texts(self) -> bool:
         """Tell whether there are examples."""
         dropped = any(each.examples for each in self.dropped)
-        return dropped or any(each.examples for each in self.changed)
+        errors = self.label_errors is not None and self.label_errors.examples
+        return dropped or bool(errors) or any(each.examples for each in self.changed)
 
 
 def read_preparation(uri: str) -> Preparation:
@@ -125,6 +133,8 @@ def read_preparation(uri: str) -> Preparation:
         classes_after=classes_after,
         after=after,
         file=f"{uri}/{DROPPED_FILE}",
+        label_errors=summary.label_errors,
+        label_errors_file=f"{uri}/{LABEL_ERRORS_FILE}",
     )
 
 

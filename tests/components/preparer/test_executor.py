@@ -1,3 +1,5 @@
+import csv
+import io
 import json
 import random
 from collections import Counter
@@ -54,6 +56,7 @@ def summary_of(examples: Any) -> PreparationSummary:
             "near_duplicates": {"threshold": 0.5, "words": 2},
             "min_characters": 18,
         },
+        {"duplicates": "keep", "conflicts": "keep", "label_errors": "drop"},
     ],
 )
 def test_what_is_written_is_what_the_rules_give_in_memory(
@@ -156,6 +159,65 @@ def test_columns_are_left_out(tmp_path: Path) -> None:
     source = write_examples(tmp_path / "rows", random_rows(100))
     made = prepare(source, tmp_path / "made", drop_columns=["age"])
     assert all(set(row) == {"text", "label", "row_key"} for row in read_rows(made, "train"))
+
+
+def opinions() -> dict[str, list[Row]]:
+    """Make 100 rows of two classes for the train split, the first two with the other's label."""
+
+    def row(number: int) -> Row:
+        text = ("it is warm and soft", "the zip broke at once")[number % 2]
+        label = ("good", "bad")[number % 2 if number > 1 else 1 - number]
+        return {"text": f"{text}, number {number}", "label": label, "row_key": f"r{number}"}
+
+    rows = [row(number) for number in range(140)]
+    return {
+        "train": rows[:100],
+        "eval": [*rows[100:120], {**row(1), "text": "warm and soft"}],
+        "test": rows[120:],
+    }
+
+
+@pytest.mark.parametrize(("mode", "written"), [("report", 100), ("drop", 98)])
+def test_labels_that_are_probably_wrong_are_listed_and_dropped_on_request(
+    tmp_path: Path, mode: str, written: int
+) -> None:
+    given = write_examples(tmp_path / "rows", opinions())
+    made = prepare(given, tmp_path / "made", label_errors=mode)
+    summary = summary_of(made)
+    assert summary.label_errors is not None
+    assert (summary.label_errors.rows, summary.label_errors.dropped) == (2, mode == "drop")
+    table = Path(made.uri, "prepared", "label_errors.csv").read_text(encoding="utf-8")
+    listed = list(csv.DictReader(io.StringIO(table)))
+    assert {(row["key"], row["given"], row["suggested"]) for row in listed} == {
+        ("r0", "bad", "good"),
+        ("r1", "good", "bad"),
+    }
+    assert [row["key"] for row in listed] == [row.key for row in summary.label_errors.examples]
+    assert float(listed[0]["score"]) <= float(listed[1]["score"]) < 0.1
+    assert listed[0]["text"].endswith(f"number {listed[0]['key'][1:]}")
+    assert len(read_rows(made, "train")) == written
+    assert len(read_rows(made, "eval")) == 21  # nothing but the train split is judged
+    expected = {"label_error": {"train": 2}} if mode == "drop" else {}
+    assert {why: found.rows for why, found in summary.dropped.items()} == expected
+
+
+def test_labels_are_judged_before_classes_are_balanced(tmp_path: Path) -> None:
+    rows = opinions()
+    rows["train"] = rows["train"][:99]
+    made = prepare(
+        write_examples(tmp_path / "rows", rows),
+        tmp_path / "made",
+        label_errors="drop",
+        balance="downsample",
+    )
+    counts = Counter(row["label"] for row in read_rows(made, "train"))
+    assert counts == {"good": 48, "bad": 48}
+
+
+def test_without_judging_there_is_no_list(tmp_path: Path) -> None:
+    made = prepare(write_examples(tmp_path / "rows", opinions()), tmp_path / "made")
+    assert summary_of(made).label_errors is None
+    assert not Path(made.uri, "prepared", "label_errors.csv").exists()
 
 
 def test_pairs_are_one_text(tmp_path: Path) -> None:

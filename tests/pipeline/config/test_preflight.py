@@ -1,3 +1,4 @@
+import importlib.util
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from bert_aas.contracts.errors import InvalidInputError
 from components.bias_detector.params import BiasParams
 from components.example_gen import fingerprint, kept_summary
+from components.preparer.params import PrepareParams
 from pipeline.config import preflight
 from pipeline.config.pipeline_config import PipelineConfig
 from tests.components.example_gen.tables import params_for, reviews, write_table
@@ -44,6 +46,17 @@ def test_nothing_is_kept_in_remote_output_folders(
     there = config.model_copy(update={"output_dir": "gs://bucket/output"})
     assert preflight.check_data(there).rows == 60
     assert [path.name for path in tmp_path.iterdir()] == ["reviews.csv"]
+
+
+def test_labels_are_judged_only_where_cleanlab_is(
+    config: PipelineConfig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    judged = PrepareParams(enabled=True, label_errors="report")
+    with pytest.raises(InvalidInputError, match="cleanlab is not installed"):
+        preflight.check_data(config.model_copy(update={"prepare": judged}))
+    off = judged.model_copy(update={"enabled": False})
+    assert preflight.check_data(config.model_copy(update={"prepare": off})).rows == 60
 
 
 def test_a_facet_must_be_a_column(config: PipelineConfig) -> None:

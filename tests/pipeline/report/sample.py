@@ -4,7 +4,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from bert_aas.preparation.summary import ChangedExample, DroppedExample, SplitCounts
+from bert_aas.preparation.summary import (
+    ChangedExample,
+    DroppedExample,
+    LabelErrorExample,
+    LabelErrors,
+    SplitCounts,
+)
 from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
 from pipeline.report.data import ReportData
 from pipeline.report.overview import GraphNode, RunOverview
@@ -127,6 +133,19 @@ def preparation_section() -> Preparation:
         classes_after=CLASSES,
         after={"train": (800, 800, 800), "eval": (100, 96, 104)},
         file="output/demo/Preparer/examples/2/prepared/dropped.parquet",
+        label_errors=LabelErrors(
+            rows=14,
+            dropped=False,
+            examples=(
+                LabelErrorExample(
+                    key="r88", given="-1", suggested="1", score=0.012, text="Love it, so warm."
+                ),
+                LabelErrorExample(
+                    key="r12", given="1", suggested="0", score=0.093, text="It is all right."
+                ),
+            ),
+        ),
+        label_errors_file="output/demo/Preparer/examples/2/prepared/label_errors.csv",
     )
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bert_aas.preparation.summary import LabelErrors
 from pipeline.report import write_report
 from pipeline.report.data import ReportData
 from pipeline.report.pages.report import render_report
@@ -249,6 +250,9 @@ def test_what_was_dropped_and_changed(full: str) -> None:
     assert "<b>So</b> good" in text  # shown as text
     assert "(personal data)" in text
     assert "prepared/dropped.parquet" in text
+    assert "14 rows of the train split, kept." in text
+    assert "Love it, so warm." in text
+    assert "prepared/label_errors.csv" in text
     assert "holds no review texts but the examples under Preparation." in text
 
 
@@ -260,6 +264,7 @@ def test_without_examples_there_are_no_texts() -> None:
         shown,
         dropped=tuple(dataclasses.replace(each, examples=()) for each in shown.dropped),
         changed=tuple(dataclasses.replace(each, examples=()) for each in shown.changed),
+        label_errors=LabelErrors(rows=14, dropped=True),
     )
     text = outline(render_report(changed(report, preparation=hidden))).text
     assert "Some dropped rows" not in text

@@ -5,10 +5,27 @@ from bert_aas.preparation.summary import (
     ChangedRows,
     DroppedExample,
     DroppedRows,
+    LabelErrorExample,
+    LabelErrors,
     PreparationSummary,
     SplitCounts,
 )
 from pipeline.report.sections.preparation import ChangedBy, DroppedFor, read_preparation
+
+
+def test_doubtful_labels_are_read_with_their_file(tmp_path: Path) -> None:
+    row = LabelErrorExample(key="7", given="-1", suggested="1", score=0.01, text="so soft")
+    summary = PreparationSummary(
+        splits={"train": SplitCounts(read=9, kept=9, dropped=0)},
+        labels_before={},
+        labels_after={},
+        label_errors=LabelErrors(rows=1, dropped=False, examples=(row,)),
+    )
+    (tmp_path / "summary.json").write_text(summary.model_dump_json(), encoding="utf-8")
+    found = read_preparation(str(tmp_path))
+    assert found.label_errors == summary.label_errors
+    assert found.label_errors_file == f"{tmp_path}/prepared/label_errors.csv"
+    assert found.shows_texts
 
 
 def test_counts_and_examples_are_named(tmp_path: Path) -> None:
