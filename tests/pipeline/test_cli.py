@@ -41,8 +41,6 @@ COMMANDS = [
     ("encoder", "import"),
     ("encoder", "cut"),
     ("doctor",),
-    ("features",),
-    ("sql",),
     ("serve",),
 ]
 
