@@ -8,7 +8,7 @@ from bert_aas.catalogue.contents import Content, Offered, Provider
 from bert_aas.catalogue.names import FEATURES, MAIN, TableName
 from bert_aas.catalogue.sql.asking import Answer, Limits, asked, quoted
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.features.definitions import HISTORY, IS_DELETED, Version
+from bert_aas.features.definitions import HISTORY, Version
 from bert_aas.features.sources import moment
 from bert_aas.features.store import FeatureStore
 from bert_aas.features.tables import FeatureTables, moments_query, snapshot_query
@@ -127,8 +127,7 @@ def _joined_query(store: FeatureStore, time: str, joins: Sequence[Join]) -> str:
         definition = version.definition
         side = f"side_{number}"
         columns += [
-            f"CASE WHEN NOT {side}.{IS_DELETED} THEN {side}.{quoted(name)} END "
-            f"AS {quoted(f'{group.name}__{name}')}"
+            f"{side}.{quoted(name)} AS {quoted(f'{group.name}__{name}')}"
             for name in definition.features
         ]
         moments = moments_query(definition, _records(group.name, version))

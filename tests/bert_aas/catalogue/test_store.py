@@ -1,14 +1,20 @@
 """The catalogue's file, and the files of its tables."""
 
+import contextlib
 import os
 import shutil
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bert_aas.catalogue import store
 from bert_aas.catalogue.store import Catalogue
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files import atomic
 from tests.bert_aas.catalogue.projects import add, ask, catalogue_in
 
 
@@ -92,6 +98,25 @@ def test_writers_wait_for_each_other(project: Path) -> None:
     with get_context("spawn").Pool(4) as pool:
         pool.starmap(add, [(project, name, "data") for name in names])
     assert len(catalogue_in(project).tables()) == 9
+
+
+def test_no_writer_reads_before_the_other_has_written(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a lock, both would meet before they write, and one table would be lost."""
+    meeting = threading.Barrier(2)
+    write_text = atomic.write_text
+
+    def write_after_a_meeting(*arguments: Any) -> None:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            meeting.wait(1)
+        write_text(*arguments)
+
+    monkeypatch.setattr(store, "write_text", write_after_a_meeting)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda name: add(project, name, "data"), ("first", "second")))
+    names = [entry.name for entry in catalogue_in(project).tables().values()]
+    assert names == ["first", "rows", "second"]
 
 
 def test_the_default_folder_is_the_projects(tmp_path: Path) -> None:

@@ -28,9 +28,10 @@ def test_records_keep_their_types(store: FeatureStore) -> None:
     assert (written.rows, written.is_new) == (2, True)
     assert read(store, "customers") == [(1, day(1), "Ulm", [1, 2]), (2, day(1), None, [])]
     (file,) = store.batches("customers", written.version)
-    schema = {field.name: str(field.type) for field in parquet.read_schema(file)}
-    assert list(schema.values()) == [
-        *("int64", "timestamp[us, tz=UTC]", "string", "list<item: int32>"),
+    # Releases of pyarrow call the items of a list in a file differently.
+    kinds = [str(field.type).replace("element", "item") for field in parquet.read_schema(file)]
+    assert kinds == [
+        *("int64", "timestamp[us, tz=UTC]", "string", str(pa.list_(pa.int32()))),
         *("timestamp[us, tz=UTC]", "bool"),
     ]
 

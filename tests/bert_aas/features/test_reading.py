@@ -72,6 +72,15 @@ def test_what_was_written_later_corrects(store: FeatureStore) -> None:
     assert read(store, "customers")[0][2] == "Jena"
 
 
+def test_a_record_may_be_deleted_again(store: FeatureStore) -> None:
+    """At the same time as before, after somebody has written it once more."""
+    delete(store, "customers", ["1"], "1970-01-06")
+    write(store, "customers", [row(1, 5, "Hof")], batch="again")
+    assert [one[0] for one in read(store, "customers")] == [1, 2]
+    delete(store, "customers", ["1"], "1970-01-06")
+    assert [one[0] for one in read(store, "customers")] == [2]
+
+
 def test_another_fingerprint_is_another_version(store: FeatureStore) -> None:
     other = CUSTOMERS.model_copy(update={"fingerprint": "other tokenizer"})
     made = write(store, "customers", [row(9, 1, "Graz")], definition=other)

@@ -1,13 +1,17 @@
 """Queries: read-only, within limits, refused in one sentence."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from bert_aas.catalogue.contents import Batches, Content, Offered, Queried
 from bert_aas.catalogue.names import TableName
+from bert_aas.catalogue.sql import asking
 from bert_aas.catalogue.sql.asking import Limits, asked
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.arrow import pa, parquet
@@ -54,6 +58,13 @@ def test_a_query_may_call_its_own_table_as_another() -> None:
     query = "WITH numbers AS (SELECT n + 1 AS n FROM numbers) SELECT sum(n) FROM numbers"
     assert rows_of([Numbers()], query) == [(6,)]
     assert rows_of([], "WITH own AS (SELECT 1 AS a) SELECT a FROM own") == [(1,)]
+
+
+def test_a_table_is_opened_once_however_it_is_spelt() -> None:
+    numbers = Numbers()
+    query = 'SELECT sum(n) FROM doubled JOIN other.NUMBERS USING (n) JOIN "Other".numbers USING (n)'
+    assert rows_of([numbers], query) == [(2,)]
+    assert numbers.opened == ["other.numbers"]
 
 
 def test_a_table_may_be_a_query_over_others() -> None:
@@ -132,11 +143,13 @@ def test_other_files_cannot_be_read(tmp_path: Path, query: str) -> None:
     assert ask(tmp_path, "SELECT a FROM known") == [(1,)]
 
 
-def test_variables_of_python_are_no_tables() -> None:
-    frame = pa.table({"a": [1]})
+def test_variables_of_python_are_no_tables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB would look for a frame where its connection is used."""
+    monkeypatch.setattr(asking, "frame", pd.DataFrame({"a": [1]}), raising=False)
     with pytest.raises(InvalidInputError, match="there is no table frame"):
         rows_of([], "SELECT * FROM frame")
-    assert frame.num_rows
+    with pytest.raises(InvalidInputError, match="Table with name frame does not exist"):
+        rows_of([], "SELECT * FROM query_table('frame')")
 
 
 def test_memory_has_a_limit() -> None:
@@ -193,10 +206,20 @@ def test_another_dialect_has_its_errors() -> None:
         rows_of([], "SELECT 1", dialect="klingon")
 
 
-def test_times_are_utc_wherever_we_are(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TZ", "Asia/Tokyo")
-    query = "SELECT strftime(TIMESTAMPTZ '2026-01-01 10:00:00+02:00', '%H')"
-    assert rows_of([], query) == [("08",)]
+def test_times_are_utc_wherever_we_are() -> None:
+    code = (
+        "from bert_aas.catalogue.sql.asking import Limits, asked\n"
+        "query = \"SELECT strftime(TIMESTAMPTZ '2026-01-01 10:00:00+02:00', '%H')\"\n"
+        "with asked(query, [], Limits()) as answer: print(*answer.rows())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"TZ": "Asia/Tokyo", "PYTHONPATH": str(Path(__file__).parents[4])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "('08',)\n"
 
 
 def test_an_answer_is_a_frame() -> None:
