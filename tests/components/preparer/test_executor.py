@@ -172,7 +172,7 @@ def opinions() -> dict[str, list[Row]]:
     rows = [row(number) for number in range(140)]
     return {
         "train": rows[:100],
-        "eval": [*rows[100:120], {**row(1), "text": "warm and soft"}],
+        "eval": [*rows[100:120], {**row(0), "text": "it is warm and soft", "row_key": "e"}],
         "test": rows[120:],
     }
 
