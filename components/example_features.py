@@ -6,11 +6,40 @@ Source:
     https://protobuf.dev/programming-guides/encoding; tensorflow/core/example/feature.proto.
 """
 
+from collections.abc import Mapping
+
 _FIRST = b"\x0a"  # field 1 with a length
 _SECOND = b"\x12"  # field 2 with a length
 _VARINT_BITS = 7
 _VARINT_MORE = 0x80
 _VARINT_MASK = 0x7F
+
+
+def read_values(record: bytes, names: Mapping[bytes, int]) -> list[bytes | None]:
+    """Read the first values of some features of bytes, past all others.
+
+    Args:
+        record: A serialized tf.Example.
+        names: Names of features, UTF-8, and their places in the result, from 0 on.
+
+    Returns:
+        For each name its value; `None` if there is none.
+    """
+    found: list[bytes | None] = [None] * len(names)
+    end = len(record)
+    _, place = _varint(record, 1) if end else (0, 0)
+    while place < end:
+        size, content = record[place + 1], place + 2
+        if size >= _VARINT_MORE:
+            size, content = _varint(record, place + 1)
+        length, name = record[content + 1], content + 2
+        if length >= _VARINT_MORE:
+            length, name = _varint(record, content + 1)
+        index = names.get(record[name : name + length])
+        place = content + size
+        if index is not None:
+            found[index] = _first_value(record, name + length, place)
+    return found
 
 
 def split_features(record: bytes) -> dict[str, bytes]:
@@ -48,12 +77,17 @@ def first_bytes(entry: bytes | None) -> bytes | None:
         return None
     _, content = _varint(entry, 1)
     length, name = _varint(entry, content + 1)
-    place = name + length
+    return _first_value(entry, name + length, len(entry))
+
+
+def _first_value(content: bytes, place: int, end: int) -> bytes | None:
+    """Read the first value of a feature that stands at a place; an entry of the map ends there."""
+    size = 0
     for _ in range(3):  # the map's value, the list of bytes, its first value
-        if place >= len(entry):
+        if place >= end:
             return None
-        size, place = _varint(entry, place + 1)
-    return entry[place : place + size]
+        size, place = _varint(content, place + 1)
+    return content[place : place + size]
 
 
 def bytes_entry(name: str, value: bytes) -> bytes:

@@ -45,7 +45,6 @@ class LabelMap:
             same_class(label): name for name, labels in label_map.items() for label in labels
         }
         self._dropped = set(map(same_class, drop_labels))
-        self._known: dict[str, tuple[str, bool]] = {}  # each label is looked up once
 
     def __call__(self, label: str) -> str:
         """Give the class of a label.
@@ -56,7 +55,7 @@ class LabelMap:
         Returns:
             Its class; the label itself if the map does not name it.
         """
-        return self._look_up(label)[0]
+        return self._classes.get(same_class(label), label)
 
     def drops(self, label: str) -> bool:
         """Tell whether rows of a label are dropped.
@@ -67,10 +66,4 @@ class LabelMap:
         Returns:
             Whether its class is to be left out.
         """
-        return self._look_up(label)[1]
-
-    def _look_up(self, label: str) -> tuple[str, bool]:
-        if label not in self._known:
-            name = self._classes.get(same_class(label), label)
-            self._known[label] = name, same_class(name) in self._dropped
-        return self._known[label]
+        return same_class(self(label)) in self._dropped

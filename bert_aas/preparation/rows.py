@@ -1,12 +1,12 @@
 """One row by the rules that need no other row."""
 
 import hashlib
-from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from bert_aas.preparation.labels import LabelMap
 from bert_aas.preparation.params import PreparationRules
-from bert_aas.preparation.texts.cleaning import TextCleaner
+from bert_aas.preparation.texts.cleaning import CleanedText, TextCleaner
 
 LABEL_MAP = "label_map"
 """The name of the rule that changes labels; those that change texts are the steps' names."""
@@ -37,8 +37,7 @@ class Reason(IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True)
-class PreparedRow:
+class PreparedRow(NamedTuple):
     """A row after the rules for single rows.
 
     Attributes:
@@ -70,6 +69,7 @@ class RowPreparer:
         """
         self._clean = TextCleaner(rules)
         self._classes = LabelMap(rules.label_map, rules.drop_labels)
+        self._labels: dict[str, tuple[str, Reason]] = {}
         self._min_characters = rules.min_characters
 
     def __call__(self, texts: list[str], label: str) -> PreparedRow:
@@ -83,25 +83,29 @@ class RowPreparer:
             What became of it.
         """
         cleaned = [self._clean(text) for text in texts]
-        changed = dict.fromkeys(name for text in cleaned for name in text.changed)
-        name = self._classes(label)
+        name, reason = self._class_of(label)
+        prepared = tuple([text.text for text in cleaned])
+        if reason is Reason.KEPT:
+            reason = self._reason(cleaned)
+        if name == label and not any(text.changed for text in cleaned):
+            return PreparedRow(prepared, name, (), reason)
+        changed = dict.fromkeys(rule for text in cleaned for rule in text.changed)
         if name != label:
             changed[LABEL_MAP] = None
-        prepared = tuple(text.text for text in cleaned)
-        reason = self._reason(label, prepared)
-        if reason is Reason.KEPT and not all(text.settled for text in cleaned):
-            reason = Reason.UNSETTLED
         return PreparedRow(prepared, name, tuple(changed), reason)
 
-    def _reason(self, label: str, texts: tuple[str, ...]) -> Reason:
-        if not label:
-            return Reason.NO_LABEL
-        if self._classes.drops(label):
-            return Reason.DROPPED_LABEL
-        characters = sum(map(len, texts))
-        if characters >= self._min_characters:
-            return Reason.KEPT
-        return Reason.TOO_SHORT if characters else Reason.EMPTY
+    def _class_of(self, label: str) -> tuple[str, Reason]:
+        """Look a label up; each different one is mapped once."""
+        if label not in self._labels:
+            reason = Reason.DROPPED_LABEL if self._classes.drops(label) else Reason.KEPT
+            self._labels[label] = self._classes(label), reason if label else Reason.NO_LABEL
+        return self._labels[label]
+
+    def _reason(self, cleaned: list[CleanedText]) -> Reason:
+        characters = sum([len(text.text) for text in cleaned])
+        if characters < self._min_characters:
+            return Reason.TOO_SHORT if characters else Reason.EMPTY
+        return Reason.KEPT if all(text.settled for text in cleaned) else Reason.UNSETTLED
 
 
 def text_hash(texts: tuple[str, ...]) -> bytes:

@@ -15,7 +15,7 @@ from bert_aas.preparation.comparing.near_duplicates import Shingler, band_hashes
 from bert_aas.preparation.params import PersonalData, PreparationRules
 from bert_aas.preparation.rows import LABEL_MAP, PreparedRow, RowPreparer, order_hash, text_hash
 from bert_aas.preparation.summary import EXCERPT
-from components.example_features import bytes_entry, first_bytes, joined_features, split_features
+from components.example_features import bytes_entry, joined_features, read_values, split_features
 from components.preparer.columns import RowColumns
 from components.preparer.parts import ROWS, InputFile, Part, save_array
 from components.tfrecords import read_tfrecord_batches, write_tfrecord_file
@@ -63,7 +63,9 @@ class _FileRows:
         self._prepare = RowPreparer(rules)
         names = (columns.text, columns.text_pair)
         self._text_names = [name for name in names if name is not None]
-        self._label_name, self._key_name = columns.label, columns.row_key
+        self._label_name = columns.label
+        read = [*self._text_names, columns.label, columns.row_key]
+        self._places = {name.encode(): place for place, name in enumerate(read)}
         near = rules.near_duplicates
         self._shingler = None if near.threshold is None else Shingler(near.words)
         self._shingled: list[Any] = []
@@ -89,22 +91,19 @@ class _FileRows:
                 self._shingled.append(self._shingler(texts))
 
     def _row(self, record: bytes) -> tuple[PreparedRow, bytes]:
-        features = split_features(record)
         if not self._columns:
-            self._columns = dict.fromkeys(features)
-        texts = [_text(features, name) for name in self._text_names]
-        label = _text(features, self._label_name)
+            self._columns = dict.fromkeys(split_features(record))
+        *texts, label, key = map(_text, read_values(record, self._places))
         row = self._prepare(texts, label)
-        order = order_hash(_text(features, self._key_name), self._rules.seed)
+        order = order_hash(key, self._rules.seed)
         self._orders.append(order)
         self._texts.append(text_hash(row.texts))
         self._reasons.append(row.reason)
         self._labels.append(self._classes.setdefault(row.label, len(self._classes)))
         self._before[label] += 1
         if row.changed:
-            key = _text(features, self._key_name)
             self._note(row, order, key, (" ".join(texts), label))
-        return row, self._written(record, features, row)
+        return row, self._written(record, texts, row)
 
     def _note(self, row: PreparedRow, order: bytes, key: str, before: tuple[str, str]) -> None:
         """Count a change by its rules, and keep it as an example if its key's hash is low."""
@@ -120,12 +119,13 @@ class _FileRows:
                 self._rules.examples,
             )
 
-    def _written(self, record: bytes, features: dict[str, bytes], row: PreparedRow) -> bytes:
+    def _written(self, record: bytes, texts: list[str], row: PreparedRow) -> bytes:
         """Put in what changed and take out what is left out; else the bytes stay."""
         if not row.changed and not self._rules.drop_columns:
             return record
-        for name, text in zip(self._text_names, row.texts, strict=True):
-            if text != _text(features, name):
+        features = split_features(record)
+        for name, before, text in zip(self._text_names, texts, row.texts, strict=True):
+            if text != before:
                 features[name] = bytes_entry(name, text.encode())
         if LABEL_MAP in row.changed:
             features[self._label_name] = bytes_entry(self._label_name, row.label.encode())
@@ -180,6 +180,5 @@ def keep_lowest(examples: list[list[Any]], new: list[Any], limit: int) -> None:
         del examples[limit:]
 
 
-def _text(features: dict[str, bytes], name: str) -> str:
-    value = first_bytes(features.get(name))
+def _text(value: bytes | None) -> str:
     return "" if value is None else value.decode()

@@ -1,5 +1,6 @@
 """The second pass: write the rows that stay, and those that do not to a table of their own."""
 
+import itertools
 import json
 import uuid
 from collections import defaultdict
@@ -7,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import apache_beam as beam
+import numpy as np
 from tfx.dsl.io import fileio
 
 from bert_aas.preparation.params import PreparationRules
@@ -67,23 +69,27 @@ class WriteFile(beam.DoFn):
             A `Written` as JSON.
         """
         copies = load_array(f"{part.folder}/{COPIES}")
+        records = list(read_tfrecord_file(f"{part.folder}/{ROWS}"))
         rows = 0
         if copies.any():
             name = part.file.path.rpartition("/")[2]
             unfinished = f"{part.folder}/{uuid.uuid4().hex}-{name}"
-            rows = write_tfrecord_file(unfinished, self._staying(part, copies))
+            rows = write_tfrecord_file(unfinished, self._staying(records, copies))
             folder = self._folders[part.file.split]
             fileio.makedirs(folder)
             fileio.rename(unfinished, f"{folder}/{name}", overwrite=True)
-        examples = self._write_dropped(part)
+        examples = self._write_dropped(part, records)
         yield json.dumps(Written(part.file.split, rows, part.folder, examples))
 
-    def _staying(self, part: Part, copies: Any) -> Iterable[bytes]:
-        records = zip(_records(part), copies.tolist(), strict=True)
+    def _staying(self, records: list[bytes], copies: Any) -> Iterable[bytes]:
         if copies.max() <= 1:
-            return (record for record, count in records if count)
+            return itertools.compress(records, copies.tolist())
         # Repetitions do not stand beside their row: the hashes of the keys shuffle them.
-        repeated = [each for record, count in records for each in self._repeated(record, count)]
+        repeated = [
+            each
+            for record, count in zip(records, copies.tolist(), strict=True)
+            for each in self._repeated(record, count)
+        ]
         repeated.sort()
         return (record for _, record in repeated)
 
@@ -98,16 +104,16 @@ class WriteFile(beam.DoFn):
                 features[name] = bytes_entry(name, copy.encode())
             yield order_hash(copy, self._rules.seed), joined_features(features)
 
-    def _write_dropped(self, part: Part) -> dict[str, list[list[Any]]]:
+    def _write_dropped(self, part: Part, records: list[bytes]) -> dict[str, list[list[Any]]]:
         reasons = load_array(f"{part.folder}/{REASONS}")
-        orders = load_array(f"{part.folder}/orders.npy").tolist()
+        orders = load_array(f"{part.folder}/orders.npy")
         dropped: list[dict[str, str]] = []
         examples: defaultdict[str, list[list[Any]]] = defaultdict(list)
-        for record, reason, order in zip(_records(part), reasons.tolist(), orders, strict=True):
-            if reason:
-                row = self._described(record, part, Reason(reason))
-                dropped.append(row)
-                keep_lowest(examples[row["reason"]], [order, row], self._rules.examples)
+        for place in np.flatnonzero(reasons).tolist():
+            row = self._described(records[place], part, Reason(int(reasons[place])))
+            dropped.append(row)
+            shown = [int(orders[place]), row]
+            keep_lowest(examples[row["reason"]], shown, self._rules.examples)
         with open_to_write(f"{part.folder}/{DROPPED}") as file:
             parquet.write_table(pa.Table.from_pylist(dropped, _SCHEMA), file)
         return dict(examples)
@@ -127,10 +133,6 @@ class WriteFile(beam.DoFn):
             "label": text(names.label),
             "text": " ".join(texts)[:EXCERPT],
         }
-
-
-def _records(part: Part) -> Iterator[bytes]:
-    return read_tfrecord_file(f"{part.folder}/{ROWS}")
 
 
 def join_dropped(folders: Iterable[str], path: str) -> None:

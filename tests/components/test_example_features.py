@@ -2,7 +2,13 @@ import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.example_features import bytes_entry, first_bytes, joined_features, split_features
+from components.example_features import (
+    bytes_entry,
+    first_bytes,
+    joined_features,
+    read_values,
+    split_features,
+)
 
 VALUES = (
     st.none()
@@ -40,6 +46,8 @@ def test_features_are_split_and_joined_as_protobuf_does(
     expected = example({**values, name: [value]})
     assert tf.train.Example.FromString(joined_features(features)) == expected
     assert first_bytes(features[name]) == value
+    names = {b"\xff": 0, name.encode(): 1}
+    assert read_values(joined_features(features), names) == [None, value]
 
 
 @given(found=st.none() | st.lists(st.binary(max_size=300), max_size=3))
@@ -47,8 +55,11 @@ def test_features_are_split_and_joined_as_protobuf_does(
 def test_the_first_value_is_read(found: list[bytes] | None) -> None:
     entry = split_features(example({"text": found}).SerializeToString()).get("text")
     assert first_bytes(entry) == (found[0] if found else None)
+    record = example({"a": [b"x"], "text": found, "z": [3]}).SerializeToString()
+    assert read_values(record, {b"text": 0}) == [found[0] if found else None]
 
 
 def test_a_feature_that_is_not_there_has_no_value() -> None:
     assert first_bytes(None) is None
     assert split_features(b"") == {}
+    assert read_values(b"", {b"a": 0}) == [None]

@@ -8,9 +8,10 @@ Source:
     Mining of Massive Datasets, section 3.4 (banding).
 """
 
+import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from bert_aas.preparation.rows import text_hash
 PERMUTATIONS = 128
 _MISSED = 1e-4  # pairs at the threshold that share no band
 _SEED = 1
+_MOST_WORDS = 1_000_000  # some 100 MB
 _WORDS = re.compile(r"\w+")
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, Knuth's multiplier
 
@@ -54,8 +56,18 @@ class Shingles:
         return self.values[start : int(self.ends[place])]
 
 
+class _WordHashes(dict[str, int]):
+    """Hashes of words; one that comes again is hashed once."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) > _MOST_WORDS:
+            self.clear()
+        found = self[word] = int.from_bytes(text_hash((word,)), "little")
+        return found
+
+
 class Shingler:
-    """Makes shingles; words that come again are hashed once."""
+    """Makes shingles of many texts at a time."""
 
     def __init__(self, words: int) -> None:
         """Start without words.
@@ -64,7 +76,7 @@ class Shingler:
             words: How many words a shingle has.
         """
         self._size = words
-        self._known: dict[str, int] = {}
+        self._hashes = _WordHashes()
 
     def __call__(self, texts: Sequence[str]) -> Shingles:
         """Make the shingles of some texts.
@@ -75,26 +87,38 @@ class Shingler:
         Returns:
             At least one for each: a text with too few words is one, as a whole.
         """
-        found = [np.unique(self._of(text)) for text in texts]
-        ends = np.cumsum([len(each) for each in found], dtype=np.int64)
-        return Shingles(np.concatenate([*found, np.zeros(0, np.uint64)]), ends)
+        words = [_WORDS.findall(text.lower()) or [text] for text in texts]
+        counts = np.array([*map(len, words)], np.int64)
+        flat = map(self._hashes.__getitem__, itertools.chain.from_iterable(words))
+        hashes = np.fromiter(flat, np.uint64, int(counts.sum()))
+        runs_of = np.maximum(counts - self._size + 1, 1)
+        owner = np.repeat(np.arange(len(counts)), runs_of)
+        ends = np.cumsum(counts)
+        place_in_text = np.arange(len(owner)) - np.repeat(np.cumsum(runs_of) - runs_of, runs_of)
+        places = np.repeat(ends - counts, runs_of) + place_in_text
+        return _unique(owner, self._runs(hashes, places, ends[owner]), len(counts))
 
-    def _of(self, text: str) -> Hashes:
-        words = _WORDS.findall(text.lower()) or [text]
-        hashes = np.array([self._hash(word) for word in words], np.uint64)
-        count = max(1, len(hashes) - self._size + 1)
-        runs = np.zeros(count, np.uint64)
-        for place in range(min(self._size, len(hashes))):
-            runs = (runs ^ hashes[place : place + count]) * _FACTOR
-            runs ^= runs >> np.uint64(32)
+    def _runs(self, hashes: Hashes, places: Places, ends: npt.NDArray[np.int64]) -> Hashes:
+        """Hash the run of words that begins at each place, up to the end of its text."""
+        runs = np.zeros(len(places), np.uint64)
+        for step in range(self._size):
+            inside = places + step < ends
+            runs[inside] = _mixed(runs[inside] ^ hashes[places[inside] + step])
         return runs
 
-    def _hash(self, word: str) -> int:
-        if word not in self._known:
-            if len(self._known) > 1_000_000:  # noqa: PLR2004 - some 100 MB
-                self._known.clear()
-            self._known[word] = int.from_bytes(text_hash((word,)), "little")
-        return self._known[word]
+
+def _mixed(values: Hashes) -> Hashes:
+    values = values * _FACTOR
+    return values ^ values >> np.uint64(32)
+
+
+def _unique(owner: Places, runs: Hashes, texts: int) -> Shingles:
+    """Sort each text's shingles, and leave out repetitions."""
+    order = np.lexsort((runs, owner))
+    owner, runs = owner[order], runs[order]
+    is_new = np.ones(len(runs), bool)
+    is_new[1:] = (runs[1:] != runs[:-1]) | (owner[1:] != owner[:-1])
+    return Shingles(runs[is_new], np.cumsum(np.bincount(owner[is_new], minlength=texts)))
 
 
 def rows_per_band(threshold: float) -> int:
@@ -104,9 +128,9 @@ def rows_per_band(threshold: float) -> int:
         threshold: The Jaccard similarity that must be found.
 
     Returns:
-        A divisor of `PERMUTATIONS`; of pairs at the threshold, 1 in 10,000 is missed at most.
+        At least 1; of pairs at the threshold, 1 in 10,000 is missed at most.
     """
-    sizes = (size for size in (32, 16, 8, 4, 2) if _missed(threshold, size) <= _MISSED)
+    sizes = (size for size in range(32, 1, -1) if _missed(threshold, size) <= _MISSED)
     return next(sizes, 1)
 
 
@@ -130,27 +154,34 @@ def band_hashes(shingles: Shingles, threshold: float) -> Hashes:
     digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
         shingles.values, offsets, PERMUTATIONS, _SEED
     )
-    signatures = np.array(digests.to_rows(), np.uint64).reshape(-1, PERMUTATIONS)
+    numbers = itertools.chain.from_iterable(digests.to_rows())
+    count = PERMUTATIONS * len(shingles.ends)
+    signatures = np.fromiter(numbers, np.uint64, count).reshape(-1, PERMUTATIONS).T
     size = rows_per_band(threshold)
-    bands = np.zeros((PERMUTATIONS // size, len(signatures)), np.uint64)
+    used = PERMUTATIONS // size * size
+    bands = np.zeros((used // size, len(shingles.ends)), np.uint64)
     for place in range(size):
-        bands = (bands ^ signatures[:, place::size].T) * _FACTOR
-        bands ^= bands >> np.uint64(32)
+        bands = _mixed(bands ^ signatures[place:used:size])
     return bands
 
 
-def jaccard(one: Hashes, other: Hashes) -> float:
-    """Return the share of shingles that two texts have in common.
+def jaccard(mine: Hashes, others: Sequence[Hashes]) -> npt.NDArray[np.float64]:
+    """Return the share of shingles that a text has in common with each of others.
 
     Args:
-        one: Of one text.
-        other: Of the other one.
+        mine: Of the text, ascending.
+        others: Of the others.
 
     Returns:
-        0 to 1.
+        0 to 1 for each.
     """
-    common = len(np.intersect1d(one, other, assume_unique=True))
-    return common / (len(one) + len(other) - common)
+    sizes = np.array([*map(len, others)])
+    joined = np.concatenate(others)
+    places = np.minimum(np.searchsorted(mine, joined), len(mine) - 1)
+    is_common = (mine[places] == joined).astype(np.int64)
+    common = np.add.reduceat(is_common, np.cumsum(sizes) - sizes)
+    similarities: npt.NDArray[np.float64] = common / (len(mine) + sizes - common)
+    return similarities
 
 
 def find_near_duplicates(
@@ -179,13 +210,19 @@ def find_near_duplicates(
     for place, row in zip(candidates.tolist(), keys, strict=True):
         shared = [(int(number), int(row[number])) for number in np.flatnonzero(row)]
         others = {other for key in shared for other in staying.get(key, ())}
-        mine = shingles(place)
-        if any(jaccard(mine, shingles(other)) >= threshold for other in others):
+        if _is_near(shingles(place), map(shingles, others), threshold):
             dropped.append(place)
         else:
             for key in shared:
                 staying[key].append(place)
     return np.array(dropped, np.intp)
+
+
+def _is_near(mine: Hashes, others: Iterable[Hashes], threshold: float) -> bool:
+    """Compare a text with those whose number of shingles does not rule it out."""
+    low, high = len(mine) * threshold, len(mine) / threshold
+    possible = [other for other in others if low <= len(other) <= high]
+    return bool(possible) and bool((jaccard(mine, possible) >= threshold).any())
 
 
 def _candidates(bands: Sequence[Hashes] | Hashes, order: Places) -> tuple[Places, Keys]:

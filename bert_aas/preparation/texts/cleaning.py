@@ -6,7 +6,7 @@ Transform's graph cleans the texts again that were cleaned before, and must not 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bert_aas.preparation.params import TextRules
 from bert_aas.preparation.texts.steps import STEPS
@@ -14,8 +14,7 @@ from bert_aas.preparation.texts.steps import STEPS
 ROUNDS = 2
 
 
-@dataclass(frozen=True)
-class CleanedText:
+class CleanedText(NamedTuple):
     """A text after all steps.
 
     Attributes:
@@ -54,17 +53,16 @@ class TextCleaner:
         Returns:
             What became of it.
         """
-        changed: set[str] = set()
-        settled = False
         if self._steps:
             text = text.replace("\0", "")  # no table has any; TensorFlow's ops end there
-        for _ in range(ROUNDS):
-            before = text
-            text = self._round(text, changed)
-            if settled := text == before:
-                break
-        settled = settled or self._round(text, set()) == text
-        return CleanedText(text, _in_order(self._steps, changed), settled)
+        changed: set[str] = set()
+        cleaned = self._round(text, changed)
+        if cleaned == text:
+            return CleanedText(text)
+        for _ in range(ROUNDS - 1):
+            cleaned = self._round(cleaned, changed)
+        settled = self._round(cleaned, set()) == cleaned
+        return CleanedText(cleaned, _in_order(self._steps, changed), settled)
 
     def _round(self, text: str, changed: set[str]) -> str:
         for name, step in self._steps:

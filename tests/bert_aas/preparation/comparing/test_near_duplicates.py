@@ -44,7 +44,7 @@ def test_shingles_have_the_similarity_of_runs_of_words() -> None:
     shingles = Shingler(3)(texts)
     for one, other in itertools.combinations(range(len(texts)), 2):
         if runs(texts[one]) and runs(texts[other]):
-            found = jaccard(shingles.of(one), shingles.of(other))
+            (found,) = jaccard(shingles.of(one), [shingles.of(other)])
             assert found == pytest.approx(similarity(texts[one], texts[other]))
 
 
