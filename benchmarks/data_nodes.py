@@ -2,6 +2,8 @@
 
 Usage: python -m benchmarks.data_nodes --rows 10000 100000
        python -m benchmarks.data_nodes --rows 300000 --workers 1 2
+       python -m benchmarks.data_nodes --rows 1000000 --prepare all
+`--prepare` switches the Preparer on, with the rules of the demo or with all kinds of rules.
 Each measurement runs in a process of its own, so that its peak memory is its own. One worker is the
 process itself; several are Beam's worker processes (`beam.options.direct_num_workers`), which start
 anew in every node.
@@ -23,10 +25,28 @@ from typing import Any
 from benchmarks.figures import machine, table, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-DATA_NODES = ("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform")
+PREPARER = "Preparer"
+DATA_NODES = (
+    *("ExampleGen", PREPARER, "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
+)
+_ALL_RULES = (
+    "prepare.enabled=true",
+    "prepare.label_map={bad: [-1], neither: [0], good: [1]}",
+    "prepare.personal_data=[email, phone, card_number]",
+    "prepare.near_duplicates.threshold=0.8",
+    "prepare.balance=downsample",
+)
+RULES = {"none": ("prepare.enabled=false",), "demo": (), "all": _ALL_RULES}
 SEED = 11
-READING = ("ExampleGen", "StatisticsGen", "Transform", "all")
-HEAD = ("rows", "workers", *(f"{name}, rows/s" for name in READING), "seconds", "largest MiB")
+READING = ("ExampleGen", PREPARER, "StatisticsGen", "Transform", "all")
+HEAD = (
+    "rows",
+    "workers",
+    "rules",
+    *(f"{name}, rows/s" for name in READING),
+    "seconds",
+    "largest MiB",
+)
 FILES = 4  # ExampleGen's unit of work is a file
 
 Figures = dict[str, Any]
@@ -37,14 +57,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1])
+    parser.add_argument("--prepare", choices=[*RULES], default="none")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        print(json.dumps(measure(arguments.rows[0], arguments.workers[0])))
+        print(json.dumps(measure(arguments.rows[0], arguments.workers[0], arguments.prepare)))
         return 0
     measured = {
-        (rows, workers): in_own_process(rows, workers)
+        (rows, workers): in_own_process(rows, workers, arguments.prepare)
         for rows, workers in itertools.product(arguments.rows, arguments.workers)
     }
     print(table(HEAD, [_cells(figures) for figures in measured.values()]))
@@ -57,9 +78,17 @@ def main() -> int:
 
 
 def _cells(figures: Figures) -> list[Any]:
-    speeds = [f"{figures['rows_per_second'][name]:,}" for name in READING]
+    found = figures["rows_per_second"]
+    speeds = [f"{found[name]:,}" if name in found else "-" for name in READING]
     peak = max(figures["peak_memory_mib"], figures.get("peak_memory_of_a_worker_mib", 0))
-    return [f"{figures['rows']:,}", figures["workers"], *speeds, figures["seconds"], peak]
+    return [
+        f"{figures['rows']:,}",
+        figures["workers"],
+        figures["rules"],
+        *speeds,
+        figures["seconds"],
+        peak,
+    ]
 
 
 def compare(measured: dict[tuple[int, int], Figures]) -> list[Figures]:
@@ -119,18 +148,19 @@ def growth(small: Figures, large: Figures) -> Figures:
     return {"workers": workers, "ratio_last_to_first": ratios, "further_rows_per_second": further}
 
 
-def in_own_process(rows: int, workers: int) -> Figures:
+def in_own_process(rows: int, workers: int, rules: str) -> Figures:
     """Measure in a new process.
 
     Args:
         rows: Number of rows.
         workers: Number of Beam's workers.
+        rules: Key of `RULES`.
 
     Returns:
         What the process printed.
     """
     command = [sys.executable, "-m", "benchmarks.data_nodes", "--measure"]
-    command += ["--rows", str(rows), "--workers", str(workers)]
+    command += ["--rows", str(rows), "--workers", str(workers), "--prepare", rules]
     done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT)
     if done.returncode:
         sys.exit(done.stderr)
@@ -138,12 +168,13 @@ def in_own_process(rows: int, workers: int) -> Figures:
     return figures
 
 
-def measure(rows: int, workers: int) -> Figures:
+def measure(rows: int, workers: int, rules: str = "none") -> Figures:
     """Run the data nodes from this process.
 
     Args:
         rows: Number of rows.
         workers: Number of Beam's workers.
+        rules: Key of `RULES`.
 
     Returns:
         Seconds in all and by node, rows per second of the nodes that read rows, and in MiB the peak
@@ -159,7 +190,7 @@ def measure(rows: int, workers: int) -> Figures:
 
     with tempfile.TemporaryDirectory() as folder:
         generate(rows, Path(folder, "reviews"))
-        overrides = [f"data.path={folder}/reviews", f"output_dir={folder}"]
+        overrides = [f"data.path={folder}/reviews", f"output_dir={folder}", *RULES[rules]]
         if workers > 1:
             overrides.append(f"beam.options.direct_num_workers={workers}")
         config = load_config(ROOT / "configs" / "demo.yaml", overrides)
@@ -167,7 +198,7 @@ def measure(rows: int, workers: int) -> Figures:
         ir = connected(compiled.ir, compiled.config)
         before = peak_memory_mib(resource.RUSAGE_SELF)
         seconds, processor, peaks = {}, {}, {}
-        for node_id in DATA_NODES:
+        for node_id in [name for name in DATA_NODES if name != PREPARER or rules != "none"]:
             started = time.process_time()
             seconds[node_id] = run_node(ir, node_id, "benchmark").seconds
             processor[node_id] = round(time.process_time() - started, 2)
@@ -180,7 +211,7 @@ def measure(rows: int, workers: int) -> Figures:
     }
     if workers > 1:
         memory["peak_memory_of_a_worker_mib"] = peak_memory_mib(resource.RUSAGE_CHILDREN)
-    return {"rows": rows, "workers": workers, **_speeds(rows, seconds), **memory}
+    return {"rows": rows, "workers": workers, "rules": rules, **_speeds(rows, seconds), **memory}
 
 
 def _speeds(rows: int, seconds: dict[str, float]) -> Figures:
@@ -188,7 +219,9 @@ def _speeds(rows: int, seconds: dict[str, float]) -> Figures:
     return {
         "seconds": round(seconds["all"], 1),
         "seconds_by_node": {name: round(value, 1) for name, value in seconds.items()},
-        "rows_per_second": {name: round(rows / seconds[name]) for name in READING},
+        "rows_per_second": {
+            name: round(rows / seconds[name]) for name in READING if name in seconds
+        },
     }
 
 

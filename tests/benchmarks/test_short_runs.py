@@ -175,3 +175,13 @@ def test_the_data_nodes(tmp_path: Path) -> None:
 
     assert "ExampleGen, rows/s" in printed
     assert found["sizes"][0]["rows_per_second"]["all"] > 0
+    assert "Preparer" not in found["sizes"][0]["rows_per_second"]
+
+
+def test_the_data_nodes_with_all_rules(tmp_path: Path) -> None:
+    output = tmp_path / "found.json"
+
+    _, found = scripts.run("data_nodes", output, "--rows", "400", "--prepare", "all")
+
+    assert found["sizes"][0]["rules"] == "all"
+    assert found["sizes"][0]["rows_per_second"]["Preparer"] > 0

@@ -8,6 +8,8 @@ import tensorflow_transform as tft
 import tensorflow_transform.beam as tft_beam
 from tensorflow_transform.tf_metadata import dataset_metadata, schema_utils
 
+from bert_aas.preparation.params import TextRules
+from bert_aas.preparation.texts.cleaning import TextCleaner
 from models.params import FeatureNames, PreprocessingParams, TransformParams
 from models.preprocessing import as_strings, preprocessing_fn
 from tests.tiny_encoder import VOCAB
@@ -140,3 +142,28 @@ def test_an_unknown_label_gets_no_class(single: tuple[Path, Path]) -> None:
 )
 def test_any_feature_becomes_one_string_per_row(feature: Any, expected: list[bytes]) -> None:
     assert as_strings(feature).numpy().tolist() == expected
+
+
+@pytest.mark.parametrize("pair", [None, "title"])
+def test_raw_texts_get_the_ids_of_cleaned_ones(tiny_encoder: Path, pair: str | None) -> None:
+    rules = TextRules(personal_data=("email",))
+    params = PreprocessingParams(
+        features=FeatureNames(text="review", text_pair=pair, label="stars"),
+        transform=TransformParams(max_seq_length=24),
+        vocab_path=str(tiny_encoder / "assets" / "vocab.txt"),
+        do_lower_case=True,
+        text_rules=rules,
+    )
+    raw = ["<b>good</b>&nbsp;shirt", "to a@b.org, \x1b good"]
+    clean = [TextCleaner(rules)(text).text for text in raw]
+    assert clean == ["good shirt", "to [EMAIL], good"]
+
+    def ids(texts: list[str], given: PreprocessingParams) -> list[list[int]]:
+        inputs = {name: tf.constant(texts) for name in ("review", "title")}
+        outputs = preprocessing_fn(inputs, {"params": given.as_json()})
+        found: list[list[int]] = tf.sparse.to_dense(outputs["input_word_ids"]).numpy().tolist()
+        return found
+
+    without = params.model_copy(update={"text_rules": None})
+    assert ids(raw, params) == ids(clean, params) == ids(clean, without)
+    assert ids(raw, params) != ids(raw, without)

@@ -38,3 +38,8 @@ def test_words_are_mapped_as_they_are_spelt() -> None:
 )
 def test_only_plain_numbers_are_numbers(label: str, spelt: str) -> None:
     assert same_class(label) == spelt
+
+
+def test_numbers_match_however_the_map_spells_them() -> None:
+    assert LabelMap({"good": ["4.0"]}, ["3.0"])("4") == "good"
+    assert LabelMap({}, ["3.0"]).drops("3")

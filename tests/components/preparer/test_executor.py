@@ -1,5 +1,6 @@
 import csv
 import io
+import itertools
 import json
 import random
 from collections import Counter
@@ -118,6 +119,22 @@ def test_counts_add_up_and_are_the_properties(tmp_path: Path) -> None:
     keys = [row["row_key"] for row in read_rows(made, "train")]
     assert len(set(keys)) == len(keys)
     assert not Path(made.uri, ".parts").exists()
+
+
+def test_repetitions_do_not_stand_beside_their_row(tmp_path: Path) -> None:
+    rows: dict[str, list[Row]] = {
+        split: [
+            {"text": f"{split} {n}", "label": "b" if n < 5 else "a", "row_key": f"{n}"}
+            for n in range(40)
+        ]
+        for split in SPLITS
+    }
+    source = write_examples(tmp_path / "rows", rows, files=1)
+    made = prepare(source, tmp_path / "made", balance="upsample")
+    keys = [row["row_key"].partition("#")[0] for row in read_rows(made, "train")]
+    assert len(keys) == 70
+    beside = sum(one == other for one, other in itertools.pairwise(keys))
+    assert beside < 10  # not shuffled, 30
 
 
 def test_rows_that_no_rule_names_keep_their_bytes(tmp_path: Path) -> None:
