@@ -5,6 +5,7 @@ from array import array
 import numpy as np
 import numpy.typing as npt
 
+from bert_aas.preparation.comparing.facts import Hashes
 from bert_aas.preparation.comparing.near_duplicates import (
     Shingler,
     band_hashes,
@@ -18,6 +19,8 @@ NEAR_THRESHOLD = 0.8
 
 MAX_COMPARED = 200_000
 """Different texts that are compared with each other: they are kept in memory."""
+
+_AT_A_TIME = 1024
 
 Places = npt.NDArray[np.int64]
 """Places of rows in the order in which they were added; 0 is the first."""
@@ -78,12 +81,19 @@ class RepeatedTexts:
 
     def nearly_repeated(self) -> Places:
         """Give the rows with nearly the text of another one that stays, of those compared."""
+        if not self._compared:
+            return np.array([], np.int64)
         texts = [*self._compared.values()]
-        shingles = Shingler(NearDuplicateRules().words)(texts)
-        bands = band_hashes(shingles, NEAR_THRESHOLD)
-        order = np.arange(len(texts))
-        found = find_near_duplicates(bands, order, shingles.of, NEAR_THRESHOLD)
-        return np.array([*self._compared])[found] if len(found) else np.array([], np.int64)
+        shingler = Shingler(NearDuplicateRules().words)
+        starts = range(0, len(texts), _AT_A_TIME)
+        parts = [shingler(texts[start : start + _AT_A_TIME]) for start in starts]
+        bands = np.concatenate([band_hashes(part, NEAR_THRESHOLD) for part in parts], axis=1)
+
+        def shingles(place: int) -> Hashes:
+            return parts[place // _AT_A_TIME].of(place % _AT_A_TIME)
+
+        found = find_near_duplicates(bands, np.arange(len(texts)), shingles, NEAR_THRESHOLD)
+        return np.array([*self._compared], np.int64)[found]
 
     def conflicting(self) -> Places:
         """Give the rows whose text stands in another row with another label."""

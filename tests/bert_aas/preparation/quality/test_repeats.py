@@ -40,6 +40,12 @@ def test_nearly_equal_texts_are_found_once_and_equal_ones_are_none() -> None:
     assert added(rows).nearly_repeated().tolist() == [2, 3]
 
 
+def test_texts_are_compared_with_those_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repeats, "_AT_A_TIME", 2)
+    rows = [("one", "x"), (LONG, "x"), ("two", "x"), ("three", "x"), (f"{LONG} !", "x")]
+    assert added(rows).nearly_repeated().tolist() == [4]
+
+
 def test_texts_beyond_those_compared_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(repeats, "MAX_COMPARED", 2)
     rows = [("one", "x"), (LONG, "x"), (f"{LONG} !", "x")]
