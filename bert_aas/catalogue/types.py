@@ -77,6 +77,11 @@ def type_of(value: Cell) -> str | None:
     return _type_of_text(value)
 
 
+def is_time(text: str) -> bool:
+    """Tell whether a text is a date, or a date and a time."""
+    return type_of(text) in {DATE, TIMESTAMP, ZONED}
+
+
 def wider(first: str | None, second: str | None) -> str | None:
     """Give the narrowest type that holds the values of two."""
     if first is None or second is None or first == second:

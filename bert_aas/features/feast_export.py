@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bert_aas.catalogue.names import FEATURES, TableName
-from bert_aas.catalogue.sql.asking import Limits, asked, quoted
+from bert_aas.catalogue.sql.asking import Limits, asked
+from bert_aas.catalogue.sql.spelling import quoted
 from bert_aas.catalogue.sql.writing import write_answer
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import write_text

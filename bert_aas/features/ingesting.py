@@ -10,7 +10,8 @@ from typing import Any
 
 from bert_aas.catalogue.contents import Batches, Content, ParquetFiles
 from bert_aas.catalogue.names import alike
-from bert_aas.catalogue.sql.asking import literal, parquet_query, quoted
+from bert_aas.catalogue.sql.asking import parquet_query
+from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import written_aside
 from bert_aas.contracts.files.opened_files import writing_errors

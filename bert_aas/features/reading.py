@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from bert_aas.catalogue.contents import Content, Offered, Provider
 from bert_aas.catalogue.names import FEATURES, MAIN, TableName
-from bert_aas.catalogue.sql.asking import Answer, Limits, asked, quoted
+from bert_aas.catalogue.sql.asking import Answer, Limits, asked
+from bert_aas.catalogue.sql.spelling import quoted
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.features.definitions import HISTORY, Version
 from bert_aas.features.sources import moment

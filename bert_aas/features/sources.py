@@ -9,7 +9,7 @@ from pathlib import Path
 from bert_aas.catalogue.adding import NewTable, look_at
 from bert_aas.catalogue.catalogued import content_of
 from bert_aas.catalogue.contents import Batches
-from bert_aas.catalogue.types import DATE, TIMESTAMP, ZONED, type_of
+from bert_aas.catalogue.types import ZONED, is_time
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.features.definitions import Definition, definition
 from bert_aas.features.ingesting import Records, Written, ingest
@@ -126,7 +126,7 @@ def moment(text: str) -> str:
     Raises:
         InvalidInputError: If it is none.
     """
-    if type_of(text) not in {DATE, TIMESTAMP, ZONED}:
+    if not is_time(text):
         raise InvalidInputError(
             f"'{text}' is no time; give 2026-11-01, 2026-11-01T12:30:00 or "
             "2026-11-01T12:30:00+02:00 (UTC if it does not say)"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bert_aas.catalogue.contents import Batches, Content, Offered, ParquetFiles, Queried
 from bert_aas.catalogue.names import FEATURES, TableName
-from bert_aas.catalogue.sql.asking import literal, quoted
+from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.features.definitions import HISTORY, IS_DELETED, WRITE_TIME, Definition, FeatureGroup
 from bert_aas.features.store import FeatureStore
 from bert_aas.features.types import arrow_type, duckdb_type

@@ -85,7 +85,9 @@ class DataParams(FrozenParams):
     """Where the rows are, which columns matter, and how rows are split or refused."""
 
     path: str = Field(
-        min_length=1, description="A file, a glob or a folder with the table of texts and labels."
+        min_length=1,
+        description="A file, a glob or a folder with the table of texts and labels; or a feature "
+        "group: `features://GROUP?as_of=2026-11-01` ([features.md](features.md)).",
     )
     format: Literal["auto", "csv", "tsv", "jsonl", "parquet", "tfrecord"] = Field(
         default="auto",

@@ -8,7 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from bert_aas.catalogue.contents import Batches
-from bert_aas.catalogue.types import DATE, TIMESTAMP, ZONED, type_of
+from bert_aas.catalogue.types import ZONED, is_time
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.names import ROW_KEY
 from bert_aas.features.definitions import Definition
@@ -159,7 +159,7 @@ def _record(raw: Any, made: Any, settings: WriterSettings, time: str) -> dict[st
 
 def _time(raw: Any, column: str) -> str:
     text = _spelt(raw, column)
-    if text is None or type_of(text) not in {DATE, TIMESTAMP, ZONED}:
+    if text is None or not is_time(text):
         raise InvalidInputError(
             f"`features.event_time_column`: the row '{_spelt(raw, ROW_KEY)}' has "
             f"{'no value' if text is None else repr(text)} in the column '{column}', which is no "

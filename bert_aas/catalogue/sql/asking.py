@@ -12,6 +12,7 @@ from typing import Any
 from bert_aas.catalogue.contents import Batches, Offered, ParquetFiles, Provider, Queried
 from bert_aas.catalogue.names import MAIN, TableName, alike
 from bert_aas.catalogue.sql.refusals import refusal, too_slow
+from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.catalogue.sql.statements import DIALECTS, DUCKDB, Statement, read_statement
 from bert_aas.contracts.errors import InvalidInputError
 
@@ -253,13 +254,3 @@ def parquet_query(content: ParquetFiles) -> str:
 
 def _cast(name: str, kind: str | None) -> str:
     return f"CAST({quoted(name)} AS {kind}) AS {quoted(name)}" if kind else quoted(name)
-
-
-def quoted(name: str) -> str:
-    """Write a name as SQL does where it is not a plain one."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Write a text as SQL does."""
-    return "'" + text.replace("'", "''") + "'"

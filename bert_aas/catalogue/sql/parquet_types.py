@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from bert_aas.catalogue.contents import ParquetFiles
-from bert_aas.catalogue.sql.asking import literal, parquet_query, quoted
+from bert_aas.catalogue.sql.asking import parquet_query
+from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.contracts.errors import InvalidInputError
 
 

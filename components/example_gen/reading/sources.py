@@ -11,12 +11,14 @@ from bert_aas.tables.finding import Match, TablePath, as_sources, find_local
 from bert_aas.tables.sources import ReadOptions, SourceFile, is_local
 from components.example_gen.params import DataParams
 
+FEATURES = "features://"
+
 
 def find_files(params: DataParams) -> tuple[SourceFile, ...]:
     """List the files that `data.path` means, sorted by path.
 
     Args:
-        params: Its `path` is a file, a glob or a folder.
+        params: Its `path` is a file, a glob, a folder or a feature group.
 
     Returns:
         At least one file; all have one format.
@@ -27,6 +29,11 @@ def find_files(params: DataParams) -> tuple[SourceFile, ...]:
     options = ReadOptions(
         params.encoding, params.separator, params.quoting, params.label_column, (ROW_KEY,)
     )
+    if params.path.startswith(FEATURES):
+        from bert_aas.features.snapshots import snapshot_file  # noqa: PLC0415 (DuckDB)
+
+        stored = str(snapshot_file(params.path))
+        return find_local(TablePath(stored, format="parquet", options=options))
     if is_local(params.path):
         return find_local(TablePath(params.path, format=params.format, options=options))
     wanted = TablePath(params.path, format=params.format, options=options, opener=open_remote)

@@ -8,7 +8,8 @@ from rich.table import Table
 
 from bert_aas.catalogue.adding import NewTable, add_table
 from bert_aas.catalogue.names import FEATURES, LAST_RUN, MAIN, RUN_TABLES, TableName, run_number
-from bert_aas.catalogue.sql.asking import Limits, asked, quoted
+from bert_aas.catalogue.sql.asking import Limits, asked
+from bert_aas.catalogue.sql.spelling import quoted
 from bert_aas.catalogue.types import given_type
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors

@@ -34,6 +34,8 @@ CHANGED = [
     ("models/text/text_cleaning.py", {"Transform"}),
     ("components/feature_writer/rows.py", {"FeatureWriter"}),
     ("bert_aas/features/ingesting.py", {"FeatureWriter"}),
+    ("bert_aas/features/snapshots.py", {"ExampleGen"}),
+    ("bert_aas/features/store.py", {"ExampleGen", "FeatureWriter"}),
     ("models/tuning.py", {"Tuner"}),
     ("models/training/fitting.py", TRAINING),
     ("components/optimizer/comparing/judging.py", {"Optimizer"}),
