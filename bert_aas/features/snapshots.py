@@ -18,6 +18,11 @@ from bert_aas.features.definitions import IS_DELETED, WRITE_TIME, Definition
 from bert_aas.features.store import FOLDER, FeatureStore
 from bert_aas.features.types import item_of
 
+IN_ORDER = "in-order-"
+"""How files begin whose rows ExampleGen has shuffled before; it keeps their order."""
+
+_OF_A_RUN = {"split", "run_id"}
+"""Columns that the FeatureWriter writes."""
 _SNAPSHOTS = "snapshots"
 _OPTIONS = ("as_of", "version", "store")
 
@@ -56,7 +61,8 @@ def snapshot_file(address: str) -> Path:
     names = " ".join(path.name for path in batches)
     key = hashlib.sha256(f"{wanted.as_of} {names}".encode()).hexdigest()[:32]
     folder = store.root / group.name / _SNAPSHOTS / f"version={version.number}"
-    file = folder / f"{key}.parquet"
+    start = IN_ORDER if set(version.definition.columns) >= _OF_A_RUN else ""
+    file = folder / f"{start}{key}.parquet"
     if not file.exists():
         with writing_errors(file), written_aside(file) as aside:
             _write(_query(version.definition, batches, wanted.as_of), aside)

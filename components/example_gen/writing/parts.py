@@ -19,6 +19,7 @@ import numpy.typing as npt
 import pandas as pd
 from tfx.dsl.io import fileio
 
+from bert_aas.features.snapshots import IN_ORDER
 from components.example_gen.params import DataParams
 from components.example_gen.reading.batches import RowBatch
 from components.example_gen.reading.column_types import ColumnType
@@ -209,8 +210,10 @@ def order_hashes(batch: RowBatch) -> Hashes:
         batch: The rows.
 
     Returns:
-        A hash for each, shape [rows].
+        A hash for each, shape [rows]; of rows that were shuffled before, their number.
     """
+    if batch.file.startswith(IN_ORDER):
+        return np.asarray(batch.numbers, np.uint64)
     start = np.frombuffer(hashlib.sha256(batch.file.encode()).digest(), np.uint64, 1)
     hashes: Hashes = pd.util.hash_array(np.asarray(batch.numbers, np.uint64) + start)
     return hashes

@@ -6,7 +6,7 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.features.definitions import Definition
-from bert_aas.features.snapshots import snapshot_file
+from bert_aas.features.snapshots import IN_ORDER, snapshot_file
 from bert_aas.features.sources import delete
 from bert_aas.features.store import FeatureStore
 from bert_aas.tables.arrow import parquet
@@ -54,6 +54,15 @@ def test_the_same_records_are_the_same_file(store: FeatureStore) -> None:
     record = {"id": 9, "since": day(1), "city": "Hof", "ids": []}
     write(store, "customers", [record], batch="c")
     assert snapshot_file(address(store)) != first
+
+
+def test_rows_of_a_run_keep_their_order(store: FeatureStore) -> None:
+    """ExampleGen has shuffled them; those of other tables may be sorted."""
+    assert not snapshot_file(address(store)).name.startswith(IN_ORDER)
+    columns = CUSTOMERS.columns | {"split": "string", "run_id": "string"}
+    of_a_run = CUSTOMERS.model_copy(update={"columns": columns, "fingerprint": "run"})
+    write(store, "customers", [{"id": 1, "since": day(1)}], definition=of_a_run)
+    assert snapshot_file(address(store)).name.startswith(IN_ORDER)
 
 
 def test_versions_are_apart(store: FeatureStore) -> None:

@@ -7,9 +7,12 @@ from apache_beam.io.filesystem import FileMetadata, MatchResult
 from apache_beam.io.filesystems import FileSystems
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.features.store import FeatureStore
 from bert_aas.tables.sources import is_local
+from components.example_gen.params import DataParams
 from components.example_gen.preflight import inspect
 from components.example_gen.reading.sources import find_files
+from tests.bert_aas.features.records import day, write
 from tests.components.example_gen.tables import csv_text, params_for, reviews
 
 NAMES = (
@@ -122,3 +125,13 @@ def test_a_remote_folder_is_read_through_beam(remote: dict[str, bytes]) -> None:
 def test_a_remote_file_is_read_through_beam(remote: dict[str, bytes]) -> None:
     remote["mem://box/a.csv"] = csv_text(reviews(40)).encode()
     assert inspect(params_for("mem://box/a.csv")).rows == 40
+
+
+def test_a_feature_group_is_a_table(tmp_path: Path) -> None:
+    store = FeatureStore(tmp_path / "groups")
+    write(store, "customers", [{"id": 1, "since": day(1), "city": "Ulm", "ids": [1]}])
+    params = DataParams(path=f"features://customers?store={store.root}", text_column="city")
+    (file,) = find_files(params)
+    assert (file.format, Path(file.path).parent.name) == ("parquet", "version=1")
+    with pytest.raises(InvalidInputError, match="has no feature group shops"):
+        find_files(DataParams(path=f"features://shops?store={store.root}"))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from bert_aas.features.snapshots import IN_ORDER
 from components.example_gen.params import DataParams
 from components.example_gen.reading.batches import RowBatch
 from components.example_gen.reading.column_types import ColumnType
@@ -50,6 +51,12 @@ def test_rows_are_read_in_the_order_of_their_hashes(tmp_path: Path) -> None:
     order = np.argsort(order_hashes(batch_of("a.csv", numbers)))
     assert list(paths) == [("train", 0)]
     assert texts_of(read_sorted(paths.values())) == [f"text {numbers[place]}" for place in order]
+
+
+def test_rows_that_were_shuffled_before_keep_their_order(tmp_path: Path) -> None:
+    numbers = list(range(1, 101))
+    paths = write(plan(tmp_path), batch_of(f"{IN_ORDER}a.parquet", numbers))
+    assert texts_of(read_sorted(paths.values())) == [f"text {number}" for number in numbers]
 
 
 def test_every_shard_gets_its_share(tmp_path: Path) -> None:
