@@ -6,7 +6,7 @@ from typing import Any
 from tests.notebooks.outputs import cell_with, html, printed, stray
 from tests.notebooks.rendered import Browser
 
-NODES = 11
+NODES = 13
 SHOWN_MISTAKES = 6
 _PAPER_AND_MARKS = 2
 
@@ -14,10 +14,14 @@ _PAPER_AND_MARKS = 2
 def check_data(notebook: Any, planted_kind: str) -> None:
     """Rows, figures, schema, and the planted anomalies."""
     assert len(printed(cell_with(notebook, "read_rows(")).splitlines()) == 3
+    prepared = html(cell_with(notebook, 'pipeline.show("preparation")'))
+    assert "equal text" in prepared
+    assert "runs of blanks" in prepared
     data = html(cell_with(notebook, 'pipeline.show("data")'))
     assert "Class shares" in data
     assert "product_category" in html(cell_with(notebook, 'pipeline.show("schema")'))
     assert "no anomalies" in html(cell_with(notebook, 'pipeline.show("anomalies")'))
+    assert "product_category" in html(cell_with(notebook, 'pipeline.show("bias")'))
     assert "SCHEMA_MISSING_COLUMN" in printed(cell_with(notebook, "except NotebookError"))
     planted = html(cell_with(notebook, 'tomorrow.show("anomalies")'))
     assert planted.count(planted_kind) == 3
