@@ -19,16 +19,16 @@ from pipeline.report.section import OutputSection
 
 _REASONS = {
     "no_label": "no label",
-    "dropped_label": "class left out (`drop_labels`)",
+    "dropped_label": "class left out (drop_labels)",
     "empty": "no text after cleaning",
-    "too_short": "text too short (`min_characters`)",
+    "too_short": "text too short (min_characters)",
     "unsettled": "text changes each time it is cleaned",
-    "conflict": "equal text, other label (`conflicts`)",
-    "duplicate": "equal text (`duplicates`)",
+    "conflict": "equal text, other label (conflicts)",
+    "duplicate": "equal text (duplicates)",
     "in_another_split": "equal text in another split",
-    "near_duplicate": "nearly equal text (`near_duplicates`)",
-    "label_error": "label probably wrong (`label_errors`)",
-    "downsampled": "left out for equal classes (`balance`)",
+    "near_duplicate": "nearly equal text (near_duplicates)",
+    "label_error": "label probably wrong (label_errors)",
+    "downsampled": "left out for equal classes (balance)",
 }
 _RULES = {
     "html": "HTML tags and entities",

@@ -111,7 +111,7 @@ def preparation_section() -> Preparation:
         },
         dropped=(
             DroppedFor(
-                "equal text (`duplicates`)",
+                "equal text (duplicates)",
                 {"train": 220, "eval": 6},
                 (DroppedExample(split="eval", key="r17", label="-1", text="The straps broke."),),
             ),

@@ -244,7 +244,7 @@ def test_without_a_tuner_there_is_no_tuner_section() -> None:
 def test_what_was_dropped_and_changed(full: str) -> None:
     text = outline(full).text
     assert "the 3,116 rows that ExampleGen read" in text
-    assert "equal text (`duplicates`)" in text
+    assert "equal text (duplicates)" in text
     assert "The straps broke." in text
     assert "HTML tags and entities" in text
     assert "<b>So</b> good" in text  # shown as text

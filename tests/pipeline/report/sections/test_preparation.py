@@ -44,7 +44,7 @@ def test_counts_and_examples_are_named(tmp_path: Path) -> None:
     (tmp_path / "summary.json").write_text(summary.model_dump_json(), encoding="utf-8")
     found = read_preparation(str(tmp_path))
     assert found.read == 13
-    assert found.dropped == (DroppedFor("equal text (`duplicates`)", {"eval": 1}, (dropped,)),)
+    assert found.dropped == (DroppedFor("equal text (duplicates)", {"eval": 1}, (dropped,)),)
     assert found.dropped[0].total == 1
     assert found.changed == (ChangedBy("runs of blanks", 2, (changed,)),)
     assert found.classes_before == ("9", "10")
