@@ -263,9 +263,9 @@ def _is_beyond(facet: Facet, value: Any) -> bool | None:
 
 def _check_number(column: str, found: set[Any], most: int, what: str) -> None:
     if len(found) > most:
+        cure = "name values, a bound or" if what == "values" else "name"
         raise InvalidInputError(
-            f"the column '{column}' has more than {most} different {what}; name values or a bound, "
-            "or another column"
+            f"the column '{column}' has more than {most} different {what}; {cure} another column"
         )
 
 

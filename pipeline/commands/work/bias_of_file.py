@@ -123,7 +123,7 @@ def print_report(report: BiasReport, console: Console) -> None:
         report: What was found.
         console: Where to show it.
     """
-    console.print(f"{report.rows:,} rows; classes: {printable(', '.join(report.classes))}")
+    console.print(f"{_rows_in_words(report.rows)}; classes: {printable(', '.join(report.classes))}")
     for note in _notes(report):
         console.print(printable(note), style="yellow", soft_wrap=True)
     console.print("")
@@ -184,19 +184,23 @@ def _overview(comparisons: Iterable[Comparison]) -> Table:
 
 def _sides(one: Comparison) -> str:
     if one.d.share is None or one.a.share is None:
-        return f"{one.d.rows:,} rows, and {one.a.rows:,} others"
+        return f"{_rows_in_words(one.d.rows)}, and {one.a.rows:,} others"
     return (
-        f"{one.d.rows:,} rows, {one.d.share:.1%} of them positive; {one.a.rows:,} others, "
+        f"{_rows_in_words(one.d.rows)}, {one.d.share:.1%} of them positive; {one.a.rows:,} others, "
         f"{one.a.share:.1%} of them positive"
     )
 
 
+def _rows_in_words(rows: int) -> str:
+    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
+
+
 def _notes(report: BiasReport) -> Iterator[str]:
     if report.without_label:
-        yield f"{report.without_label:,} rows have no class and are left out"
+        yield f"Left out: {_rows_in_words(report.without_label)} without a class"
     for facet, rows in report.without_value.items():
         if rows:
-            yield f"{rows:,} rows have no value of {facet} and are left out there"
+            yield f"Left out of {facet}: {_rows_in_words(rows)} without a value"
 
 
 def _marked(figure: Figure, decimals: int = 4) -> str:

@@ -123,8 +123,8 @@ def test_numbers_of_a_typed_format(tmp_path: Path, capsys: pytest.CaptureFixture
     lines = capsys.readouterr().out.splitlines()
     assert lines[:5] == [
         "4 rows; classes: 1, 2",
-        "1 rows have no class and are left out",
-        "1 rows have no value of age and are left out there",
+        "Left out: 1 row without a class",
+        "Left out of age: 1 row without a value",
         "",
         "age >40 for the class 1",
     ]
