@@ -17,7 +17,7 @@ class Used:
     Attributes:
         seconds: From start to end.
         processor_s: Seconds of the processor, in user and system mode.
-        peak_mib: Most memory that one of them held at a time, MiB.
+        peak_mib: Most memory that one of them held at a time, MiB; never less than the caller's.
     """
 
     seconds: float
