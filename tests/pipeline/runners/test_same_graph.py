@@ -139,11 +139,13 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
         {
             "tune": {"enabled": True},
             "optimize": {"enabled": False},
+            "prepare": {"enabled": True, "label_map": {"bad": [1, 2], "good": [4, 5]}},
             "bias": {"enabled": True, "facets": ["shop"]},
+            "features": {"enabled": True, "store": "/store"},
         },
         {"validate": {"schema_path": "SCHEMA"}},
     ],
-    ids=["as it is", "with bias and a tuner, not optimized", "with a curated schema"],
+    ids=["as it is", "with all nodes of data and a tuner, not optimized", "with a curated schema"],
 )
 def config(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
@@ -172,7 +174,9 @@ def test_it_is_the_graph_of_a_local_run(
     config: PipelineConfig, runner: str, tmp_path: Path
 ) -> None:
     local = locally(config.model_copy(update={"output_dir": str(tmp_path / "out")}), tmp_path)
-    switched = (config.bias.enabled, config.tune.enabled, config.optimize.enabled)
-    assert len(local.nodes) == 10 + sum(switched)
+    sections = (config.prepare, config.bias, config.features, config.tune, config.optimize)
+    assert len(local.nodes) == 10 + sum(section.enabled for section in sections)
     assert (("BiasDetector", "Transform") in local.edges) == config.bias.enabled
+    assert (("Preparer", "StatisticsGen") in local.edges) == config.prepare.enabled
+    assert (("Transform", "FeatureWriter") in local.edges) == config.features.enabled
     assert RUNNERS[runner](config, tmp_path) == local
