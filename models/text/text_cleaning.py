@@ -18,6 +18,7 @@ Step = Callable[[tf.Tensor], tf.Tensor]
 
 _INVISIBLE = f"{patterns.re2_class(patterns.INVISIBLE)}+"
 _BLANKS = f"{patterns.re2_class(patterns.BLANKS)}+"
+_NO_BLANK = patterns.re2_class(patterns.BLANKS).replace("[", "[^", 1)
 _LATE = f"(?s).*{patterns.re2_class(patterns.LATE_MARKS)}.*"
 _DECIMALS, _HEX_DIGITS = 7, 6
 _HEX_NUMBER = "&#[xX].*"
@@ -51,7 +52,12 @@ class GraphCleaner:
             return texts
         texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
         texts = tf.strings.regex_replace(texts, r"\x00", "")  # TF Text's splitting ends there
-        for step in self._steps * ROUNDS:
+        cleaned = self._cleaned(texts, 1)
+        is_settled = tf.reduce_all(cleaned == texts)
+        return tf.cond(is_settled, lambda: cleaned, lambda: self._cleaned(cleaned, ROUNDS - 1))
+
+    def _cleaned(self, texts: tf.Tensor, rounds: int) -> tf.Tensor:
+        for step in self._steps * rounds:
             texts = step(texts)
         return texts
 
@@ -64,8 +70,22 @@ def _without_html(texts: tf.Tensor) -> tf.Tensor:
 
 def _each_found(texts: tf.Tensor, pattern: str, replaced: Step) -> tf.Tensor:
     """Hand everything that a pattern finds to a function, and put in its place what it gives."""
-    parts, _, _ = tf_text.regex_split_with_offsets(texts, pattern, pattern)
-    found = tf.where(tf.strings.regex_full_match(parts.flat_values, pattern))[:, 0]
+
+    def put_in() -> tf.Tensor:
+        return _put_in(texts, pattern, replaced)
+
+    # Most texts have nothing of it, and looking for it is all that they cost.
+    has_some = tf.strings.regex_full_match(texts, f"(?s:.*)(?:{pattern})(?s:.*)")
+    return tf.cond(tf.reduce_any(has_some), put_in, lambda: texts)
+
+
+def _put_in(texts: tf.Tensor, pattern: str, replaced: Step) -> tf.Tensor:
+    # NULs are gone, so they can stand around what is found. Not by TF Text's splitting: it checks
+    # its result, for which TFX's Transform would clean and tokenize in its analysis, too.
+    marked = tf.strings.regex_replace(texts, f"(?:{pattern})", "\0\\0\0")
+    parts = tf.strings.split(marked, "\0")
+    is_found = tf.strings.regex_full_match(parts.flat_values, pattern)
+    found = tf.where(is_found)[:, 0]
     new = replaced(tf.gather(parts.flat_values, found))
     values = tf.tensor_scatter_nd_update(parts.flat_values, found[:, tf.newaxis], new)
     return tf.strings.reduce_join(parts.with_flat_values(values), axis=-1)
@@ -138,7 +158,12 @@ def _composed(texts: tf.Tensor) -> tf.Tensor:
 
 
 def _single_spaced(texts: tf.Tensor) -> tf.Tensor:
-    return tf.strings.strip(tf.strings.regex_replace(texts, _BLANKS, " "))
+    def spaced() -> tf.Tensor:
+        return tf.strings.strip(tf.strings.regex_replace(texts, _BLANKS, " "))
+
+    # To replace each blank takes ten times as long as to see that all are single.
+    is_single = tf.strings.regex_full_match(texts, f"(?:{_NO_BLANK}+(?: {_NO_BLANK}+)*)?")
+    return tf.cond(tf.reduce_all(is_single), lambda: texts, spaced)
 
 
 def _without_emails(texts: tf.Tensor) -> tf.Tensor:

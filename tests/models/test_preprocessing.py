@@ -167,3 +167,19 @@ def test_raw_texts_get_the_ids_of_cleaned_ones(tiny_encoder: Path, pair: str | N
     without = params.model_copy(update={"text_rules": None})
     assert ids(raw, params) == ids(clean, params) == ids(clean, without)
     assert ids(raw, params) != ids(raw, without)
+
+
+def test_the_analysis_looks_at_labels_alone(tiny_encoder: Path) -> None:
+    params = PreprocessingParams(
+        features=FeatureNames(text="review", label="stars"),
+        vocab_path=str(tiny_encoder / "assets" / "vocab.txt"),
+        do_lower_case=True,
+        text_rules=TextRules(personal_data=("email", "phone", "card_number")),
+    )
+    specs = {
+        name: tf.SparseTensorSpec([None, None], RAW[name].dtype) for name in ("review", "stars")
+    }
+    columns = tft.get_analyze_input_columns(
+        lambda inputs: preprocessing_fn(inputs, {"params": params.as_json()}), specs
+    )
+    assert columns == ["stars"]  # else texts would be cleaned and tokenized twice
