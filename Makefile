@@ -100,4 +100,4 @@ audit: ## Look the locks up in a database of known vulnerabilities (needs the ne
 	  $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 
 clean: ## Remove what runs made, and the environments
-	rm -rf output .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench .venv-oracles
+	rm -rf output feature_groups .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench .venv-oracles

@@ -6,7 +6,7 @@ from typing import Any
 from tests.notebooks.outputs import cell_with, html, printed, stray
 from tests.notebooks.rendered import Browser
 
-NODES = 13
+NODES = 13  # without the FeatureWriter, which no cell runs
 SHOWN_MISTAKES = 6
 _PAPER_AND_MARKS = 2
 
