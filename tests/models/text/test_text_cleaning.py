@@ -92,6 +92,23 @@ def test_every_character_is_the_same() -> None:
     assert in_graph(TextRules(), texts) == [cleaner(text).text for text in texts]
 
 
+@pytest.mark.parametrize(
+    "rules", [ALL, *(TextRules(clean=(step,)) for step in get_args(CleaningStep))]
+)
+def test_every_two_characters_of_ascii_are_the_same(rules: TextRules) -> None:
+    ascii_characters = [chr(code) for code in range(128)]
+    pairs = [first + second for first in ascii_characters for second in ascii_characters]
+    texts = [*pairs, *(f"a{pair}b" for pair in pairs)]
+    cleaner = TextCleaner(rules)
+    assert in_graph(rules, texts) == [cleaner(text).text for text in texts]
+
+
+def test_the_shortest_numbers_are_found() -> None:
+    texts = ["(012) 345", "(012) 34", "+1 234 567", "+1 234 56", "4000000000006"]
+    marked = ["[PHONE]", "(012) 34", "[PHONE]", "+1 234 56", "[CARD]"]
+    assert in_graph(ALL, texts) == marked
+
+
 @given(text=MIXED)
 @example("&amp;amp;amp;amp;lt;")
 @settings(max_examples=200, deadline=None)
