@@ -14,6 +14,7 @@ import tensorflow_text as tf_text
 from bert_aas.preparation.params import TextRules
 from bert_aas.preparation.texts import patterns
 from bert_aas.preparation.texts.cleaning import ROUNDS
+from bert_aas.preparation.texts.steps import SOUGHT
 
 Step = Callable[[tf.Tensor], tf.Tensor]
 
@@ -28,8 +29,6 @@ _BUCKETS = 2**62
 _ZERO, _LETTERS, _LOWER_CASE, _HIGHEST_DIGIT = ord("0"), ord("a") - 10, 0x20, 9
 _SURROGATES, _LAST_CODE = (0xD800, 0xDFFF), 0x10FFFF
 _BLANK, _DELETE = 0x20, 0x7F
-_SOUGHT = {"html": "<&", "email": "@"}
-"""ASCII characters without which a step leaves a text of single blanks as it is."""
 _NUMBERS = {"phone", "card_number"}
 """Steps that leave a text of few digits as it is: the shortest number has six."""
 _FEW_DIGITS = "[^0-9]*(?:[0-9][^0-9]*){0,5}"
@@ -93,7 +92,7 @@ def _plain(steps: Sequence[str]) -> str:
         A pattern for the whole text: words of ASCII with one blank between them, without what a
         step looks for.
     """
-    sought = "".join(_SOUGHT.get(step, "") for step in steps)
+    sought = "".join(SOUGHT.get(step, "") for step in steps)
     letters = "".join(chr(code) for code in range(_BLANK + 1, _DELETE) if chr(code) not in sought)
     word = f"[{re.escape(letters)}]+"
     return f"(?:{word}(?: {word})*)?"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bert_aas.preparation.params import TextRules
-from bert_aas.preparation.texts.steps import STEPS
+from bert_aas.preparation.texts.steps import SOUGHT, STEPS, is_plain
 
 ROUNDS = 2
 
@@ -43,6 +43,7 @@ class TextCleaner:
             rules: Names them.
         """
         self._steps = [(name, STEPS[name]) for name in rules.steps]
+        self._sought = "".join(SOUGHT.get(name, "") for name in rules.steps)
 
     def __call__(self, text: str) -> CleanedText:
         """Clean a text.
@@ -53,12 +54,14 @@ class TextCleaner:
         Returns:
             What became of it.
         """
+        if is_plain(text, self._sought):
+            return CleanedText(text)
         if self._steps:
             text = text.replace("\0", "")  # no table has any; TensorFlow's ops end there
         changed: set[str] = set()
         cleaned = self._round(text, changed)
-        if cleaned == text:
-            return CleanedText(text)
+        if cleaned == text or is_plain(cleaned, self._sought):
+            return CleanedText(cleaned, _in_order(self._steps, changed))
         for _ in range(ROUNDS - 1):
             cleaned = self._round(cleaned, changed)
         settled = self._round(cleaned, set()) == cleaned

@@ -166,3 +166,26 @@ STEPS: Final[Mapping[str, Step]] = {
     "card_number": without_cards,
 }
 """By the names that the configuration has for them."""
+
+SOUGHT: Final[Mapping[str, str]] = {"html": "<&", "email": "@"}
+"""ASCII characters without which a step leaves a plain text as it is."""
+
+
+def is_plain(text: str, sought: str) -> bool:
+    """Tell at one look of most texts that no step changes them.
+
+    Args:
+        text: A text.
+        sought: The characters that the steps look for.
+
+    Returns:
+        Whether it is words of ASCII with one blank between them, without digits and what is sought.
+    """
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "  " not in text
+        and text == text.strip(" ")
+        and not any(character in text for character in sought)
+        and _DIGIT.search(text) is None
+    )
