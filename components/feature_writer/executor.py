@@ -41,7 +41,8 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: `examples`, `transformed_examples` of the same rows, `transform_graph`.
-            output_dict: `written`, a text: JSON with group, version, rows and whether it is new.
+            output_dict: `written`, a text: JSON with group, version, rows, whether they
+                are new, the store, and the columns with their types.
             exec_properties: `feature_settings`, a `WriterSettings` as JSON.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
@@ -56,8 +57,14 @@ class Executor(base_executor.BaseExecutor):
         run = (self._run_id(), datetime.now(timezone.utc).isoformat())
         rows = records(parts, settings, definition, run)
         done = ingest(store, settings.group, version, rows, _batch(parts, settings))
-        written = {"group": settings.group, "version": version.number}
-        written |= {"rows": done.rows, "is_new": done.is_new}
+        written = {
+            "group": settings.group,
+            "version": version.number,
+            "rows": done.rows,
+            "is_new": done.is_new,
+            "store": settings.store,
+            "columns": definition.columns,
+        }
         artifact_utils.get_single_instance(output_dict[WRITTEN_KEY]).write(json.dumps(written))
 
     def _run_id(self) -> str:

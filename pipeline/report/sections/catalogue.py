@@ -9,6 +9,7 @@ from pipeline.report.sections import (
     data,
     environment,
     evaluation,
+    features,
     graph,
     lineage,
     optimizer,
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section[Any], ...] = (
     schema.SECTION,
     anomalies.SECTION,
     bias.SECTION,
+    features.SECTION,
     lineage.SECTION,
     environment.SECTION,
 )

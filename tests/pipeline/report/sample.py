@@ -19,6 +19,7 @@ from pipeline.report.reading.lengths import LengthDistribution
 from pipeline.report.sections.anomalies import Anomalies, AnomalyRow
 from pipeline.report.sections.data import Data, SplitRows
 from pipeline.report.sections.evaluation import Evaluation
+from pipeline.report.sections.features import Features
 from pipeline.report.sections.lineage import (
     ChangedParameter,
     Lineage,
@@ -316,6 +317,9 @@ def full_report() -> ReportData:
             ),
             "evaluation": evaluation_section(),
             "preparation": preparation_section(),
+            "features": Features(
+                "demo", 1, 3010, "feature_groups", {"row_key": "string", "input_ids": "list<int32>"}
+            ),
         },
     )
 
