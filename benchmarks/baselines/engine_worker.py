@@ -113,6 +113,7 @@ def load_openvino(folder: Path, threads: int, precision: str) -> Engine:
     Returns:
         The engine.
     """
+    sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # it reports each import
     import openvino
 
     options = {

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from bert_aas.contracts import cpu
+from bert_aas.contracts.processes.telemetry import leave_out_telemetry
 from serving.engines.errors import EngineUnavailableError
 from serving.engines.infer_requests import InferRequests
 from serving.engines.manifest import Variant
@@ -167,6 +168,7 @@ def _try_shapes(requests: InferRequests, shapes: Iterable[tuple[int, int]]) -> N
 
 def _create_core() -> Any:
     try:
+        leave_out_telemetry()
         from openvino import Core
 
         return Core()
