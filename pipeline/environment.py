@@ -39,8 +39,7 @@ def pipelines_dir(default: Path) -> Path:
     Returns:
         `$BERT_AAS_PIPELINES`, else the default.
     """
-    given = os.environ.get(PIPELINES_VARIABLE)
-    return Path(given).expanduser() if given else default
+    return _path_in(PIPELINES_VARIABLE, default)
 
 
 def catalogue_file(default: Path) -> Path:
@@ -52,8 +51,7 @@ def catalogue_file(default: Path) -> Path:
     Returns:
         `$BERT_AAS_CATALOG`, else the default.
     """
-    given = os.environ.get(CATALOGUE_VARIABLE)
-    return Path(given).expanduser() if given else default
+    return _path_in(CATALOGUE_VARIABLE, default)
 
 
 def features_folder(default: Path) -> Path:
@@ -65,7 +63,11 @@ def features_folder(default: Path) -> Path:
     Returns:
         `$BERT_AAS_FEATURES`, else the default.
     """
-    given = os.environ.get(FEATURES_VARIABLE)
+    return _path_in(FEATURES_VARIABLE, default)
+
+
+def _path_in(variable: str, default: Path) -> Path:
+    given = os.environ.get(variable)
     return Path(given).expanduser() if given else default
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE
-from pipeline.commands.predict import QUOTING
+from pipeline.commands.options import FILE, reading_options
 
 
 @click.command()
@@ -53,11 +52,7 @@ from pipeline.commands.predict import QUOTING
 @click.option(
     "--json", "json_path", type=FILE, help="Write analysis.json here; - prints it in place of text."
 )
-@click.option("--encoding", default="auto", show_default=True, help="Encoding, e.g. cp1252.")
-@click.option(
-    "--separator", default="auto", show_default=True, help="Separator of fields in CSV and TSV."
-)
-@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@reading_options()
 def bias(path: Path, **options: Any) -> int:
     """Measure how far groups of rows differ in their labels, before any training.
 

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE
-from pipeline.commands.predict import QUOTING
+from pipeline.commands.options import FILE, reading_options
 
 _CATALOG = click.option(
     "--catalog", type=FILE, help="The catalogue; .bert-aas/catalog.json if not given."
@@ -33,9 +32,7 @@ def catalog() -> None:
     help="Type of a column: text, integer, float, boolean, date, timestamp, timestamptz. "
     "May be repeated.",
 )
-@click.option("--encoding", default="auto", show_default=True, help="Encoding, e.g. cp1252.")
-@click.option("--separator", default="auto", show_default=True, help="Separator of fields.")
-@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@reading_options()
 @click.option("--skip-bad-rows", is_flag=True, help="Leave rows out that cannot be read.")
 @click.option("--replace", is_flag=True, help="Replace a table of this name.")
 @_CATALOG

@@ -5,8 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE
-from pipeline.commands.predict import QUOTING
+from pipeline.commands.options import FILE, reading_options
 
 
 @click.group()
@@ -18,11 +17,7 @@ def data() -> None:
 @click.argument("file")
 @click.option("--text-column", help="Column of the texts; default: `text`, or the longest texts.")
 @click.option("--label-column", help="Column of the classes; default: `label`, or a usual name.")
-@click.option("--encoding", default="auto", show_default=True, help="Encoding, e.g. cp1252.")
-@click.option(
-    "--separator", default="auto", show_default=True, help="Separator of fields in CSV and TSV."
-)
-@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@reading_options()
 @click.option("--json", "json_path", type=FILE, help="Also write the report as JSON to this file.")
 @click.option("--html", "html_path", type=FILE, help="Also write it as an HTML page to this file.")
 def check(file: str, json_path: Path | None, html_path: Path | None, **options: Any) -> int:

@@ -4,8 +4,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE
-from pipeline.commands.predict import QUOTING
+from pipeline.commands.options import FILE, reading_options
 from pipeline.commands.sql import FORMATS
 
 _STORE = click.option(
@@ -75,9 +74,7 @@ def read(**options: Any) -> None:
 )
 @click.option("--fingerprint", default="", help="What the features were made with: a version each.")
 @click.option("--batch", help="Id of the batch; its content if not given. None is written twice.")
-@click.option("--encoding", default="auto", show_default=True, help="Encoding, e.g. cp1252.")
-@click.option("--separator", default="auto", show_default=True, help="Separator of fields.")
-@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@reading_options()
 @_STORE
 def ingest(**options: Any) -> None:
     """Write the table FILE into a GROUP, which is made if it is not there."""

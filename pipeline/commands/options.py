@@ -1,9 +1,9 @@
 """Types and options that several commands share."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
@@ -21,6 +21,42 @@ class PathType(click.Path):
 
 
 FILE = PathType(path_type=Path)
+
+QUOTING = ("auto", "quotes", "none")
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def reading_options(of: str = "") -> Callable[[_Command], _Command]:
+    """Add how a table is read: `--encoding`, `--separator` and `--quoting`.
+
+    Args:
+        of: What the help calls the table, such as " of --input".
+
+    Returns:
+        A decorator for commands.
+    """
+    options = (
+        click.option(
+            "--encoding",
+            default="auto",
+            show_default=True,
+            help=f"Encoding{of}, e.g. cp1252.",
+        ),
+        click.option(
+            "--separator",
+            default="auto",
+            show_default=True,
+            help="Separator of fields in CSV and TSV.",
+        ),
+        click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING)),
+    )
+
+    def add(command: _Command) -> _Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def with_output_dir(overrides: Sequence[str], output_dir: str | None) -> list[str]:

@@ -5,9 +5,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE
-
-QUOTING = ("auto", "quotes", "none")
+from pipeline.commands.options import FILE, reading_options
 
 
 @click.command()
@@ -21,13 +19,7 @@ QUOTING = ("auto", "quotes", "none")
 )
 @click.option("--text-column", default="text", show_default=True)
 @click.option("--text-pair-column", help="Column of second texts, for models of text pairs.")
-@click.option(
-    "--encoding", default="auto", show_default=True, help="Encoding of --input, e.g. cp1252."
-)
-@click.option(
-    "--separator", default="auto", show_default=True, help="Separator of fields in CSV and TSV."
-)
-@click.option("--quoting", default="auto", show_default=True, type=click.Choice(QUOTING))
+@reading_options(" of --input")
 @click.option(
     "--output", "output_path", type=FILE, help="File to write; its extension chooses the format."
 )

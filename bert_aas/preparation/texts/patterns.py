@@ -142,7 +142,7 @@ def python_class(ranges: Ranges) -> str:
     Returns:
         The class in brackets.
     """
-    return "[" + "".join(rf"\U{first:08x}-\U{last:08x}" for first, last in ranges) + "]"
+    return _class(ranges, r"\U{:08x}")
 
 
 def re2_class(ranges: Ranges) -> str:
@@ -154,4 +154,9 @@ def re2_class(ranges: Ranges) -> str:
     Returns:
         The class in brackets.
     """
-    return "[" + "".join(rf"\x{{{first:x}}}-\x{{{last:x}}}" for first, last in ranges) + "]"
+    return _class(ranges, r"\x{{{:x}}}")
+
+
+def _class(ranges: Ranges, character: str) -> str:
+    between = f"{character}-{character}"
+    return "[" + "".join(between.format(first, last) for first, last in ranges) + "]"
