@@ -22,6 +22,8 @@ pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
 CONFIG = {"name": "toy", "data": {"path": "/rows.csv"}, "tune": {"enabled": True}}
 CONFIG["bias"] = {"enabled": True, "facets": ("shop",)}
+CONFIG["prepare"] = {"enabled": True}
+CONFIG["features"] = {"enabled": True}
 
 
 @pytest.fixture(scope="module")
