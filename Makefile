@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export STACK  # `make setup STACK=older`: see docs/environment.md
 
-.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench setup-oracles demo notebook test test-other-stack coverage check lint types imports fast-tests docs bench data lock audit clean
+.PHONY: help setup setup-dev setup-serving setup-airflow setup-airflow3 setup-bench setup-oracles setup-mlflow demo notebook test test-other-stack coverage check lint types imports fast-tests docs bench data lock audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -28,6 +28,9 @@ setup-bench: ## Build .venv-bench: what the benchmarks compare with
 
 setup-oracles: ## Build .venv-oracles: what tests compare our figures with
 	@$(PYTHON) tools/setup_environment.py --oracles
+
+setup-mlflow: ## Build .venv-mlflow: the web pages of MLflow (`mlflow ui`)
+	@$(PYTHON) tools/setup_environment.py --mlflow
 
 demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
 	@$(BIN)/bert-aas run --config configs/demo.yaml
@@ -100,4 +103,4 @@ audit: ## Look the locks up in a database of known vulnerabilities (needs the ne
 	  $(BIN)/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement $$lock || failed=1; done; [ -z "$$failed" ]
 
 clean: ## Remove what runs made, and the environments
-	rm -rf output feature_groups .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench .venv-oracles
+	rm -rf output feature_groups .venv .venv-serving .venv-airflow .venv-airflow3 .venv-bench .venv-oracles .venv-mlflow

@@ -55,6 +55,8 @@ setup(
         "kubeflow": [*PIPELINE, *requirements("kubeflow.in")],
         "notebook": [*PIPELINE, *requirements("notebook.in")],
         "label-errors": [*PIPELINE, *requirements("label-errors.in")],
+        "registry": [*PIPELINE, *requirements("registry.in")],
+        "sign": requirements("sign.in"),
         "tracing": requirements("tracing.in"),
         "dev": requirements("dev.in"),
     },

@@ -31,7 +31,8 @@ from models.environment import cache_dir; \
 resolve(EncoderParams(), cache_dir())"
 COPY setup.py pyproject.toml README.md LICENSE /source/
 COPY requirements/base.in requirements/pipeline.in requirements/notebook.in requirements/kubeflow.in requirements/serving.in \
-     requirements/serving-tensorflow.in requirements/airflow.in requirements/tracing.in requirements/label-errors.in requirements/dev.in \
+     requirements/serving-tensorflow.in requirements/airflow.in requirements/tracing.in requirements/label-errors.in \
+     requirements/registry.in requirements/sign.in requirements/dev.in \
      /source/requirements/
 COPY pipeline /source/pipeline
 COPY components /source/components

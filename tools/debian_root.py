@@ -31,6 +31,7 @@ OWN = (
     ".venv-airflow3",
     ".venv-bench",
     ".venv-oracles",
+    ".venv-mlflow",
     "output",
 )
 HANDED_IN = re.compile(

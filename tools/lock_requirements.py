@@ -27,6 +27,7 @@ OPTIONS: "dict[str, tuple[str, ...]]" = {
     "airflow3": (),
     "bench": ("--override", "bench-overrides.txt"),
     "oracles": (),
+    "mlflow": (),
 }
 
 

@@ -3,7 +3,7 @@
 With --serving, build `.venv-serving` instead: the model server alone, without TFX. With --airflow
 or --airflow3, build `.venv-airflow` or `.venv-airflow3`: Airflow 2 or 3, without TFX. With --bench,
 build `.venv-bench`: what the benchmarks compare with. With --oracles, build `.venv-oracles`: what
-tests compare our figures with.
+tests compare our figures with. With --mlflow, build `.venv-mlflow`: the web pages of MLflow.
 
 There are two sets of locks, called stacks: `current` (Python 3.11 to 3.13, TFX 1.21) and `older`
 (Python 3.10, TFX 1.16). The environment variable STACK chooses one. Without it, the stack of
@@ -11,7 +11,7 @@ There are two sets of locks, called stacks: `current` (Python 3.11 to 3.13, TFX 
 
 Usage: [STACK=current|older] \
   python3 tools/setup_environment.py \
-  [--dev | --serving | --airflow | --airflow3 | --bench | --oracles]
+  [--dev | --serving | --airflow | --airflow3 | --bench | --oracles | --mlflow]
 """
 
 import argparse
@@ -42,6 +42,7 @@ OTHERS = {
     "airflow3": (ROOT / ".venv-airflow3", ("uv.txt", "airflow3.txt"), "300 MB"),
     "bench": (ROOT / ".venv-bench", ("uv.txt", "bench.txt"), "4 GB"),
     "oracles": (ROOT / ".venv-oracles", ("uv.txt", "oracles.txt"), "1 GB"),
+    "mlflow": (ROOT / ".venv-mlflow", ("uv.txt", "mlflow.txt"), "1 GB"),
 }
 REFUSED = 2
 

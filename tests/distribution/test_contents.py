@@ -24,6 +24,8 @@ EXTRAS = {
     "kubeflow",
     "notebook",
     "label-errors",
+    "registry",
+    "sign",
     "tracing",
     "dev",
 }

@@ -250,6 +250,7 @@ def test_what_is_installed_is_compiled_whatever_a_process_may_write(
         (["--airflow3"], ".venv-airflow3", "airflow3.txt"),
         (["--bench"], ".venv-bench", "bench.txt"),
         (["--oracles"], ".venv-oracles", "oracles.txt"),
+        (["--mlflow"], ".venv-mlflow", "mlflow.txt"),
     ],
 )
 @pytest.mark.parametrize("stack", STACKS)
