@@ -70,3 +70,24 @@ def with_output_dir(overrides: Sequence[str], output_dir: str | None) -> list[st
         All overrides; the option wins.
     """
     return [*overrides, *([f"output_dir={output_dir}"] if output_dir else [])]
+
+
+def model_options(command: _Command) -> _Command:
+    """Add the argument MODEL, and where the metadata of its run is.
+
+    Args:
+        command: A command.
+
+    Returns:
+        The command, which gets `model`, `output_dir` and `metadata_url`.
+    """
+    for option in (
+        click.option("--metadata-url", help="Address of the metadata store instead."),
+        click.option(
+            "--output-dir",
+            help="The output folder of its run; by default those around it and in output/.",
+        ),
+        click.argument("model", metavar="MODEL"),
+    ):
+        command = option(command)
+    return command

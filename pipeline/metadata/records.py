@@ -15,8 +15,8 @@ from pipeline.metadata.opening import open_store
 
 FAILED = "failed"
 RESOLVER_TYPE = "tfx.dsl.components.common.resolver.Resolver"
-_RUN = "pipeline_run"
-_NODE = "node"
+RUN_CONTEXT = "pipeline_run"
+NODE_CONTEXT = "node"
 _MS_PER_S = 1000
 _FEW = 50
 """Executions whose nodes are asked for one by one: a store may hold thousands of others."""
@@ -26,8 +26,8 @@ _ENDED = (
     mlmd.Execution.FAILED,
     mlmd.Execution.CANCELED,
 )
-_OUTPUT_EVENTS = (mlmd.Event.OUTPUT, mlmd.Event.INTERNAL_OUTPUT, mlmd.Event.DECLARED_OUTPUT)
-_INPUT_EVENTS = (mlmd.Event.INPUT, mlmd.Event.INTERNAL_INPUT, mlmd.Event.DECLARED_INPUT)
+OUTPUT_EVENTS = (mlmd.Event.OUTPUT, mlmd.Event.INTERNAL_OUTPUT, mlmd.Event.DECLARED_OUTPUT)
+INPUT_EVENTS = (mlmd.Event.INPUT, mlmd.Event.INTERNAL_INPUT, mlmd.Event.DECLARED_INPUT)
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def list_run_ids(connection: mlmd.ConnectionConfig) -> list[str]:
     Returns:
         Their ids, the newest first.
     """
-    found = open_store(connection).get_contexts_by_type(_RUN)
+    found = open_store(connection).get_contexts_by_type(RUN_CONTEXT)
     return [context.name for context in sorted(found, key=_age)]
 
 
@@ -150,7 +150,7 @@ def read_runs(connection: mlmd.ConnectionConfig, run_ids: Sequence[str]) -> list
         The runs, the newest first.
     """
     store = open_store(connection)
-    asked = (_context(store, _RUN, name) for name in dict.fromkeys(run_ids))
+    asked = (_context(store, RUN_CONTEXT, name) for name in dict.fromkeys(run_ids))
     contexts = sorted((context for context in asked if context), key=_age)
     executions = {
         context.id: sorted(store.get_executions_by_context(context.id), key=lambda found: found.id)
@@ -205,8 +205,8 @@ def mark_failed(
 def _executions(
     store: MetadataStore, run_id: str, pipeline: str, node_id: str
 ) -> list[mlmd.Execution]:
-    run = _context(store, _RUN, run_id)
-    node = _context(store, _NODE, f"{pipeline}.{node_id}")
+    run = _context(store, RUN_CONTEXT, run_id)
+    node = _context(store, NODE_CONTEXT, f"{pipeline}.{node_id}")
     if run is None or node is None:
         return []
     of_node = {execution.id for execution in store.get_executions_by_context(node.id)}
@@ -242,7 +242,7 @@ class _Snapshot:
 
     def __init__(self, store: MetadataStore, executions: Sequence[mlmd.Execution]) -> None:
         self._store = store
-        self._nodes = _node_contexts(store, executions)
+        self._nodes = node_contexts(store, executions)
         resolvers = [found for found in executions if found.type == RESOLVER_TYPE]
         before = self._predecessors(resolvers)
         ids = {found.id for found in executions} | set(before.values())
@@ -284,9 +284,10 @@ class _Snapshot:
             node_id=node_id,
             state=self.state(execution),
             seconds=span / _MS_PER_S,
-            inputs=_by_key(events, artifacts, _INPUT_EVENTS),
-            outputs=_by_key(events, artifacts, _OUTPUT_EVENTS),
-            parameters=_values(execution.properties) | _values(execution.custom_properties),
+            inputs=by_key(events, artifacts, INPUT_EVENTS),
+            outputs=by_key(events, artifacts, OUTPUT_EVENTS),
+            parameters=property_values(execution.properties)
+            | property_values(execution.custom_properties),
             ended=execution.last_known_state in _ENDED,
             type=execution.type,
         )
@@ -316,44 +317,72 @@ class _Snapshot:
         return {event.artifact_id for event in self._events[execution_id]}
 
 
-def _node_contexts(
+def node_contexts(
     store: MetadataStore, executions: Sequence[mlmd.Execution]
 ) -> dict[int, mlmd.Context]:
-    """Map the ids of executions to the contexts of their nodes."""
+    """Map the ids of executions to the contexts of their nodes.
+
+    Args:
+        store: The open metadata.
+        executions: The executions.
+
+    Returns:
+        Id of each execution to context.
+    """
     if len(executions) <= _FEW:
         return {
             execution.id: context
             for execution in executions
             for context in store.get_contexts_by_execution(execution.id)
-            if context.type == _NODE
+            if context.type == NODE_CONTEXT
         }
     return {
         execution.id: context
-        for context in store.get_contexts_by_type(_NODE)
+        for context in store.get_contexts_by_type(NODE_CONTEXT)
         for execution in store.get_executions_by_context(context.id)
     }
 
 
-def _by_key(
+def by_key(
     events: Iterable[mlmd.Event], artifacts: dict[int, mlmd.Artifact], types: tuple[int, ...]
 ) -> dict[str, list[ArtifactRecord]]:
+    """Group the artifacts of an execution by the keys of its inputs or outputs.
+
+    Args:
+        events: The events of the execution.
+        artifacts: Id to artifact.
+        types: `INPUT_EVENTS` or `OUTPUT_EVENTS`.
+
+    Returns:
+        Key to artifacts.
+    """
     found: dict[str, list[ArtifactRecord]] = {}
     for event in events:
         if event.type in types and event.artifact_id in artifacts:
             key = next(step.key for step in event.path.steps if step.HasField("key"))
             artifact = artifacts[event.artifact_id]
-            properties = _values(artifact.properties) | _values(artifact.custom_properties)
+            properties = property_values(artifact.properties) | property_values(
+                artifact.custom_properties
+            )
             record = ArtifactRecord(artifact.id, artifact.type, artifact.uri, properties)
             found.setdefault(key, []).append(record)
     return found
 
 
 def _code(execution: mlmd.Execution) -> Any:
-    told = _values(execution.properties) | _values(execution.custom_properties)
+    told = property_values(execution.properties) | property_values(execution.custom_properties)
     return told.get(CODE_FINGERPRINT_KEY)
 
 
-def _values(properties: Any) -> dict[str, Any]:
+def property_values(properties: Any) -> dict[str, Any]:
+    """Read properties of an execution or an artifact.
+
+    Args:
+        properties: As ML Metadata has them.
+
+    Returns:
+        Name to value; what has none is left out.
+    """
     return {
         name: getattr(value, value.WhichOneof("value"))
         for name, value in properties.items()

@@ -110,7 +110,7 @@ def past_runs(
     Raises:
         InvalidInputError: If there is no such metadata or no such run.
     """
-    connection = _existing(output_dir, metadata_url)
+    connection = connection_to(output_dir, metadata_url)
     known = list_run_ids(connection)
     _check_known(run_ids, known, metadata_url or str(output_dir))
     chosen = [name for name in known if not run_ids or name in run_ids][:last]
@@ -139,8 +139,19 @@ def runs_with(runs: Sequence[PastRun], artifact: ArtifactRecord) -> list[PastRun
     ]
 
 
-def _existing(output_dir: str | None, metadata_url: str | None) -> mlmd.ConnectionConfig:
-    """Connect to metadata that is there: ML Metadata would make an empty file of any name."""
+def connection_to(output_dir: str | None, metadata_url: str | None) -> mlmd.ConnectionConfig:
+    """Connect to metadata that is there: ML Metadata would make an empty file of any name.
+
+    Args:
+        output_dir: The output folder of the runs.
+        metadata_url: The address of their metadata instead.
+
+    Returns:
+        How to connect.
+
+    Raises:
+        InvalidInputError: If not exactly one is given, or there is no metadata.
+    """
     if (output_dir is None) == (metadata_url is None):
         raise InvalidInputError("give either an output folder or the address of its metadata")
     if metadata_url is not None and not metadata_url.startswith(_URLS):

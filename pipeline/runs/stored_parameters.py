@@ -46,18 +46,10 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
     Returns:
         Name to fingerprint; what the metadata does not hold is missing.
     """
-    data = _told(nodes, "ExampleGen")
-    examples = nodes["ExampleGen"].output("examples") if "ExampleGen" in nodes else None
-    made = examples.properties if examples else {}
     transform = custom_config(_told(nodes, "Transform"))
     trainer = custom_params(_told(nodes, "Trainer"))
     earlier_transform = str(transform.get("fingerprint") or "").rpartition("-")
-    encoder = trainer.get("encoder_fingerprint") or transform.get("encoder_fingerprint")
-    found = {
-        DATA_CONTENT: data.get("content_fingerprint") or made.get("content_fingerprint"),
-        ENCODER_CONTENT: encoder or earlier_transform[2],
-        TEACHER_CONTENT: trainer.get("teacher_fingerprint"),
-    }
+    found: dict[str, Any] = dict(content_fingerprints(nodes))
     # Before every node was told the fingerprint of its code, some were told it among other things.
     earlier = {
         "Transform": earlier_transform[0],
@@ -68,6 +60,32 @@ def stored_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
         code = _told(nodes, name).get(CODE_FINGERPRINT_KEY)
         found[f"code of {name}"] = code or earlier.get(name)
     return {name: str(value)[:_CODE_DIGITS] for name, value in found.items() if value}
+
+
+def content_fingerprints(nodes: Mapping[str, NodeRecord]) -> dict[str, str]:
+    """Read which content a run worked with.
+
+    Args:
+        nodes: Node id to record.
+
+    Returns:
+        `DATA_CONTENT`, `ENCODER_CONTENT` and `TEACHER_CONTENT` to fingerprint, in full; what the
+        metadata does not hold is missing.
+    """
+    data = _told(nodes, "ExampleGen")
+    examples = nodes["ExampleGen"].output("examples") if "ExampleGen" in nodes else None
+    made = examples.properties if examples else {}
+    transform = custom_config(_told(nodes, "Transform"))
+    trainer = custom_params(_told(nodes, "Trainer"))
+    earlier = str(transform.get("fingerprint") or "").rpartition("-")[2]
+    found = {
+        DATA_CONTENT: data.get("content_fingerprint") or made.get("content_fingerprint"),
+        ENCODER_CONTENT: trainer.get("encoder_fingerprint")
+        or transform.get("encoder_fingerprint")
+        or earlier,
+        TEACHER_CONTENT: trainer.get("teacher_fingerprint"),
+    }
+    return {name: str(value) for name, value in found.items() if value}
 
 
 def _told(nodes: Mapping[str, NodeRecord], node_id: str) -> Mapping[str, Any]:

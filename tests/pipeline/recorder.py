@@ -16,11 +16,10 @@ class Recorder:
 
     def __init__(self, connection: mlmd.ConnectionConfig) -> None:
         self.store = MetadataStore(connection)
-        self._artifact_type = mlmd.ArtifactType(name="Model", properties={"version": mlmd.INT})
-        self._artifact_type.id = self.store.put_artifact_type(self._artifact_type)
 
-    def artifact(self, uri: str, **properties: Any) -> mlmd.Artifact:
-        made = mlmd.Artifact(type_id=self._artifact_type.id, uri=uri)
+    def artifact(self, uri: str, kind: str = "Model", **properties: Any) -> mlmd.Artifact:
+        artifact_type = mlmd.ArtifactType(name=kind, properties={"version": mlmd.INT})
+        made = mlmd.Artifact(type_id=self.store.put_artifact_type(artifact_type), uri=uri)
         made.properties["version"].int_value = 3
         _set(made.custom_properties, properties)
         (made.id,) = self.store.put_artifacts([made])

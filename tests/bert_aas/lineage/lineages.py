@@ -1,0 +1,20 @@
+"""A small lineage: a file, a step, a model, a step, a deployment."""
+
+from datetime import datetime, timedelta, timezone
+
+from bert_aas.lineage.graph import INPUT, OUTPUT, Lineage, Link, Step, Thing
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=timezone.utc)
+LATER = NOON + timedelta(seconds=1.5)
+DATA = Thing("d", "/rows.csv", "DataFile", "/rows.csv", "ab" * 32)
+MODEL = Thing("m", "Trainer/model #3", "Model", "gs://bucket/models/3")
+DEPLOYED = Thing("p", "/served/7", "Deployment", "/served/7", note="no longer there")
+TRAINED = Step("execution:1", "Trainer", "r1", "demo", NOON, LATER, "c0de", ("d", "x"), ("m",))
+PUSHED = Step("execution:2", "Pusher", "r1", "demo", LATER, LATER, "", ("m",), ("p",))
+
+
+def small(**things: Thing) -> Lineage:
+    """Make it; `things` take the place of its own."""
+    known = {"d": DATA, "m": MODEL, "p": DEPLOYED, **things}
+    links = (Link("d", INPUT, "ContributedTo"), Link("p", OUTPUT, "SameAs"))
+    return Lineage("m", known, (TRAINED, PUSHED), links)
