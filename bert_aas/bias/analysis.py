@@ -5,11 +5,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bert_aas.bias.figures import BiasReport, Comparison, Figure, verdict
+from bert_aas.bias.files import OWN_KEY
 from bert_aas.bias.metric_names import DESCRIPTIONS
 from bert_aas.bias.significance import ALPHA
 
-ANALYSIS_FILE = "analysis.json"
-OWN_KEY = "bert_aas"
 _VERSION = "1.0"
 _CONFIDENCE = 0.95
 

@@ -8,8 +8,9 @@ from tfx import types
 from tfx.dsl.components.base import base_executor
 from tfx.types import artifact_utils
 
-from bert_aas.bias.analysis import ANALYSIS_FILE, analysis
+from bert_aas.bias.analysis import analysis
 from bert_aas.bias.figures import BiasReport, verdict
+from bert_aas.bias.files import ANALYSIS_FILE
 from bert_aas.bias.measuring import measure
 from bert_aas.contracts.errors import ViolationError
 from bert_aas.contracts.plain_text import printable_json

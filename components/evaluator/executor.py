@@ -1,42 +1,89 @@
-"""The work of `ReasoningEvaluator`: TFX's evaluation, then the reason of the verdict."""
+"""The work of `ReasoningEvaluator`: TFX's evaluation, then the conditions and the verdict."""
 
 from typing import Any
 
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph in this process
 from tfx import types
-from tfx.components.evaluator import executor
+from tfx.components.evaluator import constants, executor
+from tfx.dsl.io import fileio
 from tfx.types import artifact_utils
-from tfx.utils import proto_utils
+from tfx.types.standard_component_specs import (
+    BASELINE_MODEL_KEY,
+    BLESSING_KEY,
+    EVAL_CONFIG_KEY,
+    EVALUATION_KEY,
+    EXAMPLE_SPLITS_KEY,
+    EXAMPLES_KEY,
+    MODEL_KEY,
+)
+from tfx.utils import json_utils, path_utils, proto_utils
 
+from components.evaluator.deciding import Judged, decide
+from components.evaluator.rules import BIAS_KEY, RULES_KEY, Rules
 from components.evaluator.tfma_compat import tfma
-from components.evaluator.verdict import explain, with_slack
+from components.evaluator.verdict import explain, short_form_of, with_slack
 
 REASON = "reason"
-_EVAL_CONFIG = "eval_config"
+_FILES = {True: constants.BLESSED_FILE_NAME, False: constants.NOT_BLESSED_FILE_NAME}
+
+Artifacts = dict[str, list[types.Artifact]]
 
 
 class Executor(executor.Executor):
-    """Evaluate as TFX does, then store in the blessing why it was given or not."""
+    """Evaluate as TFX does, decide the conditions, and store why a model was blessed or not."""
 
     def Do(  # noqa: N802 - TFX's name
-        self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
-        exec_properties: dict[str, Any],
+        self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
         """Run the evaluation.
 
         Args:
-            input_dict: `examples`, `model`, and `baseline_model` if there is one.
+            input_dict: `examples`, `model`, `baseline_model` if there is one, and `bias_analysis`
+                where a condition is about it.
             output_dict: `evaluation` and `blessing`.
-            exec_properties: `eval_config` and `example_splits`, as TFX's Evaluator has them.
+            exec_properties: `eval_config` and `example_splits`, as TFX's Evaluator has them;
+                `conditions`, a `Rules` as JSON.
         """
         eval_config = tfma.EvalConfig()
-        proto_utils.json_to_proto(exec_properties[_EVAL_CONFIG], eval_config)
+        proto_utils.json_to_proto(exec_properties[EVAL_CONFIG_KEY], eval_config)
         lenient = proto_utils.proto_to_json(with_slack(eval_config))
-        super().Do(input_dict, output_dict, {**exec_properties, _EVAL_CONFIG: lenient})
-        evaluation = artifact_utils.get_single_instance(output_dict["evaluation"])
-        blessing = artifact_utils.get_single_instance(output_dict["blessing"])
-        has_baseline = bool(input_dict.get("baseline_model"))
-        reason = explain(evaluation.uri, eval_config, has_baseline=has_baseline)
+        super().Do(input_dict, output_dict, {**exec_properties, EVAL_CONFIG_KEY: lenient})
+        judged = _judged(input_dict, output_dict, exec_properties)
+        verdict = decide(judged, judged.rules.all_conditions(*short_form_of(eval_config)))
+        blessing = artifact_utils.get_single_instance(output_dict[BLESSING_KEY])
+        _bless(blessing, blessed=verdict.passed)
+        has_baseline = judged.baseline is not None
+        reason = explain(
+            judged.evaluation_uri, eval_config, has_baseline=has_baseline, verdict=verdict
+        )
         blessing.set_string_custom_property(REASON, reason)
+
+
+def _judged(inputs: Artifacts, outputs: Artifacts, exec_properties: dict[str, Any]) -> Judged:
+    (split,) = json_utils.loads(exec_properties[EXAMPLE_SPLITS_KEY])
+    (split_uri,) = artifact_utils.get_split_uris(inputs[EXAMPLES_KEY], split)
+    models = [
+        path_utils.serving_model_path(inputs[key][0].uri) if inputs.get(key) else None
+        for key in (MODEL_KEY, BASELINE_MODEL_KEY)
+    ]
+    candidate, baseline = models
+    bias = inputs.get(BIAS_KEY)
+    return Judged(
+        evaluation_uri=artifact_utils.get_single_uri(outputs[EVALUATION_KEY]),
+        model=candidate or "",
+        baseline=baseline,
+        split=split_uri,
+        bias=artifact_utils.get_single_uri(bias) if bias else None,
+        rules=Rules.model_validate_json(exec_properties.get(RULES_KEY) or "{}"),
+    )
+
+
+def _bless(blessing: types.Artifact, *, blessed: bool) -> None:
+    """Let the conditions have the last word: TFMA knows the threshold alone."""
+    other = f"{blessing.uri}/{_FILES[not blessed]}"
+    if fileio.exists(other):
+        fileio.remove(other)
+    with fileio.open(f"{blessing.uri}/{_FILES[blessed]}", "w") as file:
+        file.write("")
+    value = constants.BLESSED_VALUE if blessed else constants.NOT_BLESSED_VALUE
+    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)

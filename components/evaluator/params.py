@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from bert_aas.conditions.params import ConditionParams
 from bert_aas.contracts.params import FrozenParams
 
 METRICS_MODULE = "components.evaluator.metrics"
@@ -12,9 +13,6 @@ METRICS_CLASS = "ClassificationMetrics"
 
 UNKNOWN_ROWS = "unknown_rows"
 """Name of a metric: rows whose label the model does not know; they count as misses."""
-
-SLACK = 1e-9
-"""How far below a bound still reaches it: the last digits of a float decide nothing."""
 
 BlessingMetric = Literal[
     "accuracy",
@@ -28,8 +26,11 @@ BlessingMetric = Literal[
 ]
 
 
+Otherwise = Literal["stop", "register_rejected", "command"]
+
+
 class EvaluateParams(FrozenParams):
-    """Metric, threshold and slices of the evaluation on the test split."""
+    """Metric, threshold, other conditions and slices of the evaluation on the test split."""
 
     metric: BlessingMetric = Field(
         default="accuracy", description="Metric that decides the blessing."
@@ -51,4 +52,20 @@ class EvaluateParams(FrozenParams):
     )
     confidence_intervals: bool = Field(
         default=True, description="Compute 95 % confidence intervals, by the jackknife."
+    )
+    conditions: tuple[ConditionParams, ...] = Field(
+        default=(),
+        description="What else a model must meet to be blessed: `{name, metric, class, slice, "
+        "operator, bound}`, or others joined, `{name, operator: or, of: [NAME, NAME]}`.",
+    )
+    otherwise: Otherwise = Field(
+        default="stop",
+        description="What happens when a model does not meet its conditions: nothing more, it is "
+        "registered as rejected, or `command` is run.",
+    )
+    command: tuple[str, ...] = Field(
+        default=(), description="The program to run then, and its arguments; no shell reads them."
+    )
+    command_timeout_s: float = Field(
+        default=300, gt=0, description="Seconds after which the command is stopped."
     )

@@ -2,11 +2,15 @@
 
 import json
 import math
+from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
+from bert_aas.conditions.comparing import SLACK
+from bert_aas.conditions.evaluating import PASSED, Verdict
+from bert_aas.conditions.params import SHORT_NAMES
 from bert_aas.contracts.figures import decimals_that_show, plain, written
-from components.evaluator.params import SLACK, UNKNOWN_ROWS
+from components.evaluator.params import UNKNOWN_ROWS
 from components.evaluator.results import overall, read_metrics
 from components.evaluator.tfma_compat import tfma
 
@@ -68,25 +72,34 @@ class Decision:
         return value - baseline >= -written(self.max_drop) - written(SLACK)
 
 
-def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: bool) -> str:
-    """Explain TFMA's validation.
+def explain(
+    evaluation_uri: str,
+    eval_config: tfma.EvalConfig,
+    *,
+    has_baseline: bool,
+    verdict: Verdict | None = None,
+) -> str:
+    """Explain a verdict.
 
     Args:
         evaluation_uri: Folder of the `ModelEvaluation` artifact.
         eval_config: The configuration with one threshold, as `pipeline.graph.told.evaluation`
             builds it.
         has_baseline: Whether there is a blessed model to compare with.
+        verdict: What the conditions say, those of the threshold and others; by default TFMA
+            decides, which knows the threshold alone.
 
     Returns:
-        One sentence with the metric, the threshold and, if there is one, the baseline's metric.
+        One sentence with the metric, the threshold and, if there is one, the baseline's metric; and
+        how the other conditions came out, if there are any.
     """
-    name, threshold = _deciding(eval_config)
+    name, lowest, max_drop = short_form_of(eval_config)
     metrics = read_metrics(evaluation_uri)
     decision = Decision(
         name,
         overall(metrics, name),
-        threshold.value_threshold.lower_bound.value,
-        -threshold.change_threshold.absolute.value,
+        lowest,
+        max_drop,
         overall(metrics, name, baseline=True) if has_baseline else None,
     )
     reasons = [*decision.reasons()]
@@ -95,8 +108,54 @@ def explain(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: 
         reasons.append(
             f"{unknown:,.0f} rows with labels that the model does not know count as errors"
         )
-    blessed = tfma.load_validation_result(evaluation_uri).validation_ok
+    if verdict is None:
+        blessed = tfma.load_validation_result(evaluation_uri).validation_ok
+    else:
+        others, blessed = further(verdict, SHORT_NAMES), verdict.passed
+        reasons += [others] if others else []
     return f"{'blessed' if blessed else 'not blessed'}: {', and '.join(reasons)}"
+
+
+def further(verdict: Verdict, known: Collection[str]) -> str:
+    """Say how the conditions beside the threshold came out.
+
+    Args:
+        verdict: All findings.
+        known: Names of the conditions that are told elsewhere.
+
+    Returns:
+        A part of a sentence; empty without such conditions.
+    """
+    counted = [one for one in verdict.findings if one.decides and one.condition.name not in known]
+    if not counted:
+        return ""
+    refused = [one for one in verdict.refused if one in counted]
+    words = (
+        f"{sum(one.outcome == PASSED for one in counted)} of {len(counted)} other conditions hold"
+    )
+    if refused:
+        failing = (f"{one.condition.name!r} ({one.sentence})" for one in refused)
+        words += f", not {'; '.join(failing)}"
+    if verdict.deferred:
+        words += f", and a later node decides {', '.join(map(repr, verdict.deferred))}"
+    return words
+
+
+def short_form_of(eval_config: tfma.EvalConfig) -> tuple[str, float, float]:
+    """Read metric, threshold and allowed drop.
+
+    Args:
+        eval_config: The configuration with one threshold.
+
+    Returns:
+        The three.
+
+    Raises:
+        ValueError: If there is no threshold.
+    """
+    name, threshold = _deciding(eval_config)
+    lowest = threshold.value_threshold.lower_bound.value
+    return name, lowest, -threshold.change_threshold.absolute.value
 
 
 def with_slack(eval_config: tfma.EvalConfig) -> tfma.EvalConfig:

@@ -9,6 +9,9 @@ from typing import Any, TypeVar, get_args
 from pydantic import ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from bert_aas.behaviour.cases import cases
+from bert_aas.behaviour.params import BehaviourParams
+from bert_aas.conditions.checking import Known, check
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute
 from bert_aas.contracts.params import FrozenParams
@@ -41,6 +44,9 @@ _NOTHING = ("", "~", "null")
 _QUOTES = ("'", '"')
 _SECRET = "clear_secret"  # noqa: S105 - the name of an error
 """Type of the errors whose message says all: what was given is never repeated."""
+
+_UNFIT = "unfit"
+"""Type of the errors about several fields; their message says all, too."""
 
 
 class MetadataParams(FrozenParams):
@@ -87,6 +93,11 @@ class PipelineConfig(FrozenParams):
     tune: TuneParams = TuneParams()
     optimize: OptimizeParams = OptimizeParams()
     evaluate: EvaluateParams = EvaluateParams()
+    tests: tuple[BehaviourParams, ...] = Field(
+        default=(),
+        description="Behavioural tests of the model, each with name, kind (`right`, `same` or "
+        "`other`) and rows; each is one more condition.",
+    )
     infra_validate: InfraValidateParams = InfraValidateParams()
     push: PushParams = PushParams()
     beam: BeamParams = BeamParams()
@@ -102,10 +113,42 @@ class PipelineConfig(FrozenParams):
             raise _refused(*found)
         return self
 
+    @model_validator(mode="after")
+    def _has_sound_tests(self) -> "PipelineConfig":
+        pairs = self.data.text_pair_column is not None
+        names = [test.name for test in self.tests]
+        for test in self.tests:
+            problem = "is given twice" if names.count(test.name) > 1 else _problem(test, pairs)
+            if problem:
+                raise _refused("tests", f"the test {test.name!r} {problem}", _UNFIT)
+        return self
 
-def _refused(key: str, reason: str) -> PydanticCustomError:
+    @model_validator(mode="after")
+    def _has_sound_conditions(self) -> "PipelineConfig":
+        if (self.evaluate.otherwise == "command") != bool(self.evaluate.command):
+            reason = "`evaluate.otherwise: command` and `evaluate.command` need each other"
+            raise _refused("evaluate", reason, _UNFIT)
+        tests = tuple(test.name for test in self.tests)
+        known = Known(tests, self.evaluate.slices, self.bias.enabled)
+        try:
+            check(self.evaluate.conditions, known)
+        except ValueError as exc:
+            raise _refused("evaluate.conditions", str(exc), _UNFIT) from exc
+        return self
+
+
+def _problem(test: BehaviourParams, pairs: bool) -> str | None:
+    """Say what is wrong with a behavioural test, or `None`."""
+    for row in test.rows:
+        if (row.text_pair is not None) != pairs:
+            word = "needs" if pairs else "must have no"
+            return f"{word} `text_pair` in the row {row.text!r}, as `data.text_pair_column` says"
+    return None if cases(test) else "changes none of its rows: no text has a word of `swaps`"
+
+
+def _refused(key: str, reason: str, kind: str = _SECRET) -> PydanticCustomError:
     # Braces are placeholders there.
-    return PydanticCustomError(_SECRET, "{sentence}", {"sentence": f"`{key}`: {reason}"})
+    return PydanticCustomError(kind, "{sentence}", {"sentence": f"`{key}`: {reason}"})
 
 
 def load_config(path: str | Path, overrides: Sequence[str] = ()) -> PipelineConfig:
@@ -293,7 +336,7 @@ def _sentence(error: ValidationError, source: str) -> str:
         message = f"`{field}` is not a known key; known here: {_known_keys(first['loc'])}"
     elif first["type"] == "missing":
         message = f"`{field}` is missing"
-    elif first["type"] == _SECRET:
+    elif first["type"] in {_SECRET, _UNFIT}:
         message = first["msg"]
     else:
         reason = first["msg"].removeprefix("Value error, ")
@@ -327,6 +370,14 @@ def _known_keys(location: tuple[int | str, ...]) -> str:
     section: Any = PipelineConfig
     for key in location[:-1]:
         fields = {field.alias or name: field for name, field in section.model_fields.items()}
-        section = fields[str(key)].annotation
+        if str(key) in fields:  # else it is a place in a list
+            section = _section_of(fields[str(key)].annotation)
     names = (field.alias or name for name, field in section.model_fields.items())
     return ", ".join(names)
+
+
+def _section_of(kind: Any) -> Any:
+    """Find the class of a section, or of the entries of a list of them."""
+    if isinstance(kind, type) and issubclass(kind, FrozenParams):
+        return kind
+    return next((found for one in get_args(kind) if (found := _section_of(one))), None)

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from markupsafe import Markup
 
+from bert_aas.conditions.comparing import SLACK
 from bert_aas.contracts.figures import decimals_that_show, plain, written
-from components.evaluator.params import SLACK
 from pipeline.metadata.estimates import CalibrationBin, Estimate, MetricGroup
 from pipeline.report.charts.svg import Canvas, Scale, fitting, ticks, tooltip
 from pipeline.report.formatting import in_words, metric, share

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bert_aas.bias.analysis import ANALYSIS_FILE, OWN_KEY, analysis
+from bert_aas.bias.analysis import analysis
+from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY
 from bert_aas.bias.metric_names import DESCRIPTIONS
 from components.tfrecords import read_file
 from pipeline.report.charts.differences import MOST_ROWS, Difference, differences

@@ -24,6 +24,34 @@ SMALLER = "smaller"
 MAX_DROP = 0.06
 
 
+RULES = {
+    "conditions": [
+        {"name": "both classes", "metric": "recall", "class": "*", "bound": 0.9},
+        {"name": "nearly as good", "metric": "auc", "bound": "baseline", "allowed": 0.5},
+        {"name": "quick", "metric": "latency_ms", "operator": "<=", "bound": 60_000},
+        {"name": "small", "metric": "model_size_mb", "operator": "<=", "bound": 1},
+        {"name": "fair", "metric": "bias.before.DPL", "operator": "<=", "bound": 0.1},
+        {"name": "fair later", "metric": "bias.after.DPPL", "operator": "<=", "bound": 0.1},
+    ],
+    "tests": [
+        {"name": "praise", "kind": "right", "rows": [{"text": "good", "label": "yes"}]},
+        {
+            "name": "shoes",
+            "kind": "same",
+            "rows": [{"text": "good {thing}"}],
+            "words": {"thing": ["dress", "badge"]},
+            "min_share": 0,
+        },
+    ],
+}
+LENIENT = {
+    "conditions": [
+        {"name": "either", "operator": "or", "of": ["threshold", "some"]},
+        {"name": "some", "metric": "accuracy", "bound": 0.5},
+    ]
+}
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What the executor left in the blessing artifact and its folder."""
@@ -34,11 +62,21 @@ class Verdict:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What differs between evaluations."""
+
+    max_drop: float = MAX_DROP
+    threshold: float = 0.6
+    rules: Any = None
+
+
+@dataclass(frozen=True)
 class Evaluated:
     """The verdict on each model, and the modules that the process had imported by then."""
 
     verdicts: dict[str, Verdict]
     modules: set[str]
+    folder: Path
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +166,66 @@ def test_a_drop_that_only_floats_see_is_none(evaluated: Evaluated) -> None:
     )
 
 
+def test_a_condition_can_refuse_a_model_that_reaches_the_threshold(evaluated: Evaluated) -> None:
+    verdict = evaluated.verdicts["rules"]
+    assert (verdict.blessed, verdict.files) == (0, ["NOT_BLESSED"])
+    assert verdict.reason == (
+        "not blessed: accuracy 0.8500 reaches the threshold 0.6, and it is not worse than the "
+        "latest blessed model's 0.9000 by more than 0.06, and 6 of 8 other conditions hold, not "
+        "'both classes' (recall of the class 'yes' 0.8000, the nearest to its bound of 2, is below "
+        "0.9: failed), and a later node decides 'fair later'"
+    )
+
+
+def test_a_condition_can_bless_a_model_below_the_threshold(evaluated: Evaluated) -> None:
+    verdict = evaluated.verdicts["lenient"]
+    assert (verdict.blessed, verdict.files) == (1, ["BLESSED"])
+    assert verdict.reason.startswith("blessed: accuracy 0.7000 is below the threshold 0.8, and ")
+
+
+def test_the_figures_are_written_in_both_shapes(evaluated: Evaluated) -> None:
+    found = json.loads((evaluated.folder / "rules/evaluation/evaluation.json").read_text())
+    accuracy = found["metrics"]["accuracy"]
+    assert (accuracy["value"], accuracy["baseline"]) == (0.85, 0.9)
+    assert found["classes"]["yes"]["recall"]["value"] == 0.8
+    quality = found["multiclass_classification_metrics"]
+    assert quality["accuracy"]["value"] == 0.85
+    assert quality["confusion_matrix"] == {"no": {"no": 9, "yes": 1}, "yes": {"no": 2, "yes": 8}}
+    size = found["model"]["model_size_mb"]
+    assert size["value"] == pytest.approx(size["baseline"], rel=0.1)
+    files = [
+        path for path in (evaluated.folder / "models/a bit worse").rglob("*") if path.is_file()
+    ]
+    assert size["value"] == pytest.approx(sum(path.stat().st_size for path in files) / 1e6)
+    assert found["model"]["latency_ms"]["value"] > 0
+    assert found["verdict"]["failed"] == ["both classes"]
+
+
+def test_every_condition_is_written_with_its_outcome(evaluated: Evaluated) -> None:
+    found = json.loads((evaluated.folder / "rules/evaluation/conditions.json").read_text())
+    assert {one["name"]: one["outcome"] for one in found["conditions"]} == {
+        "threshold": "passed",
+        "max_drop": "passed",
+        "both classes": "failed",
+        "nearly as good": "passed",
+        "quick": "passed",
+        "small": "passed",
+        "fair": "passed",
+        "fair later": "deferred",
+        "test praise": "passed",
+        "test shoes": "passed",
+    }
+    (fair,) = (one for one in found["conditions"] if one["name"] == "fair")
+    assert (fair["what"], fair["measured"]) == ("bias.before.DPL", 0.05)
+
+
+def test_behavioural_tests_are_put_to_the_saved_model(evaluated: Evaluated) -> None:
+    found = json.loads((evaluated.folder / "rules/evaluation/behaviour.json").read_text())
+    praise, shoes = found["tests"]
+    assert praise["share"] == 1
+    assert (shoes["share"], shoes["failures"][0]["changed"]) == (0, "good badge")
+
+
 def _evaluate_all(folder: Path) -> Evaluated:
     """Evaluate every model; runs in a process of its own."""
     examples = _examples(folder / "examples")
@@ -142,14 +240,19 @@ def _evaluate_all(folder: Path) -> Evaluated:
         verdicts[name] = _evaluate(folder / name, examples, models["better"], baseline)
     smaller = _model(folder / "models", "baseline", SMALLER)
     verdicts["first smaller"] = _evaluate(folder / "first smaller", examples, smaller, None)
-    verdicts["exact drop"] = _evaluate(
-        folder / "exact drop", examples, models["a bit worse"], models["baseline"], 0.05
-    )
-    return Evaluated(verdicts, set(sys.modules))
+    options = {
+        "exact drop": ("a bit worse", Options(0.05)),
+        "rules": ("a bit worse", Options(rules=RULES)),
+        "lenient": ("worse", Options(1, 0.8, LENIENT)),
+    }
+    for name, (model, chosen) in options.items():
+        out = folder / name
+        verdicts[name] = _evaluate(out, examples, models[model], models["baseline"], chosen)
+    return Evaluated(verdicts, set(sys.modules), folder)
 
 
 def _evaluate(
-    out: Path, examples: Any, model: Any, baseline: Any, max_drop: float = MAX_DROP
+    out: Path, examples: Any, model: Any, baseline: Any, options: Options | None = None
 ) -> Verdict:
     from tfx.types import standard_artifacts
     from tfx.utils import proto_utils
@@ -157,24 +260,48 @@ def _evaluate(
     from components.evaluator.executor import REASON, Executor
     from pipeline.graph.told.evaluation import eval_config
 
-    config = eval_config(EvaluateParams(max_drop=max_drop, confidence_intervals=False))
+    options = options or Options()
+    params: dict[str, Any] = {"max_drop": options.max_drop, "threshold": options.threshold}
+    config = eval_config(EvaluateParams(**params, confidence_intervals=False))
     evaluation, blessing = standard_artifacts.ModelEvaluation(), standard_artifacts.ModelBlessing()
     for name, artifact in (("evaluation", evaluation), ("blessing", blessing)):
         artifact.uri = str(out / name)
         (out / name).mkdir(parents=True)
     inputs = {"examples": [examples], "model": [model]}
     Executor().Do(
-        {**inputs, **({"baseline_model": [baseline]} if baseline else {})},
+        {
+            **inputs,
+            **({"baseline_model": [baseline]} if baseline else {}),
+            **({"bias_analysis": [_analysis(out)]} if options.rules is RULES else {}),
+        },
         {"evaluation": [evaluation], "blessing": [blessing]},
         {
             "eval_config": proto_utils.proto_to_json(config),
             "example_splits": json.dumps(["test"]),
             "fairness_indicator_thresholds": "null",
+            **({"conditions": json.dumps(options.rules)} if options.rules else {}),
         },
     )
     files = sorted(path.name for path in Path(blessing.uri).iterdir())
     blessed = blessing.get_int_custom_property("blessed")
     return Verdict(blessed, blessing.get_string_custom_property(REASON), files)
+
+
+def _analysis(folder: Path) -> Any:
+    """Write what BiasDetector would have found."""
+    from tfx.types.experimental import simple_artifacts
+
+    analysis = simple_artifacts.Metrics()
+    analysis.uri = str(folder)
+    comparison = {
+        "facet": "shop",
+        "value_or_threshold": "north",
+        "positive": ["yes"],
+        "metrics": [{"name": "DPL", "value": -0.05}],
+    }
+    content = {"bert_aas": {"comparisons": [comparison]}}
+    (folder / "analysis.json").write_text(json.dumps(content))
+    return analysis
 
 
 def _examples(folder: Path) -> Any:
@@ -223,7 +350,22 @@ def _model(folder: Path, name: str, kind: str = "") -> Any:
         function.__name__: tf.function(function, input_signature=list(specs.values()))
         for function in (evaluate, evaluation_labels)
     }
-    model = standard_artifacts.Model()
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+    def classify(inputs: Any) -> dict[str, Any]:
+        return {"scores": evaluate(inputs)["probabilities"]}
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="text")])
+    def serving_default(text: Any) -> dict[str, Any]:
+        is_good = tf.strings.regex_full_match(text, "good( dress)?")
+        return {"label": tf.where(is_good, "yes", "no")}
+
+    signatures |= {"classify": classify, "serving_default": serving_default}
+    model, module = standard_artifacts.Model(), tf.Module()
     model.uri = str(folder / f"{name}{kind}")
-    tf.saved_model.save(tf.Module(), f"{model.uri}/Format-Serving", signatures=signatures)
+    vocabulary = folder / f"{name}{kind} vocabulary" / "label"
+    vocabulary.parent.mkdir(parents=True, exist_ok=True)
+    vocabulary.write_text("no\nyes\n")
+    module.vocabulary = tf.saved_model.Asset(str(vocabulary))
+    tf.saved_model.save(module, f"{model.uri}/Format-Serving", signatures=signatures)
     return model

@@ -1,0 +1,5 @@
+"""The names in `analysis.json` that its readers share."""
+
+ANALYSIS_FILE = "analysis.json"
+OWN_KEY = "bert_aas"
+"""Where our own figures are, beside those in the schema of SageMaker Clarify."""
