@@ -14,7 +14,13 @@ from bert_aas.catalogue.types import is_time
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import written_aside
 from bert_aas.contracts.files.opened_files import writing_errors
-from bert_aas.features.definitions import IS_DELETED, WRITE_TIME, Definition
+from bert_aas.features.definitions import (
+    IS_DELETED,
+    WRITE_TIME,
+    Definition,
+    FeatureGroup,
+    Version,
+)
 from bert_aas.features.store import FOLDER, FeatureStore
 from bert_aas.features.types import item_of
 
@@ -51,22 +57,38 @@ def snapshot_file(address: str) -> Path:
     Raises:
         InvalidInputError: If there is no such group, version or time, or no record.
     """
-    wanted = _parsed(address)
-    store = FeatureStore(Path(wanted.store).expanduser())
-    group = store.group(wanted.group)
-    version = group.version(int(wanted.version) if wanted.version else None)
+    as_of = _parsed(address).as_of
+    store, group, version = addressed(address)
     batches = store.batches(group.name, version)
     if not batches:
         raise InvalidInputError(f"data.path: '{address}' has no records")
     names = " ".join(path.name for path in batches)
-    key = hashlib.sha256(f"{wanted.as_of} {names}".encode()).hexdigest()[:32]
+    key = hashlib.sha256(f"{as_of} {names}".encode()).hexdigest()[:32]
     folder = store.root / group.name / _SNAPSHOTS / f"version={version.number}"
     start = IN_ORDER if set(version.definition.columns) >= _OF_A_RUN else ""
     file = folder / f"{start}{key}.parquet"
     if not file.exists():
         with writing_errors(file), written_aside(file) as aside:
-            _write(_query(version.definition, batches, wanted.as_of), aside)
+            _write(_query(version.definition, batches, as_of), aside)
     return file
+
+
+def addressed(address: str) -> tuple[FeatureStore, FeatureGroup, Version]:
+    """Find the version of a group that an address means.
+
+    Args:
+        address: See `snapshot_file`.
+
+    Returns:
+        The store, the group and the version.
+
+    Raises:
+        InvalidInputError: If there is no such group or version.
+    """
+    wanted = _parsed(address)
+    store = FeatureStore(Path(wanted.store).expanduser())
+    group = store.group(wanted.group)
+    return store, group, group.version(int(wanted.version) if wanted.version else None)
 
 
 def _parsed(address: str) -> _Wanted:

@@ -10,6 +10,7 @@ from bert_aas.tables.options import checked_encoding, checked_separator
 from bert_aas.tables.times import read_time, spelt_time
 
 _CUTS = 2
+_FEATURE_GROUP = "features://"
 
 
 class SplitFractions(FrozenParams):
@@ -154,6 +155,11 @@ class DataParams(FrozenParams):
         if not math.isclose(total, 1, abs_tol=1e-6):
             raise ValueError(f"train, eval and test must add up to 1, they add up to {total:g}")
         return splits
+
+    @property
+    def is_feature_group(self) -> bool:
+        """Tell whether the rows come from a feature group."""
+        return self.path.startswith(_FEATURE_GROUP)
 
     @model_validator(mode="after")
     def _one_way_to_split(self) -> "DataParams":

@@ -16,6 +16,7 @@ from tfx.types import artifact_utils
 
 from bert_aas.features.ingesting import ingest
 from bert_aas.features.store import FeatureStore
+from bert_aas.features.tokens import made_with
 from components.feature_writer.params import WriterSettings
 from components.feature_writer.rows import Part, declared, records
 from components.tfrecords import read_file
@@ -86,11 +87,11 @@ def _files(folder: str) -> list[str]:
 
 
 def _fingerprint(settings: WriterSettings, graph: str) -> str:
-    """Say what the features are made with: the columns, the encoder, the numbers of the classes."""
+    """Say what the features are made with: tokenizer, columns, the numbers of the classes."""
     classes = tft.TFTransformOutput(graph).vocabulary_by_name(LABEL_VOCABULARY)
     columns = list(declared(settings, "").columns)
-    told = map(str.encode, (settings.fingerprint, *columns))
-    return _digest([*told, *map(bytes, classes)])
+    others = _digest([*map(str.encode, columns), *map(bytes, classes)])
+    return made_with(settings.fingerprint, others)
 
 
 def _batch(parts: Sequence[Part], settings: WriterSettings) -> str:

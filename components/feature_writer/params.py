@@ -52,7 +52,7 @@ class WriterSettings(FrozenParams):
         text_pair: The column of the second texts.
         label: The column of the classes.
         slices: Columns that are kept, too.
-        fingerprint: Of the encoder, and of what Transform is told.
+        fingerprint: Of all that decides on the tokens of a text.
     """
 
     params: FeatureParams

@@ -4,10 +4,13 @@ TFX would send every row through Beam, which keeps all of them in memory on one 
 batches through the finished graph takes a fraction of the time and level memory.
 """
 
+import json
+import logging
 from typing import Any
 
 import apache_beam as beam
 import tensorflow_transform.beam as tft_beam
+from apache_beam.transforms import combiners
 from tfx import types
 from tfx.components.transform import executor_utils
 from tfx.components.util import udf_utils
@@ -17,7 +20,8 @@ from tfx.types import artifact_utils
 from tfx.utils import io_utils
 
 from components.transform.analysing import write_transform_graph
-from components.transform.transforming import FilePair, TransformFile
+from components.transform.reusing import tokens_for
+from components.transform.transforming import FilePair, TransformedRows, TransformFile
 
 _EXAMPLES = "examples"
 _SCHEMA = "schema"
@@ -25,6 +29,11 @@ _TRANSFORMED = "transformed_examples"
 _GRAPH = "transform_graph"
 _PREPROCESSING_FN = "preprocessing_fn"
 _ANALYSED_SPLIT = "train"
+
+TOKENS_PROPERTY = "tokens"
+"""Custom property of the transformed examples: where the tokens come from, as a sentence."""
+
+_logger = logging.getLogger(__name__)
 
 
 class Executor(base_beam_executor.BaseBeamExecutor):
@@ -52,13 +61,22 @@ class Executor(base_beam_executor.BaseBeamExecutor):
         self._analyse(examples, schema, exec_properties, graph)
         parts = f"{transformed.uri}/.parts"
         fileio.makedirs(parts)
+        tokens = tokens_for(exec_properties, f"{parts}/tokens")
+        work = TransformFile(graph, parts, tokens.source if tokens else None)
+        result = f"{parts}/rows.json"
         with self._make_beam_pipeline() as pipeline:
             _ = (
                 pipeline
                 | "Files" >> beam.Create(_file_pairs(examples, transformed))
                 | "OneFilePerBundle" >> beam.Reshuffle()
-                | "Transform" >> beam.ParDo(TransformFile(graph, parts))
+                | "Transform" >> beam.ParDo(work)
+                | "All" >> combiners.ToList()
+                | "Hand" >> beam.Map(_write_rows, result)
             )
+        if tokens:
+            said = tokens.said(*_read_rows(result))
+            _logger.info("Transform: %s", said)
+            transformed.set_string_custom_property(TOKENS_PROPERTY, said)
         fileio.rmtree(parts)
 
     def _analyse(
@@ -76,6 +94,18 @@ class Executor(base_beam_executor.BaseBeamExecutor):
             read = io_utils.SchemaReader().read(schema)
             write_transform_graph(pipeline, files, read, function, graph)
         fileio.rmtree(temporary)
+
+
+def _write_rows(files: list[TransformedRows], path: str) -> None:
+    with fileio.open(path, "w") as file:
+        file.write(json.dumps(files))
+
+
+def _read_rows(path: str) -> tuple[int, int]:
+    """Return all rows, and those that were tokenized."""
+    with fileio.open(path, "r") as file:
+        rows, tokenized = zip(*json.loads(file.read()), strict=True)
+    return sum(rows), sum(tokenized)
 
 
 def _file_pairs(examples: types.Artifact, transformed: types.Artifact) -> list[FilePair]:

@@ -7,7 +7,7 @@ from pipeline.config.layout import output_layout
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.catalogue.entry import Assembly, CatalogueNode, ServiceOptions, Told
 from pipeline.graph.catalogue.order import NODES
-from pipeline.graph.code.node_code import declare_code, node_fingerprint
+from pipeline.graph.code.node_code import declare_code, node_fingerprint, tokenizer_code
 
 
 def create_pipeline(
@@ -46,7 +46,7 @@ def create_pipeline(
 
 def _add(assembly: Assembly, entry: CatalogueNode) -> None:
     code = node_fingerprint(entry.id, service=assembly.service is not None)
-    assembly.told = Told(assembly.told.config, assembly.told.encoder, code)
+    assembly.told = Told(assembly.told.config, assembly.told.encoder, code, tokenizer_code())
     node = entry.build(assembly).with_id(entry.id)
     for upstream in entry.waits_for:
         if upstream in assembly.nodes:  # else the configuration has switched it off

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bert_aas.contracts.names import CODE_FINGERPRINT_KEY
 from pipeline.graph.catalogue.entry import Told
 from pipeline.graph.catalogue.order import entry_of
-from pipeline.graph.code.node_code import node_fingerprint
+from pipeline.graph.code.node_code import node_fingerprint, tokenizer_code
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
@@ -37,5 +37,5 @@ def exec_properties(
         Exec property to value, as TFX's compiler spells it.
     """
     code = code or node_fingerprint(node_id)
-    told = Told(config, encoder, code)
+    told = Told(config, encoder, code, tokenizer_code())
     return {CODE_FINGERPRINT_KEY: code, **entry_of(node_id).parameters(told)}

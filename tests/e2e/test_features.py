@@ -60,6 +60,9 @@ def test_a_run_trains_from_the_store(adopted_project: Project, tmp_path: Path) -
 
     assert {"ExampleGen", "Trainer"} <= executed(run)
     assert run["metrics"] == before["metrics"]
+    said = f"{ROWS} of {ROWS} rows were taken from the feature group toy (version 1); no text was"
+    assert said in trained.logged()
+    assert said in (trained.output / "report.html").read_text()
     text = "the shirt, abcd,\nis very good."
     assert probabilities(trained, text) == probabilities(adopted_project, text)
 

@@ -11,8 +11,6 @@ from bert_aas.tables.finding import Match, TablePath, as_sources, find_local
 from bert_aas.tables.sources import ReadOptions, SourceFile, is_local
 from components.example_gen.params import DataParams
 
-FEATURES = "features://"
-
 
 def find_files(params: DataParams) -> tuple[SourceFile, ...]:
     """List the files that `data.path` means, sorted by path.
@@ -29,7 +27,7 @@ def find_files(params: DataParams) -> tuple[SourceFile, ...]:
     options = ReadOptions(
         params.encoding, params.separator, params.quoting, params.label_column, (ROW_KEY,)
     )
-    if params.path.startswith(FEATURES):
+    if params.is_feature_group:
         from bert_aas.features.snapshots import snapshot_file  # noqa: PLC0415 (DuckDB)
 
         stored = str(snapshot_file(params.path))

@@ -63,11 +63,13 @@ class Told:
         encoder: The resolved encoder, for nodes with `needs_encoder`; `None` where the node
             resolves it when it runs.
         code: The fingerprint of the node's code.
+        tokenizer: The fingerprint of the code that cleans and tokenizes texts.
     """
 
     config: PipelineConfig
     encoder: EncoderModule | None
     code: str
+    tokenizer: str = ""
 
 
 @dataclass

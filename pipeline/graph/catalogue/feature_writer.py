@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING, Any
 
 from bert_aas.contracts.files.locations import absolute
@@ -17,7 +16,8 @@ from pipeline.graph.catalogue.entry import (
     Told,
 )
 from pipeline.graph.catalogue.reading import parsed, section
-from pipeline.graph.told.training_parameters import feature_names, text_rules
+from pipeline.graph.told.tokenizer import tokenizer_fingerprint
+from pipeline.graph.told.training_parameters import feature_names
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
@@ -47,26 +47,13 @@ def _settings(told: Told) -> WriterSettings:
         text_pair=names.text_pair,
         label=names.label,
         slices=config.evaluate.slices,
-        fingerprint=_fingerprint(told),
+        fingerprint=tokenizer_fingerprint(config, told.encoder, told.tokenizer),
     )
 
 
 def _group_of(pipeline: str) -> str:
     name = pipeline.replace("-", "_")
     return name if name[0].isalpha() else f"run_{name}"
-
-
-def _fingerprint(told: Told) -> str:
-    """Say what makes the tokens: the encoder, what Transform is told, and how texts are cleaned."""
-    if told.encoder is None:
-        return ""
-    rules = text_rules(told.config)
-    content = (
-        told.encoder.fingerprint,
-        told.config.transform.model_dump_json(),
-        rules.model_dump_json() if rules else "",
-    )
-    return hashlib.sha256(" ".join(content).encode()).hexdigest()
 
 
 def _parameters(told: Told) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from components.transform.params import WANTED_KEY, WantedTokens
 from models.params import PreprocessingParams
 from pipeline.config.layout import output_layout
 from pipeline.graph.catalogue.entry import (
@@ -17,6 +18,7 @@ from pipeline.graph.catalogue.entry import (
 )
 from pipeline.graph.catalogue.reading import custom_params, section
 from pipeline.graph.told.kept_files import keep
+from pipeline.graph.told.tokenizer import tokenizer_fingerprint
 from pipeline.graph.told.training_parameters import feature_names, text_rules
 
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ def transform_config(told: Told) -> dict[str, str]:
         told: Configuration and encoder.
 
     Returns:
-        `params` for `models.preprocessing.preprocessing_fn`, and the fingerprint of the encoder for
-        the cache key.
+        `params` for `models.preprocessing.preprocessing_fn`, the fingerprint of the encoder for the
+        cache key, and `kept_tokens` where the data are a feature group, which may have tokens.
     """
     config, encoder = told.config, told.encoder
     if encoder is None:
@@ -63,7 +65,21 @@ def transform_config(told: Told) -> dict[str, str]:
     return {
         "params": params.as_json(),
         "encoder_fingerprint": encoder.fingerprint,
+        **_kept_tokens(told),
     }
+
+
+def _kept_tokens(told: Told) -> dict[str, str]:
+    """Say where tokens may be, and which; elsewhere nothing, so that older cache keys stay."""
+    if not told.config.data.is_feature_group:
+        return {}
+    wanted = WantedTokens(
+        address=told.config.data.path,
+        tokenizer=tokenizer_fingerprint(told.config, told.encoder, told.tokenizer),
+        text=told.config.data.text_column,
+        text_pair=told.config.data.text_pair_column,
+    )
+    return {WANTED_KEY: wanted.model_dump_json()}
 
 
 def _stored(told: Parameters) -> Sections:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
 
 _DIGITS = 16
+_TOKENIZER = ("models.text.tokenizer", "models.text.text_cleaning")
 
 
 def node_fingerprint(node_id: str, *, service: bool = False, root: Path = PROJECT_ROOT) -> str:
@@ -58,6 +59,12 @@ def declare_code(node: BaseNode, fingerprint: str) -> None:
     spec = getattr(node, "spec", None)
     if spec is not None:
         spec.exec_properties[CODE_FINGERPRINT_KEY] = fingerprint
+
+
+@cache
+def tokenizer_code() -> str:
+    """Hash the code that cleans and tokenizes texts: with other code, kept tokens are others."""
+    return code_fingerprint(*_TOKENIZER)
 
 
 def all_releases() -> tuple[str, ...]:

@@ -40,7 +40,18 @@ class SplitRows:
 
 @dataclass(frozen=True)
 class Data:
-    """The rows: where from, how many, of which classes, how long, and what decided their splits."""
+    """The rows: where from, how many, of which classes, how long.
+
+    Attributes:
+        source: Where they are from.
+        rejected: Rows that could not be used.
+        splits: The splits.
+        classes: Names of the classes.
+        features: The columns.
+        lengths: How long the texts are, in tokens.
+        split_by: What decided on the splits.
+        tokens: Where the tokens come from, where they could have been taken from a feature group.
+    """
 
     source: str
     rejected: int
@@ -49,6 +60,7 @@ class Data:
     features: tuple[FeatureSummary, ...] = ()
     lengths: LengthDistribution | None = None
     split_by: str = ""
+    tokens: str = ""
 
     @property
     def class_counts(self) -> dict[str, tuple[int, ...]]:
@@ -116,7 +128,14 @@ def _read(examples: ArtifactRecord, run: Sources) -> Data:
     lengths = run.read(
         "lengths", "Transform", "transformed_examples", lambda made: read_lengths(made.uri, limit)
     )
-    return replace(data, lengths=lengths)
+    made = run.artifact("Transform", "transformed_examples")
+    return replace(data, lengths=lengths, tokens=_sentence(made))
+
+
+def _sentence(transformed: ArtifactRecord | None) -> str:
+    """Read what Transform says of the tokens."""
+    said = str(transformed.properties.get("tokens", "")) if transformed else ""
+    return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def _feature_names(datasets: Any) -> list[str]:
