@@ -5,36 +5,36 @@ embeddings to try are written into rows of the model's own table of word embeddi
 given the numbers of these rows as ids, and the gradient is that of the rows.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
-from typing import Any, NamedTuple, TypeAlias
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
-import tensorflow_text  # noqa: F401 - registers the ops of the transform graph
 
 from bert_aas.contracts.errors import InvalidInputError
-from models.attribution.attributed import DEFAULT_STEPS, Attribution, Word
-from models.text.tokenizer import CLS, SEP, UNK, read_vocab
+from models.attribution.attributed import DEFAULT_STEPS, Attribution
+from models.attribution.token_model import (
+    TOKENS_PER_CALL,
+    Floats,
+    Ints,
+    TokenModel,
+    TokenRow,
+    batches,
+    parts,
+)
+from models.attribution.words import merge_pieces, without_words, word_places
+from models.text.tokenizer import CLS, SEP
 
-Floats: TypeAlias = npt.NDArray[np.float64]
-
-_SIGNATURES = ("serving_default", "tokenize", "tokens")
-_BLANKS = ("[MASK]", "[PAD]", UNK)
-"""The blank word, the first that the vocabulary has: see `Explainer`."""
-
-_CONTINUES = "##"
-_ROWS_PER_CALL = 16
-_MATRIX_RANK = 2
-_LONG_TEXT = "a " * 10_000  # more tokens than `transform.max_seq_length` can be
+_TEXTS_AT_ONCE = 64
+"""Whose sums are held at the same time."""
 
 
-class _Input(NamedTuple):
-    """One row of tokens without padding, ids and types int32 `[s]`."""
+class _Path(NamedTuple):
+    """The way of the integral: from where, to where, for which class."""
 
-    word_ids: npt.NDArray[np.int32]
-    type_ids: npt.NDArray[np.int32]
+    start: TokenRow
+    end: TokenRow
+    place: int
 
 
 class Explainer:
@@ -66,17 +66,9 @@ class Explainer:
         Raises:
             InvalidInputError: If it cannot be loaded or is no model of ours.
         """
-        self._model = _load(folder)
-        self._signatures = self._model.signatures
-        self._vocab = _find_vocab(folder)
-        self._table = _find_table(self._signatures["tokens"].variables, len(self._vocab), folder)
-        self._blank = next(self._vocab.index(name) for name in _BLANKS if name in self._vocab)
-        inputs = self._signatures["tokenize"].structured_input_signature[1]
-        self.takes_pairs = "text_pair" in inputs
-        row = ("",) * len(inputs)
-        answer = self._signatures["serving_default"](**_columns(row))
-        self.classes = tuple(name.decode() for name in answer["classes"].numpy()[0])
-        self._limit = len(self._tokenize([_LONG_TEXT for _ in row]).word_ids)
+        self._model = TokenModel(folder)
+        self.classes = self._model.classes
+        self.takes_pairs = self._model.takes_pairs
 
     def explain(
         self,
@@ -102,9 +94,44 @@ class Explainer:
                 or has no such class.
         """
         self._check(texts, text_pairs, target)
-        rows = zip(texts) if text_pairs is None else zip(texts, text_pairs, strict=True)
+        rows = self._model.tokenize(_rows(texts, text_pairs))
         place = None if target is None else self.classes.index(target)
-        return [self._explain(self._tokenize(row), place, steps) for row in rows]
+        shortest_first = sorted(range(len(rows)), key=lambda at: len(rows[at].word_ids))
+        found: dict[int, Attribution] = {}
+        for part in parts(len(rows), _TEXTS_AT_ONCE):
+            chosen = shortest_first[part]
+            explained = self._explain([rows[at] for at in chosen], place, steps)
+            found.update(zip(chosen, explained, strict=True))
+        return [found[at] for at in range(len(rows))]
+
+    def probabilities_without(
+        self,
+        texts: Sequence[str],
+        left_out: Sequence[Sequence[Collection[int]]],
+        text_pairs: Sequence[str] | None = None,
+    ) -> list[Floats]:
+        """Classify texts without some of their words: the texts get shorter.
+
+        Args:
+            texts: The texts, n.
+            left_out: For each text, what to leave out at a time: places in `Attribution.words`.
+            text_pairs: The second texts, n, for models of pairs.
+
+        Returns:
+            For each text the probabilities, float `[times, C]`.
+
+        Raises:
+            InvalidInputError: If the model wants pairs and there are none or the other way round.
+        """
+        self._check(texts, text_pairs, None)
+        asked: list[TokenRow] = []
+        for row, times in zip(
+            self._model.tokenize(_rows(texts, text_pairs)), left_out, strict=True
+        ):
+            places = word_places(self._pieces(row))
+            asked += [without_words(row, places, words) for words in times]
+        ends = np.cumsum([len(times) for times in left_out])
+        return np.split(self._model.probabilities(asked), ends)[:-1]
 
     def _check(
         self, texts: Sequence[str], text_pairs: Sequence[str] | None, target: str | None
@@ -122,116 +149,104 @@ class Explainer:
                 f"the model has no class {target!r}; it has {', '.join(self.classes)}"
             )
 
-    def _tokenize(self, row: Sequence[str]) -> _Input:
-        """Tokenize one row; alone it is as long as its batch's longest: there is no padding."""
-        tokens = self._signatures["tokenize"](**_columns(row))
-        return _Input(tokens["input_word_ids"].numpy()[0], tokens["input_type_ids"].numpy()[0])
+    def _pieces(self, row: TokenRow) -> tuple[str, ...]:
+        return tuple(self._model.vocab[number] for number in row.word_ids)
 
-    def _explain(self, tokens: _Input, place: int | None, steps: int) -> Attribution:
-        pieces = tuple(self._vocab[number] for number in tokens.word_ids)
-        kept = np.isin(pieces, (CLS, SEP))  # a text that spells them out gets other pieces
-        blanked = tokens._replace(word_ids=np.where(kept, tokens.word_ids, self._blank))
-        found, before = (self._probabilities(part).numpy()[0] for part in (tokens, blanked))
-        if place is None:
-            place = int(found.argmax())
-        scores = self._integrate(blanked, tokens, place, steps)
+    def _explain(
+        self, rows: Sequence[TokenRow], place: int | None, steps: int
+    ) -> list[Attribution]:
+        blanked = [self._blanked(row) for row in rows]
+        found, before = (self._model.probabilities(some) for some in (rows, blanked))
+        places = found.argmax(axis=1) if place is None else np.full(len(rows), place)
+        paths = [_Path(*path) for path in zip(blanked, rows, map(int, places), strict=True)]
+        scores = self._integrate(paths, steps)
+        return [
+            self._attribution(*parts) for parts in zip(paths, scores, found, before, strict=True)
+        ]
+
+    def _blanked(self, row: TokenRow) -> TokenRow:
+        # A text that spells `[SEP]` out gets other pieces.
+        kept = np.isin(self._pieces(row), (CLS, SEP))
+        return row._replace(word_ids=np.where(kept, row.word_ids, self._model.blank))
+
+    def _attribution(
+        self, path: _Path, scores: Floats, found: Floats, before: Floats
+    ) -> Attribution:
+        pieces = self._pieces(path.end)
+        change = found[path.place] - before[path.place]
         return Attribution(
             pieces=pieces,
             scores=tuple(map(float, scores)),
-            words=merge_pieces(pieces, scores, tokens.type_ids),
-            target=self.classes[place],
+            words=merge_pieces(pieces, scores, path.end.type_ids),
+            target=self.classes[path.place],
             probabilities=dict(zip(self.classes, map(float, found), strict=True)),
-            baseline=float(before[place]),
-            gap=float(scores.sum() - (found[place] - before[place])),
-            at_limit=len(pieces) == self._limit,
+            baseline=float(before[path.place]),
+            gap=float(scores.sum() - change),
+            at_limit=len(pieces) == self._model.limit,
         )
 
-    def _probabilities(self, tokens: _Input, rows: int = 1) -> tf.Tensor:
-        """Classify `rows` inputs whose ids stand one after the other: float `[rows, C]`."""
-        word_ids = tf.reshape(tf.constant(tokens.word_ids, tf.int32), [rows, -1])
-        type_ids = tf.tile(tf.constant(tokens.type_ids, tf.int32)[tf.newaxis], [rows, 1])
-        answer = self._signatures["tokens"](
-            input_word_ids=word_ids, input_mask=tf.ones_like(word_ids), input_type_ids=type_ids
-        )
-        return answer["probabilities"]
+    def _integrate(self, paths: Sequence[_Path], steps: int) -> list[Floats]:
+        """Give the pieces' shares of the change along each path, float `[s]`."""
+        capacity = self._capacity(max(len(path.end.word_ids) for path in paths))
+        table = self._model.table
+        ends = [tf.gather(table, path.end.word_ids).numpy() for path in paths]
+        starts = [tf.gather(table, path.start.word_ids).numpy() for path in paths]
+        sums = [np.zeros(end.shape) for end in ends]
+        nodes, weights = _quadrature(steps)
+        lengths = [len(end) for end in ends for _ in range(steps)]
+        for batch in batches(lengths, min(capacity, TOKENS_PER_CALL)):
+            jobs = [divmod(job, steps) for job in batch]
+            embeddings = [
+                starts[at] + nodes[step].astype(ends[at].dtype) * (ends[at] - starts[at])
+                for at, step in jobs
+            ]
+            gradients = self._gradients(embeddings, [paths[at] for at, _ in jobs])
+            for (at, step), gradient in zip(jobs, gradients, strict=True):
+                sums[at] += weights[step] * gradient
+        return [
+            np.sum(total * (end - start), axis=1)
+            for total, end, start in zip(sums, ends, starts, strict=True)
+        ]
 
-    def _integrate(self, start: _Input, end: _Input, place: int, steps: int) -> Floats:
-        """Give the pieces' shares of the change from `start` to `end`, float `[s]`."""
-        length = len(end.word_ids)
-        capacity = int(self._table.shape[0]) // length
-        if not capacity:
+    def _capacity(self, length: int) -> int:
+        """Return how many tokens the table can hold."""
+        rows = int(self._model.table.shape[0])
+        if length > rows:
             raise InvalidInputError(
                 f"a text has {length} tokens, more than the model's vocabulary has word pieces "
-                f"({self._table.shape[0]}); give a shorter one"
+                f"({rows}); give a shorter one"
             )
-        first, last = (tf.gather(self._table, tokens.word_ids) for tokens in (start, end))
-        nodes, weights = _quadrature(steps)
-        total = np.zeros(first.shape)
-        for part in _parts(steps, min(capacity, _ROWS_PER_CALL)):
-            shares = tf.constant(nodes[part], first.dtype)[:, tf.newaxis, tf.newaxis]
-            gradients = self._gradients(first + shares * (last - first), end.type_ids, place)
-            total += np.tensordot(weights[part], gradients, axes=1)
-        scores: Floats = np.sum(total * (last - first).numpy(), axis=1)
-        return scores
+        return rows
 
-    def _gradients(
-        self, embeddings: tf.Tensor, type_ids: npt.NDArray[np.int32], place: int
-    ) -> Floats:
-        """Derive the class's probability by the embeddings of n inputs, both `[n, s, width]`."""
-        count, length, width = embeddings.shape
-        rows = np.arange(count * length, dtype=np.int32)
-        held = tf.gather(self._table, rows)
+    def _gradients(self, embeddings: Sequence[Any], paths: Sequence[_Path]) -> list[Floats]:
+        """Derive the probability of each path's class by n inputs' embeddings `[s, width]`."""
+        lengths = [len(one) for one in embeddings]
+        shape = (len(embeddings), max(lengths))
+        values = np.zeros((*shape, embeddings[0].shape[1]), embeddings[0].dtype)
+        type_ids = np.zeros(shape, np.int32)
+        for at, (one, path) in enumerate(zip(embeddings, paths, strict=True)):
+            values[at, : len(one)] = one
+            type_ids[at, : len(one)] = path.end.type_ids
+        rows = np.arange(shape[0] * shape[1], dtype=np.int32)
+        held = tf.gather(self._model.table, rows)
         try:
-            self._write(tf.reshape(embeddings, [-1, width]), rows)
+            self._write(values.reshape(len(rows), -1), rows)
             with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(self._table)
-                probabilities = self._probabilities(_Input(rows, type_ids), count)[:, place]
-            gradient = tape.gradient(probabilities, self._table)
+                tape.watch(self._model.table)
+                answers = self._model.ask(rows.reshape(shape), lengths, type_ids)
+                chosen = tf.gather(answers, [path.place for path in paths], batch_dims=1)
+            gradient = tape.gradient(chosen, self._model.table)
         finally:
             self._write(held, rows)
-        found = _rows_of(gradient, rows).numpy().astype(np.float64)
-        shaped: Floats = found.reshape(embeddings.shape)
-        return shaped
+        found = _rows_of(gradient, rows).numpy().astype(np.float64).reshape(values.shape)
+        return [found[at, :length] for at, length in enumerate(lengths)]
 
-    def _write(self, values: tf.Tensor, rows: npt.NDArray[np.int32]) -> None:
-        self._table.scatter_update(tf.IndexedSlices(values, tf.constant(rows)))
-
-
-def merge_pieces(
-    pieces: Sequence[str], scores: Iterable[float], segments: Iterable[int]
-) -> tuple[Word, ...]:
-    """Put word pieces together to words.
-
-    Args:
-        pieces: Word pieces; one that continues a word begins with `##`.
-        scores: One per piece.
-        segments: One per piece: 0 for the first text, 1 for its pair.
-
-    Returns:
-        The words with summed scores, without `[CLS]` and `[SEP]`.
-    """
-    words: list[Word] = []
-    inside = False
-    for piece, score, segment in zip(pieces, scores, segments, strict=True):
-        if piece in {CLS, SEP}:
-            inside = False
-            continue
-        continues = inside and piece.startswith(_CONTINUES) and piece != _CONTINUES
-        before = words.pop() if continues else Word("", 0.0)
-        text = piece.removeprefix(_CONTINUES) if continues else piece
-        words.append(Word(before.text + text, before.score + float(score), int(segment)))
-        inside = True
-    return tuple(words)
+    def _write(self, values: Any, rows: Ints) -> None:
+        self._model.table.scatter_update(tf.IndexedSlices(values, tf.constant(rows)))
 
 
-def _columns(row: Sequence[str]) -> dict[str, tf.Tensor]:
-    """Make the inputs of the signatures that take texts, one row."""
-    return {name: tf.constant([text]) for name, text in zip(("text", "text_pair"), row)}  # noqa: B905
-
-
-def _parts(count: int, size: int) -> list[slice]:
-    """Cut `count` things into slices of at most `size`."""
-    return [slice(*ends) for ends in pairwise([*range(0, count, size), count])]
+def _rows(texts: Sequence[str], text_pairs: Sequence[str] | None) -> list[tuple[str, ...]]:
+    return list(zip(texts) if text_pairs is None else zip(texts, text_pairs, strict=True))  # noqa: B905
 
 
 def _quadrature(steps: int) -> tuple[Floats, Floats]:
@@ -240,47 +255,8 @@ def _quadrature(steps: int) -> tuple[Floats, Floats]:
     return (nodes + 1) / 2, weights / 2
 
 
-def _rows_of(gradient: Any, rows: npt.NDArray[np.int32]) -> tf.Tensor:
+def _rows_of(gradient: Any, rows: Ints) -> tf.Tensor:
     """Give the rows of a gradient, dense or sparse, of which no other rows are asked for."""
     if isinstance(gradient, tf.IndexedSlices):
         return tf.math.unsorted_segment_sum(gradient.values, gradient.indices, len(rows))
     return tf.gather(gradient, rows)
-
-
-def _load(folder: str) -> Any:
-    try:
-        model = tf.saved_model.load(folder)
-    except (OSError, ValueError, tf.errors.OpError) as exc:
-        reason = " ".join(str(exc).split())
-        raise InvalidInputError(f"the model in {folder} cannot be loaded: {reason}") from exc
-    missing = [name for name in _SIGNATURES if name not in model.signatures]
-    if missing:
-        raise InvalidInputError(
-            f"the model in {folder} has no signature {missing[0]!r}; a model that the pipeline "
-            "pushed is needed"
-        )
-    return model
-
-
-def _find_vocab(folder: str) -> list[str]:
-    """Read the encoder's vocabulary, which lies among the SavedModel's assets."""
-    for path in tf.io.gfile.glob(f"{folder}/assets/*"):
-        try:
-            return read_vocab(path)
-        except InvalidInputError:
-            continue  # the vocabulary of the labels
-    raise InvalidInputError(f"the model in {folder} has no vocabulary of word pieces in its assets")
-
-
-def _find_table(variables: Iterable[Any], vocab_size: int, folder: str) -> Any:
-    """Find the word embeddings: the matrix with a row for each piece, or a few more."""
-    tables = [
-        variable
-        for variable in variables
-        if variable.shape.rank == _MATRIX_RANK and variable.shape[0] >= vocab_size
-    ]
-    if not tables:
-        raise InvalidInputError(
-            f"the model in {folder} has no table of word embeddings with {vocab_size:,} rows"
-        )
-    return min(tables, key=lambda table: (table.shape[0], "word_embed" not in table.name))

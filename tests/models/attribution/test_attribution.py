@@ -8,7 +8,9 @@ import tensorflow_transform as tft
 
 from bert_aas.contracts.errors import InvalidInputError
 from models.attribution.attributed import Attribution, Word
-from models.attribution.attribution import Explainer, merge_pieces
+from models.attribution.attribution import Explainer, _Path
+from models.attribution.token_model import TokenRow, batches
+from models.attribution.words import merge_pieces, word_places
 from models.export.signatures import export_model
 from models.params import FeatureNames
 from models.training.classifier import build_classifier
@@ -120,7 +122,11 @@ def test_a_row_does_not_see_the_others(explainer: Explainer) -> None:
     found = explainer.explain(texts, steps=8)
 
     assert [attribution.pieces[1:-1] for attribution in found[::2]] == [("bad",), ()]
-    assert found == [explainer.explain([text], steps=8)[0] for text in texts]
+    for together, text in zip(found, texts, strict=True):
+        (alone,) = explainer.explain([text], steps=8)
+        assert together.pieces == alone.pieces
+        assert together.probabilities == pytest.approx(alone.probabilities, abs=1e-6)
+        assert together.scores == pytest.approx(alone.scores, abs=1e-6)
 
 
 def test_an_empty_text_has_nothing_to_explain(explainer: Explainer) -> None:
@@ -156,13 +162,16 @@ def test_pairs_have_words_of_two_texts(pair_explainer: Explainer) -> None:
 
 
 def test_the_table_is_put_back(explainer: Explainer) -> None:
-    before = explainer._table.numpy()
+    table = explainer._model.table
+    before = table.numpy()
     explainer.explain(["the movie fits very well and is good"])
-    assert explainer._table.numpy().tobytes() == before.tobytes()
+    assert table.numpy().tobytes() == before.tobytes()
 
     with pytest.raises((tf.errors.InvalidArgumentError, ValueError, IndexError)):
-        explainer._gradients(tf.zeros([2, 3, 16]), np.zeros(3, np.int32), len(CLASSES))
-    assert explainer._table.numpy().tobytes() == before.tobytes()
+        row = TokenRow(np.zeros(3, np.int32), np.zeros(3, np.int32))
+        no_class = _Path(row, row, len(CLASSES))
+        explainer._gradients([np.zeros((3, 16), np.float32)], [no_class])
+    assert table.numpy().tobytes() == before.tobytes()
 
 
 def test_what_cannot_be_explained_is_refused(
@@ -181,7 +190,7 @@ def test_what_cannot_be_explained_is_refused(
 def test_a_text_longer_than_the_table_is_refused(
     explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(explainer, "_table", tf.Variable(tf.zeros([4, 16])))
+    monkeypatch.setattr(explainer._model, "table", tf.Variable(tf.zeros([4, 16])))
     with pytest.raises(InvalidInputError, match="5 tokens, more than the model's vocabulary has"):
         explainer.explain([TEXT])
 
@@ -197,7 +206,7 @@ def test_other_models_are_refused(tmp_path: Path) -> None:
 def test_a_model_without_its_vocabulary_is_refused(
     folder: Path, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.attribution.attribution.read_vocab", _unreadable)
+    monkeypatch.setattr("models.attribution.token_model.read_vocab", _unreadable)
     with pytest.raises(InvalidInputError, match="has no vocabulary of word pieces"):
         Explainer(str(folder))
 
