@@ -246,7 +246,7 @@ class Explainer:
 
 
 def _rows(texts: Sequence[str], text_pairs: Sequence[str] | None) -> list[tuple[str, ...]]:
-    return list(zip(texts) if text_pairs is None else zip(texts, text_pairs, strict=True))  # noqa: B905
+    return list(zip(texts) if text_pairs is None else zip(texts, text_pairs, strict=True))
 
 
 def _quadrature(steps: int) -> tuple[Floats, Floats]:

@@ -19,6 +19,7 @@ from components.bias_detector.params import BiasParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams
+from components.explainer.params import ExplainParams
 from components.feature_writer.params import FeatureParams
 from components.infra_validator.params import InfraValidateParams
 from components.optimizer.params import OptimizeParams
@@ -98,6 +99,7 @@ class PipelineConfig(FrozenParams):
         description="Behavioural tests of the model, each with name, kind (`right`, `same` or "
         "`other`) and rows; each is one more condition.",
     )
+    explain: ExplainParams = ExplainParams()
     infra_validate: InfraValidateParams = InfraValidateParams()
     push: PushParams = PushParams()
     beam: BeamParams = BeamParams()

@@ -46,11 +46,26 @@ class Explainable(tf.Module):
         return tf.nn.softmax(vectors @ self.head)
 
 
-def export_explainable(folder: Path, *, pairs: bool = False) -> Path:
+class Planted(Explainable):
+    """One word decides: the last class with it, the first one without it."""
+
+    def __init__(self, vocab: Path, word: str) -> None:
+        super().__init__(vocab)
+        table = np.zeros((len(VOCAB), len(CLASSES)), np.float32)
+        table[VOCAB.index(word), -1] = 8
+        self.table = tf.Variable(table)
+
+    def probabilities(self, tokens: dict[str, tf.Tensor]) -> tf.Tensor:
+        mask = tf.cast(tokens["input_mask"], tf.float32)[..., tf.newaxis]
+        found = tf.gather(self.table, tokens["input_word_ids"]) * mask
+        return tf.nn.softmax(tf.reduce_sum(found, axis=1) + tf.constant([4.0, 0, 0]))
+
+
+def export_explainable(folder: Path, *, pairs: bool = False, planted: str = "") -> Path:
     """Write the SavedModel into a new folder and return that."""
     vocab = folder.with_name("vocab.txt")
     vocab.write_text("\n".join(VOCAB) + "\n", encoding="utf-8")
-    model = Explainable(vocab)
+    model = Planted(vocab, planted) if planted else Explainable(vocab)
     names = ("text", "text_pair") if pairs else ("text",)
     texts = [tf.TensorSpec([None], tf.string, name) for name in names]
     columns = ("input_word_ids", "input_mask", "input_type_ids")

@@ -82,7 +82,7 @@ NODE = CatalogueNode(
         ("components.infra_validator.executor", "serving.__main__"), ("tensorflow", "openvino")
     ),
     offers={"infra_blessing": "blessing"},
-    waits_for=("Evaluator",),
+    waits_for=("Evaluator", "Explainer"),
     parameters=_parameters,
     stored=_stored,
 )

@@ -8,6 +8,7 @@ from pipeline.graph.catalogue import (
     evaluator,
     example_gen,
     example_validator,
+    explainer,
     feature_writer,
     infra_validator,
     optimizer,
@@ -36,6 +37,7 @@ NODES: list[CatalogueNode] = [
     optimizer.NODE,
     resolver.NODE,
     evaluator.NODE,
+    explainer.NODE,
     infra_validator.NODE,
     pusher.NODE,
 ]

@@ -10,7 +10,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from models.attribution.attributed import Attribution, Word
 from models.attribution.attribution import Explainer, _Path
 from models.attribution.token_model import TokenRow, batches
-from models.attribution.words import merge_pieces, word_places
+from models.attribution.words import merge_pieces
 from models.export.signatures import export_model
 from models.params import FeatureNames
 from models.training.classifier import build_classifier
@@ -167,9 +167,9 @@ def test_the_table_is_put_back(explainer: Explainer) -> None:
     explainer.explain(["the movie fits very well and is good"])
     assert table.numpy().tobytes() == before.tobytes()
 
+    row = TokenRow(np.zeros(3, np.int32), np.zeros(3, np.int32))
+    no_class = _Path(row, row, len(CLASSES))
     with pytest.raises((tf.errors.InvalidArgumentError, ValueError, IndexError)):
-        row = TokenRow(np.zeros(3, np.int32), np.zeros(3, np.int32))
-        no_class = _Path(row, row, len(CLASSES))
         explainer._gradients([np.zeros((3, 16), np.float32)], [no_class])
     assert table.numpy().tobytes() == before.tobytes()
 
@@ -260,3 +260,27 @@ def test_the_predicted_class_is_the_likeliest() -> None:
     found = Attribution((), (), (), "a", {"a": 0.25, "b": 0.75}, 0.5, 0.0)
 
     assert (found.predicted, found.probability) == ("b", 0.25)
+
+
+def test_words_are_left_out_of_the_text(explainer: Explainer) -> None:
+    (found,) = explainer.probabilities_without(["good hated shirt"], [[(), (1,), (0, 2)]])
+
+    # `hated` is two pieces.
+    texts = ("good hated shirt", "good shirt", "hated")
+    expected = [list(one.probabilities.values()) for one in explainer.explain(texts, steps=1)]
+    np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_words_are_left_out_of_both_texts(pair_explainer: Explainer) -> None:
+    pairs = pair_explainer.probabilities_without(
+        ["fine shirt", "bad"], [[(0, 2)], []], ["hated shoes", "good"]
+    )
+    (expected,) = pair_explainer.explain(["shirt"], ["shoes"], steps=1)
+    assert pairs[0].tolist() == [pytest.approx(list(expected.probabilities.values()), abs=1e-6)]
+    assert pairs[1].shape == (0, 3)
+
+
+def test_batches_hold_every_row_once_and_little_padding() -> None:
+    lengths = [5, 90, 3, 4, 200, 90]
+    assert batches(lengths, 180) == [[2, 3, 0], [1, 5], [4]]
+    assert batches([], 180) == []

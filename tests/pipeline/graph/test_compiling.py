@@ -24,6 +24,7 @@ CONFIG = {"name": "toy", "data": {"path": "/rows.csv"}, "tune": {"enabled": True
 CONFIG["bias"] = {"enabled": True, "facets": ("shop",)}
 CONFIG["prepare"] = {"enabled": True}
 CONFIG["features"] = {"enabled": True}
+CONFIG["explain"] = {"enabled": True}
 
 
 @pytest.fixture(scope="module")

@@ -142,6 +142,7 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
             "prepare": {"enabled": True, "label_map": {"bad": [1, 2], "good": [4, 5]}},
             "bias": {"enabled": True, "facets": ["shop"]},
             "features": {"enabled": True, "store": "/store"},
+            "explain": {"enabled": True},
         },
         {"validate": {"schema_path": "SCHEMA"}},
     ],
@@ -174,9 +175,13 @@ def test_it_is_the_graph_of_a_local_run(
     config: PipelineConfig, runner: str, tmp_path: Path
 ) -> None:
     local = locally(config.model_copy(update={"output_dir": str(tmp_path / "out")}), tmp_path)
-    sections = (config.prepare, config.bias, config.features, config.tune, config.optimize)
+    sections = (
+        *(config.prepare, config.bias, config.features, config.tune, config.optimize),
+        config.explain,
+    )
     assert len(local.nodes) == 10 + sum(section.enabled for section in sections)
     assert (("BiasDetector", "Transform") in local.edges) == config.bias.enabled
     assert (("Preparer", "StatisticsGen") in local.edges) == config.prepare.enabled
+    assert (("Explainer", "InfraValidator") in local.edges) == config.explain.enabled
     assert (("Transform", "FeatureWriter") in local.edges) == config.features.enabled
     assert RUNNERS[runner](config, tmp_path) == local

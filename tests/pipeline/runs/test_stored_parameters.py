@@ -23,12 +23,12 @@ NODES = (
         "Tuner",
         "Trainer",
     ),
-    *("Optimizer", "Evaluator", "InfraValidator", "Pusher"),
+    *("Optimizer", "Evaluator", "Explainer", "InfraValidator", "Pusher"),
 )
 SECTIONS = (
     *("data", "encoder", "validate", "bias", "transform", "features", "train", "tune"),
     *("optimize",),
-    *("evaluate", "infra_validate", "push"),
+    *("evaluate", "explain", "infra_validate", "push"),
 )
 
 
@@ -55,6 +55,7 @@ def config(tmp_path: Path) -> PipelineConfig:
                     "slices": ["colour", "size"],
                     "confidence_intervals": False,
                 },
+                "explain": {"enabled": True, "rows": 77, "removed_words": [1, 4]},
                 "infra_validate": {"num_requests": 5, "num_tries": 3, "max_loading_time_s": 44},
                 "push": {"directory": "/served"},
             }

@@ -45,6 +45,9 @@ CHANGED = [
     ("bert_aas/conditions/evaluating.py", {"Evaluator"}),
     ("bert_aas/behaviour/cases.py", {"Evaluator"}),
     ("bert_aas/bias/files.py", {"BiasDetector", "Evaluator"}),
+    ("components/explainer/explaining.py", {"Explainer"}),
+    ("bert_aas/explanations/deletion.py", {"Explainer"}),
+    ("models/attribution/attribution.py", {"Explainer"}),
     ("components/infra_validator/runner.py", {"InfraValidator"}),
     ("serving/batching/plan.py", {"InfraValidator"}),
     ("components/pusher/publishing.py", {"Pusher"}),
@@ -53,9 +56,12 @@ CHANGED = [
     ("components/cache_key_driver.py", {"ExampleGen", "Pusher"}),
     (
         "components/tfrecords.py",
-        {"ExampleGen", "Preparer", "BiasDetector", "Transform", "FeatureWriter", "Evaluator"},
+        {
+            *("ExampleGen", "Preparer", "BiasDetector", "Transform", "FeatureWriter", "Evaluator"),
+            "Explainer",
+        },
     ),
-    ("models/text/tokenizer.py", {"Transform", *TRAINING}),
+    ("models/text/tokenizer.py", {"Transform", *TRAINING, "Explainer"}),
     ("bert_aas/preparation/texts/steps.py", {"Preparer", "Transform"}),
     ("bert_aas/preparation/params.py", {"Preparer", "Transform", "FeatureWriter", *TRAINING}),
     ("models/params.py", {"Transform", "FeatureWriter", *TRAINING}),
@@ -64,7 +70,7 @@ CHANGED = [
     # What no node executes.
     ("components/evaluator/component.py", set()),
     ("components/bias_detector/component.py", set()),
-    ("models/attribution/attribution.py", set()),
+    ("components/explainer/component.py", set()),
     ("pipeline/graph/told/evaluation.py", set()),
     ("pipeline/report/charts/svg.py", set()),
     ("serving/client/texts.py", set()),

@@ -1,0 +1,1 @@
+"""What words do over many rows: statistics of explained rows, how stable and how faithful."""
