@@ -17,6 +17,7 @@ Example:
 | `predict`, `Prediction` | classify texts with a pushed model, in this process |
 | `explain`, `Attribution`, `Word` | what each word contributed to a prediction |
 | `measure_bias`, `BiasReport`, `Facet` | how far groups of rows differ in their labels |
+| `measure_model_bias` | how far a model treats groups of rows differently |
 | `RestClient`, `GrpcClient`, `Retries` | ask a model server |
 | `ClientError`, `ServerUnavailableError` | what the clients raise |
 | `InvalidInputError` | raised for input that a user can correct: one sentence |
@@ -31,6 +32,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from bert_aas.bias.figures import BiasReport
     from bert_aas.bias.measuring import measure_bias
+    from bert_aas.bias.predicted.measuring import measure_model_bias
     from bert_aas.bias.questions import Facet
     from bert_aas.contracts.errors import InvalidInputError
     from models.attribution.attributed import Attribution, Word
@@ -66,6 +68,7 @@ if TYPE_CHECKING:
         "explain",
         "load_config",
         "measure_bias",
+        "measure_model_bias",
         "open_pipeline",
         "predict",
         "sql",

@@ -22,6 +22,7 @@ ADDRESSES: Mapping[str, str] = {
     "explain": "pipeline.predictions.answers",
     "load_config": "pipeline.config.pipeline_config",
     "measure_bias": "bert_aas.bias.measuring",
+    "measure_model_bias": "bert_aas.bias.predicted.measuring",
     "open_pipeline": "pipeline.runners.notebook",
     "predict": "pipeline.predictions.answers",
     "sql": "pipeline.querying.asking",

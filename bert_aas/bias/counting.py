@@ -24,8 +24,8 @@ _NO_GROUP = "(none)"
 _SHOWN = 20
 
 Ints = NDArray[np.int64]
-_Side = str | bool
-_Key = tuple[_Side, str, str]
+Side = str | bool
+Cell = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class RowCounter:
             question: What to count.
         """
         self._question = question
-        self._tallies = [_Tally(facet, question.texts) for facet in question.facets]
+        self._tallies = [Tally(facet, question.texts) for facet in question.facets]
         self._rows = self._without_label = 0
         self._classes: set[str] = set()
         self._groups: set[str] = set()
@@ -93,22 +93,20 @@ class RowCounter:
             InvalidInputError: If a column has too many different values, or no numbers for a bound.
         """
         question = self._question
-        labels = list(map(_class_of, columns[question.label]))
-        groups = self._groups_of(columns, len(labels))
+        labels = list(map(class_of, columns[question.label]))
+        groups = groups_of(question, columns, len(labels))
         self._rows += len(labels)
         self._without_label += labels.count(None)
         self._classes.update(label for label in labels if label is not None)
         self._groups.update(groups)
-        _check_number(question.label, self._classes, MOST_CLASSES, "classes")
-        _check_number(str(question.group), self._groups, MOST_VALUES, "groups")
+        check_number(question.label, self._classes, MOST_CLASSES, "classes")
+        check_number(str(question.group), self._groups, MOST_VALUES, "groups")
+        cells = [
+            None if label is None else (group, label)
+            for group, label in zip(groups, labels, strict=True)
+        ]
         for tally in self._tallies:
-            tally.add(columns, groups, labels)
-
-    def _groups_of(self, columns: Mapping[str, Sequence[Any]], rows: int) -> list[str]:
-        name = self._question.group
-        if name is None:
-            return [ALL_ROWS] * rows
-        return [spelt_value(value) or _NO_GROUP for value in columns[name]]
+            tally.add(columns, cells)
 
     def counted(self) -> Counted:
         """Put the counts together.
@@ -120,13 +118,9 @@ class RowCounter:
             InvalidInputError: If there is no row with a class, fewer than two classes, or a facet
                 or a positive class that no row has.
         """
-        classes = tuple(sorted(self._classes, key=_in_order))
-        if len(classes) < 2:  # noqa: PLR2004
-            raise InvalidInputError(
-                f"the column '{self._question.label}' has {len(classes)} different values; bias is "
-                "measured between at least two classes"
-            )
+        classes = ordered_classes(self._question.label, self._classes)
         groups = tuple(sorted(self._groups))
+        axes = (groups, classes)
         return Counted(
             question=self._question,
             rows=self._rows,
@@ -135,55 +129,113 @@ class RowCounter:
             classes=classes,
             groups=groups,
             contrasts=tuple(
-                contrast for tally in self._tallies for contrast in tally.contrasts(groups, classes)
+                Contrast(tally.facet.called, part.value, part.parts, part.table(axes, (0, 1)))
+                for tally in self._tallies
+                for part in tally.parted()
             ),
         )
 
 
-class _Tally:
-    """The counts of one facet."""
+@dataclass(frozen=True)
+class Parted:
+    """The rows of a facet in two parts.
+
+    Attributes:
+        value: Which rows are facet d.
+        parts: As in `Contrast`.
+        d: What `Tally.sides` has of the rows of facet d.
+        counts: Side and cell to rows.
+    """
+
+    value: str
+    parts: frozenset[Any]
+    d: Side
+    counts: Mapping[tuple[Side, Cell], int]
+
+    def table(self, axes: Sequence[Sequence[str]], places: Sequence[int]) -> Ints:
+        """Count the rows by some entries of their cells.
+
+        Args:
+            axes: The values of each entry, in their order.
+            places: Which entries of a cell these are.
+
+        Returns:
+            Rows `[2, …]`: facet a, facet d.
+        """
+        indices = [{value: place for place, value in enumerate(axis)} for axis in axes]
+        counts = np.zeros((2, *map(len, axes)), np.int64)
+        for (side, cell), number in self.counts.items():
+            entries = zip(indices, places, strict=True)
+            place = (int(side == self.d), *(axis[cell[entry]] for axis, entry in entries))
+            counts[place] += number
+        return counts
+
+
+class Tally:
+    """The counts of one facet; a row counts in its cell, such as its group and its class."""
 
     def __init__(self, facet: Facet, texts: Sequence[str]) -> None:
+        """Start with no rows.
+
+        Args:
+            facet: Whom to compare.
+            texts: Columns in which patterns are looked for.
+        """
         self.facet = facet
         self.without = 0
         self._sides = _sides_by(facet, texts)
-        self._counts: Counter[_Key] = Counter()
-        self._values: set[_Side] = set()
+        self._counts: Counter[tuple[Side, Cell]] = Counter()
+        self._values: set[Side] = set()
         self._others: set[str] = set()  # values of the column that were not asked for, some of them
 
     def add(
-        self,
-        columns: Mapping[str, Sequence[Any]],
-        groups: Sequence[str],
-        labels: Sequence[str | None],
-    ) -> None:
+        self, columns: Mapping[str, Sequence[Any]], cells: Sequence[Cell | None]
+    ) -> list[Side | None]:
+        """Count some rows.
+
+        Args:
+            columns: As for `RowCounter.add`.
+            cells: The cell of each row; `None`: the row is left out.
+
+        Returns:
+            The side of each row, or its value; `None` if it has none.
+
+        Raises:
+            InvalidInputError: If the facet has too many values.
+        """
         sides = self._sides(columns)
-        with_label = [
-            (side, group, label)
-            for side, group, label in zip(sides, groups, labels, strict=True)
-            if label is not None
-        ]
-        kept = [(side, group, label) for side, group, label in with_label if side is not None]
-        self.without += len(with_label) - len(kept)
+        found = [(side, cell) for side, cell in zip(sides, cells, strict=True) if cell is not None]
+        kept = [(side, cell) for side, cell in found if side is not None]
+        self.without += len(found) - len(kept)
         self._counts.update(kept)
-        self._values.update(side for side, _, _ in kept)
+        self._values.update(side for side, _ in kept)
         if self.facet.is_open:
-            _check_number(str(self.facet.column), self._values, MOST_VALUES, "values")
+            check_number(str(self.facet.column), self._values, MOST_VALUES, "values")
         elif self.facet.values and len(self._others) < _SHOWN:
             values = map(spelt_value, columns[str(self.facet.column)])
             self._others.update(value for value in values if value is not None)
+        return sides
 
-    def contrasts(self, groups: Sequence[str], classes: Sequence[str]) -> Iterable[Contrast]:
+    def parted(self) -> Iterable[Parted]:
+        """Part the rows: each value against the rest, or those asked for.
+
+        Yields:
+            Facet a and facet d.
+
+        Raises:
+            InvalidInputError: If there is nothing to compare.
+        """
         self._check()
+        is_open = self.facet.is_open
         values = sorted(map(str, self._values), key=_in_order)
-        for value in values if self.facet.is_open else [""]:
-            d: _Side = value if self.facet.is_open else True
+        for value in values if is_open else [""]:
+            d: Side = value if is_open else True
             rest = frozenset(side for side in self._values if side != d)
-            yield Contrast(
-                facet=self.facet.called,
+            yield Parted(
                 value=value or self.facet.shown_value,
-                parts=frozenset({frozenset({d}), rest} if self.facet.is_open else {value, self}),
-                counts=self._table(d, groups, classes),
+                parts=frozenset({frozenset({d}), rest} if is_open else {value, self}),
+                d=d,
+                counts=self._counts,
             )
 
     def _check(self) -> None:
@@ -207,23 +259,44 @@ class _Tally:
         shown = ", ".join(repr(value) for value in sorted(self._others)[:_SHOWN])
         return f"; values of the column are {shown}" if shown else "; the column has no values"
 
-    def _table(self, d: _Side, groups: Sequence[str], classes: Sequence[str]) -> Ints:
-        rows = {group: place for place, group in enumerate(groups)}
-        columns = {label: place for place, label in enumerate(classes)}
-        counts = np.zeros((2, len(groups), len(classes)), np.int64)
-        for (side, group, label), number in self._counts.items():
-            counts[int(side == d), rows[group], columns[label]] += number
-        return counts
 
-
-def _class_of(value: Any) -> str | None:
+def class_of(value: Any) -> str | None:
     """Spell a class as ExampleGen does: blanks around it are cut off."""
     return (spelt_value(value) or "").strip() or None
 
 
+def groups_of(question: Question, columns: Mapping[str, Sequence[Any]], rows: int) -> Sequence[str]:
+    """Give the group of each row; without a column of groups it is one for all."""
+    if question.group is None:
+        return [ALL_ROWS] * rows
+    return [spelt_value(value) or _NO_GROUP for value in columns[question.group]]
+
+
+def ordered_classes(column: str, found: Iterable[str]) -> tuple[str, ...]:
+    """Put classes in their order: numbers, then words.
+
+    Args:
+        column: Where they are from.
+        found: The classes.
+
+    Returns:
+        The same, sorted.
+
+    Raises:
+        InvalidInputError: If there are fewer than two.
+    """
+    classes = tuple(sorted(found, key=_in_order))
+    if len(classes) < 2:  # noqa: PLR2004
+        raise InvalidInputError(
+            f"the column '{column}' has {len(classes)} different values; bias is measured between "
+            "at least two classes"
+        )
+    return classes
+
+
 def _sides_by(
     facet: Facet, texts: Sequence[str]
-) -> Callable[[Mapping[str, Sequence[Any]]], list[_Side | None]]:
+) -> Callable[[Mapping[str, Sequence[Any]]], list[Side | None]]:
     """Make what says of each row on which side it is, or its value; `None`: it has none."""
     if facet.patterns:
         found = re.compile(rf"(?<!\w)(?:{'|'.join(facet.patterns)})(?!\w)", re.IGNORECASE)
@@ -236,7 +309,7 @@ def _sides_by(
     return lambda columns: [_is_beyond(facet, value) for value in columns[name]]
 
 
-def _found_in(found: re.Pattern[str], columns: Sequence[Sequence[Any]]) -> list[_Side | None]:
+def _found_in(found: re.Pattern[str], columns: Sequence[Sequence[Any]]) -> list[Side | None]:
     rows = zip(*columns, strict=True)
     return [any(found.search(spelt_value(text) or "") for text in row) for row in rows]
 
@@ -261,7 +334,8 @@ def _is_beyond(facet: Facet, value: Any) -> bool | None:
     return number < float(facet.below or 0)
 
 
-def _check_number(column: str, found: set[Any], most: int, what: str) -> None:
+def check_number(column: str, found: set[Any], most: int, what: str) -> None:
+    """Refuse a column with more different values than can be compared."""
     if len(found) > most:
         cure = "name values, a bound or" if what == "values" else "name"
         raise InvalidInputError(

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bert_aas.bias.intervals import Interval
+from bert_aas.bias.metric_names import IMPACT
 from bert_aas.bias.significance import ALPHA
 
 LEAST_ROWS = 30
@@ -21,7 +22,9 @@ class Figure:
         interval: Lower and upper end of its 95 % interval, if it has a value.
         p_value: How likely such a difference is by chance alone; `None` where nothing is tested.
         adjusted: The same, corrected for all tests of the report.
-        error: Why there is no value, or no finite one.
+        error: Why there is no value, or no finite one, or what it stands on.
+        is_measured: Whether it stands on rows; a share of no rows counts as 0, and what is made of
+            it is beyond no limit.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Figure:
     p_value: float | None = None
     adjusted: float | None = None
     error: str = ""
+    is_measured: bool = True
 
     @property
     def is_sure(self) -> bool:
@@ -37,8 +41,32 @@ class Figure:
         return self.adjusted is not None and self.adjusted < ALPHA
 
     def exceeds(self, limit: float) -> bool:
-        """Tell whether the metric is farther from 0 than a limit."""
-        return self.value is not None and abs(self.value) > limit
+        """Tell whether the metric is farther from even than a limit."""
+        return self.distance is not None and self.distance > limit
+
+    @property
+    def distance(self) -> float | None:
+        """How far it is from even: 0, but for DI 1, where 0.5 and 2 are alike."""
+        if self.value is None or not self.is_measured:
+            return None
+        return metric_distance(self.name, self.value)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Rows by label and prediction.
+
+    Attributes:
+        true_positive: Positive rows that are predicted so.
+        false_negative: Positive rows that are not.
+        false_positive: Other rows that are predicted positive.
+        true_negative: Other rows that are not.
+    """
+
+    true_positive: int
+    false_negative: int
+    false_positive: int
+    true_negative: int
 
 
 @dataclass(frozen=True)
@@ -48,10 +76,12 @@ class Side:
     Attributes:
         rows: Its rows.
         positive: Those with a positive label; `None` where all classes are compared.
+        answers: Its rows by label and prediction, if predictions are compared.
     """
 
     rows: int
     positive: int | None
+    answers: Answers | None = None
 
     @property
     def share(self) -> float | None:
@@ -114,16 +144,33 @@ class Violation:
     def sentence(self) -> str:
         """Say what was measured, of what, and what is allowed."""
         few = f"; {self.comparison.few}" if self.comparison.few else ""
-        value = self.figure.value or 0.0
         return (
-            f"{self.figure.name} of {self.comparison.called} is {_shown(value, self.limit)}, and "
-            f"at most {self.limit:.15g} is allowed{few}"
+            f"{self.figure.name} of {self.comparison.called} is {self._value}, and "
+            f"{self._allowed} is allowed{few}"
         )
+
+    @property
+    def _value(self) -> str:
+        value = self.figure.value or 0.0
+        if math.isinf(value):
+            return "infinite"
+        from bert_aas.contracts.figures import decimals_that_show  # noqa: PLC0415
+
+        def is_beyond(shown: float) -> bool:
+            return metric_distance(self.figure.name, shown) > self.limit
+
+        return f"{value:.{decimals_that_show(is_beyond, abs(value))}f}"
+
+    @property
+    def _allowed(self) -> str:
+        if self.figure.name != IMPACT:
+            return f"at most {self.limit:.15g}"
+        return f"{1 - self.limit:.4g} to {1 / (1 - self.limit):.4g}"
 
 
 @dataclass(frozen=True)
 class BiasReport:
-    """The bias of a table before training.
+    """The bias of a table before training, or of predictions after it.
 
     Attributes:
         label: The column of the classes.
@@ -134,6 +181,7 @@ class BiasReport:
         without_value: Name of a facet to its rows without a value.
         comparisons: What was found.
         tests: Different hypotheses that were tested; the correction is for so many.
+        sample: Rows in which the flip test looked for neighbours.
 
     Example:
         >>> import bert_aas
@@ -151,12 +199,13 @@ class BiasReport:
     without_value: Mapping[str, int]
     comparisons: tuple[Comparison, ...]
     tests: int
+    sample: int = 0
 
     def beyond(self, limits: Mapping[str, float]) -> list[Violation]:
         """Find the metrics that are farther from 0 than allowed.
 
         Args:
-            limits: Name of a metric to the largest absolute value.
+            limits: Name of a metric to the farthest that it may be from even.
 
         Returns:
             The farthest beyond its limit first.
@@ -167,7 +216,7 @@ class BiasReport:
             for figure in comparison.figures
             if figure.name in limits and figure.exceeds(limits[figure.name])
         ]
-        return sorted(found, key=lambda one: one.limit - abs(one.figure.value or 0.0))
+        return sorted(found, key=lambda one: one.limit - (one.figure.distance or 0.0))
 
     @property
     def sure(self) -> tuple[Comparison, ...]:
@@ -194,10 +243,16 @@ def verdict(violations: Sequence[Violation], limits: Mapping[str, float]) -> str
     return violations[0].sentence + more
 
 
-def _shown(value: float, limit: float) -> str:
-    if math.isinf(value):
-        return "infinite"
-    from bert_aas.contracts.figures import decimals_that_show  # noqa: PLC0415
+def metric_distance(name: str, value: float) -> float:
+    """Say how far a metric is from even.
 
-    decimals = decimals_that_show(lambda size: size > limit, abs(value))
-    return f"{value:.{decimals}f}"
+    Args:
+        name: Its name.
+        value: What it is.
+
+    Returns:
+        0 or more; for DI from 0 to 1: how far the smaller share is below the larger one.
+    """
+    if name != IMPACT:
+        return abs(value)
+    return 1.0 if value <= 0 or math.isinf(value) else 1 - min(value, 1 / value)

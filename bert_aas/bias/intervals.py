@@ -118,8 +118,8 @@ def of_divergence(
     value = float(statistic(*counts))
     if math.isinf(value):
         return None
-    drawn = statistic(*_drawn(counts))
-    low, middle, high = _percentiles(drawn, _TAIL, 0.5, 1 - _TAIL)
+    values = statistic(*drawn(counts))
+    low, middle, high = _percentiles(values, _TAIL, 0.5, 1 - _TAIL)
     if not differ:
         return 0.0, max(high, value)
     bias = max(0.0, middle - value) if math.isfinite(middle) else 0.0
@@ -139,12 +139,19 @@ def of_signed(
         Lower and upper end.
     """
     value = float(statistic(*counts))
-    low, high = _percentiles(statistic(*_drawn(counts)), _TAIL, 1 - _TAIL)
+    low, high = _percentiles(statistic(*drawn(counts)), _TAIL, 1 - _TAIL)
     return min(low, value), max(high, value)
 
 
-def _drawn(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Draw tables with as many rows in each facet."""
+def drawn(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Draw tables with as many rows in each facet, for a bootstrap.
+
+    Args:
+        counts: Rows `[2, …]`: facet a, facet d.
+
+    Returns:
+        Tables of facet a and of facet d, `[draws, …]`.
+    """
     rng = np.random.default_rng(_SEED)
     a, d = (_drawn_like(side, rng) for side in counts)
     return a, d
@@ -153,9 +160,9 @@ def _drawn(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int
 def _drawn_like(side: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:
     rows, cells = int(side.sum()), side.ravel()
     there = np.flatnonzero(cells)
-    drawn = np.zeros((DRAWS, cells.size), np.int64)
-    drawn[:, there] = rng.multinomial(rows, cells[there] / rows, size=DRAWS)
-    return drawn.reshape(DRAWS, *side.shape)
+    tables = np.zeros((DRAWS, cells.size), np.int64)
+    tables[:, there] = rng.multinomial(rows, cells[there] / rows, size=DRAWS)
+    return tables.reshape(DRAWS, *side.shape)
 
 
 def _percentiles(values: NDArray[np.float64], *of: float) -> list[float]:

@@ -1,7 +1,7 @@
 """Measure the bias of a table: every facet, every class, every metric."""
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -38,8 +38,13 @@ _ALIKE = "no group has rows of both facets and both outcomes"
 
 
 @dataclass(frozen=True)
-class _Tested:
-    """A comparison, and what each of its metrics tests."""
+class Tested:
+    """A comparison, and what each of its metrics tests.
+
+    Attributes:
+        comparison: What was found, not yet corrected.
+        hypotheses: Name of a metric to its hypothesis; equal ones are one test.
+    """
 
     comparison: Comparison
     hypotheses: Mapping[str, Hashable]
@@ -87,7 +92,7 @@ def measure_bias(
         texts=texts,
     )
     counter = RowCounter(question)
-    counter.add({name: _column(table, name) for name in question.columns})
+    counter.add({name: column_of(table, name) for name in question.columns})
     return measure(counter.counted())
 
 
@@ -103,10 +108,33 @@ def measure(counted: Counted) -> BiasReport:
     Raises:
         InvalidInputError: If no row has a positive class that was named, or all have.
     """
-    positives = list(_positives(counted))
+    question = counted.question
+    positives = positive_places(counted.classes, question)
     tested = [
         found for contrast in counted.contrasts for found in _compared(contrast, counted, positives)
     ]
+    comparisons, tests = corrected(tested)
+    return BiasReport(
+        label=question.label,
+        group=question.group,
+        classes=counted.classes,
+        rows=counted.rows,
+        without_label=counted.without_label,
+        without_value=counted.without_value,
+        comparisons=comparisons,
+        tests=tests,
+    )
+
+
+def corrected(tested: Sequence[Tested]) -> tuple[tuple[Comparison, ...], int]:
+    """Correct the p-values of comparisons for being many.
+
+    Args:
+        tested: All comparisons of a report.
+
+    Returns:
+        The comparisons, and the number of different tests.
+    """
     p_values = {
         hypothesis: float(figure.p_value)
         for one in tested
@@ -115,20 +143,11 @@ def measure(counted: Counted) -> BiasReport:
         for hypothesis in [one.hypotheses[figure.name]]
     }
     adjusted = significance.holm(p_values)
-    question = counted.question
-    return BiasReport(
-        label=question.label,
-        group=question.group,
-        classes=counted.classes,
-        rows=counted.rows,
-        without_label=counted.without_label,
-        without_value=counted.without_value,
-        comparisons=tuple(_corrected(one, adjusted) for one in tested),
-        tests=len(p_values),
-    )
+    return tuple(_corrected(one, adjusted) for one in tested), len(p_values)
 
 
-def _column(table: Any, name: str) -> list[Any]:
+def column_of(table: Any, name: str) -> list[Any]:
+    """Take a column of a `DataFrame` or a mapping; one that is missing is refused."""
     try:
         values = table[name]
     except KeyError as exc:
@@ -139,33 +158,42 @@ def _column(table: Any, name: str) -> list[Any]:
     return list(values.tolist() if hasattr(values, "tolist") else values)
 
 
-def _positives(counted: Counted) -> Iterator[tuple[int, ...]]:
-    """Yield the places of the classes that count as positive."""
-    classes, given = counted.classes, counted.question.positive
+def positive_places(classes: Sequence[str], question: Question) -> list[tuple[int, ...]]:
+    """Find the classes that count as positive.
+
+    Args:
+        classes: All classes.
+        question: What was asked.
+
+    Returns:
+        Places of the classes: those named, together, or each in turn.
+
+    Raises:
+        InvalidInputError: If no row has one that was named, or all are named.
+    """
+    given = question.positive
     if not given:
-        yield from ((place,) for place in range(len(classes)))
-        return
+        return [(place,) for place in range(len(classes))]
     for value in given:
         if not any(same_value(value, name) for name in classes):
             shown = ", ".join(repr(name) for name in classes[:20])
             raise InvalidInputError(
-                f"no row has the positive class {value!r} in the column "
-                f"'{counted.question.label}'; its classes are {shown}"
+                f"no row has the positive class {value!r} in the column '{question.label}'; its "
+                f"classes are {shown}"
             )
-    places = (
+    found = tuple(
         place
         for place, name in enumerate(classes)
         if any(same_value(value, name) for value in given)
     )
-    found = tuple(places)
     if len(found) == len(classes):
         raise InvalidInputError("all classes are named as positive; leave at least one out")
-    yield found
+    return [found]
 
 
 def _compared(
-    contrast: Contrast, counted: Counted, positives: Iterable[tuple[int, ...]]
-) -> Iterator[_Tested]:
+    contrast: Contrast, counted: Counted, positives: Sequence[tuple[int, ...]]
+) -> Iterator[Tested]:
     if not contrast.counts.sum(axis=(1, 2)).all():
         raise InvalidInputError(
             f"one side of {contrast.facet} = {contrast.value} has no row with a class"
@@ -176,13 +204,13 @@ def _compared(
         yield _of_all_classes(contrast)
 
 
-def _of_classes(contrast: Contrast, counted: Counted, places: tuple[int, ...]) -> _Tested:
+def _of_classes(contrast: Contrast, counted: Counted, places: tuple[int, ...]) -> Tested:
     """Compare the rows of the positive classes with all others."""
     inside = contrast.counts[..., list(places)].sum(axis=-1)
     by_group = np.stack([contrast.counts.sum(axis=-1) - inside, inside], axis=-1)  # [2, groups, 2]
     table = by_group.sum(axis=1)
     p_value = significance.same_distribution(table)
-    disparity = _disparity(by_group) if counted.question.group else None
+    disparity = conditional_disparity("CDDL", by_group, counted.question)
     parts = frozenset({frozenset(places), frozenset(range(len(counted.classes))) - set(places)})
     hypothesis = (contrast.facet, contrast.parts, parts)
     rows_a, rows_d = (int(rows) for rows in table.sum(axis=1))
@@ -199,12 +227,12 @@ def _of_classes(contrast: Contrast, counted: Counted, places: tuple[int, ...]) -
                 intervals.of_sizes(rows_a, rows_d),
             ),
             *_of_shares(table, p_value),
-            disparity or Figure("CDDL", None, error=_NO_GROUP),
+            disparity,
         ),
-        few=_too_few(table),
-        one_sided_groups=_one_sided(by_group) if counted.question.group else 0,
+        few=too_few(table),
+        one_sided_groups=one_sided_groups(by_group) if counted.question.group else 0,
     )
-    return _Tested(
+    return Tested(
         comparison,
         {
             **dict.fromkeys(["DPL", *_DIVERGENCES], hypothesis),
@@ -225,7 +253,7 @@ def _of_shares(table: Ints, p_value: float) -> Iterator[Figure]:
         yield _divergence(name, table, p_value, interval)
 
 
-def _of_all_classes(contrast: Contrast) -> _Tested:
+def _of_all_classes(contrast: Contrast) -> Tested:
     table = contrast.counts.sum(axis=1)
     p_value = significance.same_distribution(table)
     rows_a, rows_d = (int(rows) for rows in table.sum(axis=1))
@@ -236,9 +264,9 @@ def _of_all_classes(contrast: Contrast) -> _Tested:
         a=Side(rows_a, None),
         d=Side(rows_d, None),
         figures=tuple(_divergence(name, table, p_value) for name in _DIVERGENCES),
-        few=_too_few(table),
+        few=too_few(table),
     )
-    return _Tested(
+    return Tested(
         comparison, dict.fromkeys(_DIVERGENCES, (contrast.facet, contrast.parts, "all classes"))
     )
 
@@ -260,20 +288,40 @@ def _divergence(
     )
 
 
-def _disparity(by_group: Ints) -> Figure:
+def conditional_disparity(name: str, by_group: Ints, question: Question) -> Figure:
+    """Measure CDDL or CDDPL.
+
+    Args:
+        name: Name of the metric.
+        by_group: Rows `[2, groups, 2]`: facet a and d, negative and positive.
+        question: What was asked; without a column of groups there is no value.
+
+    Returns:
+        The metric.
+    """
+    if not question.group:
+        return Figure(name, None, error=_NO_GROUP)
     value = float(metrics.conditional_disparity(*by_group))
     p_value = significance.same_within_groups(*by_group)
     interval = intervals.of_signed(metrics.conditional_disparity, by_group)
-    return Figure("CDDL", value, interval, p_value)
+    return Figure(name, value, interval, p_value)
 
 
-def _one_sided(by_group: Ints) -> int:
+def one_sided_groups(by_group: Ints) -> int:
+    """Count the groups in which all rows have the same outcome."""
     outcomes = by_group.sum(axis=0)
     return int(((outcomes == 0).any(axis=1) & (outcomes.sum(axis=1) > 0)).sum())
 
 
-def _too_few(table: Ints) -> str:
-    """Say that chance has too much to say."""
+def too_few(table: Ints) -> str:
+    """Say why chance has too much to say.
+
+    Args:
+        table: Rows `[2, classes]`: facet a, facet d.
+
+    Returns:
+        The reason; empty: there are enough rows.
+    """
     smallest = int(table.sum(axis=1).min())
     if smallest < LEAST_ROWS:
         return f"too few rows: one side has {smallest}, {LEAST_ROWS} are needed"
@@ -286,7 +334,7 @@ def _too_few(table: Ints) -> str:
     return ""
 
 
-def _corrected(one: _Tested, adjusted: Mapping[Hashable, float]) -> Comparison:
+def _corrected(one: Tested, adjusted: Mapping[Hashable, float]) -> Comparison:
     figures = (
         replace(figure, adjusted=adjusted[one.hypotheses[figure.name]])
         if figure.p_value is not None

@@ -120,6 +120,8 @@ class Question:
         positive: The classes that count as positive, together; none: each class in turn.
         group: The column of the groups for CDDL.
         texts: Columns in which patterns are looked for.
+        predicted: The column of the predicted classes, for the bias after training.
+        features: Columns of numbers in which the flip test looks for neighbours.
 
     Raises:
         InvalidInputError: If there is no facet, a facet twice, or a pattern without a text.
@@ -130,6 +132,8 @@ class Question:
     positive: Sequence[str] = ()
     group: str | None = None
     texts: Sequence[str] = field(default=())
+    predicted: str | None = None
+    features: Sequence[str] = field(default=())
 
     def __post_init__(self) -> None:
         """Check that the facets can be told apart."""
@@ -148,7 +152,8 @@ class Question:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that are read, each once."""
-        named = [self.label, *(facet.column for facet in self.facets), self.group]
+        named = [self.label, self.predicted, *(facet.column for facet in self.facets), self.group]
+        named += self.features
         if any(facet.patterns for facet in self.facets):
             named += self.texts
         return tuple(dict.fromkeys(name for name in named if name is not None))

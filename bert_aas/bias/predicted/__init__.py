@@ -1,0 +1,1 @@
+"""Bias of predictions: how far a model treats groups of rows differently; pure functions."""
