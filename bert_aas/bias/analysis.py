@@ -2,19 +2,22 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 from bert_aas.bias.figures import BiasReport, Comparison, Figure, verdict
 from bert_aas.bias.files import OWN_KEY
-from bert_aas.bias.metric_names import DESCRIPTIONS
+from bert_aas.bias.limits import after_training, before_training
+from bert_aas.bias.metric_names import AFTER_DESCRIPTIONS, DESCRIPTIONS
 from bert_aas.bias.significance import ALPHA
 
 _VERSION = "1.0"
 _CONFIDENCE = 0.95
+_DESCRIPTIONS = {**DESCRIPTIONS, **AFTER_DESCRIPTIONS}
 
 
 def analysis(report: BiasReport, limits: Mapping[str, float] | None = None) -> dict[str, Any]:
-    """Describe a report for programs.
+    """Describe a report of labels for programs.
 
     Args:
         report: What was found.
@@ -25,43 +28,84 @@ def analysis(report: BiasReport, limits: Mapping[str, float] | None = None) -> d
         class or the positive classes together; `bert_aas` has every comparison, with intervals,
         p-values and limits.
     """
-    first = next(one.positive for one in report.comparisons if one.positive)
-    chosen = [one for one in report.comparisons if one.positive == first]
-    limits = dict(limits or {})
-    violations = report.beyond(limits)
     return {
         "version": _VERSION,
-        "pre_training_bias_metrics": {
-            "label": report.label,
-            "label_value_or_threshold": ",".join(first),
-            "facets": _facets(chosen),
-        },
-        OWN_KEY: {
-            "label": report.label,
-            "group": report.group,
-            "classes": list(report.classes),
-            "rows": report.rows,
-            "rows_without_label": report.without_label,
-            "rows_without_facet": dict(report.without_value),
-            "confidence": _CONFIDENCE,
-            "alpha": ALPHA,
-            "tests": report.tests,
-            "comparisons": [_comparison(one) for one in report.comparisons],
-            "max": limits,
-            "violations": [
-                {
-                    "facet": one.comparison.facet,
-                    "value_or_threshold": one.comparison.value,
-                    "positive": list(one.comparison.positive),
-                    "metric": one.figure.name,
-                    "value": _finite(one.figure.value),
-                    "max": one.limit,
-                    "description": one.sentence,
-                }
-                for one in violations
-            ],
-            "verdict": verdict(violations, limits),
-        },
+        "pre_training_bias_metrics": _clarify(report),
+        OWN_KEY: _own(report, before_training(limits or {})),
+    }
+
+
+def model_analysis(
+    report: BiasReport,
+    limits: Mapping[str, float] | None = None,
+    *,
+    baseline: BiasReport | None = None,
+    swaps: Mapping[str, Any] | None = None,
+    before: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe a report of predictions for programs.
+
+    Args:
+        report: What was found.
+        limits: Name of a metric to the most that is allowed.
+        baseline: The same of another model, beside it.
+        swaps: What swapping words changed, as values that JSON can hold.
+        before: The analysis of the labels, which becomes a part of this one.
+
+    Returns:
+        Values that JSON can hold. `post_training_bias_metrics` is Clarify's; `bert_aas` has
+        `after`, `baseline` and `swaps`, and what `before` has.
+    """
+    before = before or {"version": _VERSION}
+    own: dict[str, Any] = {"after": _own(report, after_training(limits or {}))}
+    if baseline:
+        own["baseline"] = _own(baseline, {})
+    if swaps:
+        own["swaps"] = dict(swaps)
+    return {
+        **before,
+        "post_training_bias_metrics": _clarify(report),
+        OWN_KEY: {**before.get(OWN_KEY, {}), **own},
+    }
+
+
+def _clarify(report: BiasReport) -> dict[str, Any]:
+    first = next(one.positive for one in report.comparisons if one.positive)
+    return {
+        "label": report.label,
+        "label_value_or_threshold": ",".join(first),
+        "facets": _facets(one for one in report.comparisons if one.positive == first),
+    }
+
+
+def _own(report: BiasReport, limits: Mapping[str, float]) -> dict[str, Any]:
+    violations = report.beyond(limits)
+    return {
+        "label": report.label,
+        "group": report.group,
+        "classes": list(report.classes),
+        "rows": report.rows,
+        "rows_without_label": report.without_label,
+        "rows_without_facet": dict(report.without_value),
+        **({"rows_of_flip_test": report.sample} if report.sample else {}),
+        "confidence": _CONFIDENCE,
+        "alpha": ALPHA,
+        "tests": report.tests,
+        "comparisons": [_comparison(one) for one in report.comparisons],
+        "max": dict(limits),
+        "violations": [
+            {
+                "facet": one.comparison.facet,
+                "value_or_threshold": one.comparison.value,
+                "positive": list(one.comparison.positive),
+                "metric": one.figure.name,
+                "value": _finite(one.figure.value),
+                "max": one.limit,
+                "description": one.sentence,
+            }
+            for one in violations
+        ],
+        "verdict": verdict(violations, limits),
     }
 
 
@@ -80,9 +124,10 @@ def _facets(comparisons: Iterable[Comparison]) -> dict[str, Any]:
 def _metric(figure: Figure) -> dict[str, Any]:
     found = {
         "name": figure.name,
-        "description": DESCRIPTIONS[figure.name],
+        "description": _DESCRIPTIONS[figure.name],
         "value": _finite(figure.value),
     }
+    found |= {} if figure.is_measured else {"measured": False}
     return found | ({"error": figure.error} if figure.error else {})
 
 
@@ -95,6 +140,11 @@ def _comparison(one: Comparison) -> dict[str, Any]:
         "rows_d": one.d.rows,
         "positive_rows_a": one.a.positive,
         "positive_rows_d": one.d.positive,
+        **{
+            f"answers_{name}": asdict(side.answers)
+            for name, side in (("a", one.a), ("d", one.d))
+            if side.answers
+        },
         "too_few_rows": one.few or None,
         "groups_with_one_outcome": one.one_sided_groups,
         "metrics": [

@@ -88,6 +88,12 @@ class Side:
         """Share of the positive rows."""
         return None if self.positive is None else self.positive / self.rows
 
+    @property
+    def predicted_share(self) -> float | None:
+        """Share of the rows that are predicted positive, if predictions are compared."""
+        found = self.answers
+        return (found.true_positive + found.false_positive) / self.rows if found else None
+
 
 @dataclass(frozen=True)
 class Comparison:

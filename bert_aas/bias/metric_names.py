@@ -31,3 +31,6 @@ AFTER_DESCRIPTIONS = {
     "GE": "Generalized Entropy (GE)",
 }
 """The metrics of predictions, in the order in which they are shown."""
+
+SWAPS = "flips"
+"""The share of labels that change where words are swapped: a metric of a model, of no facet."""

@@ -16,7 +16,7 @@ from components.bias_detector.executor import (
     PARAMS_KEY,
     Executor,
 )
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 
 
 class BiasDetectorSpec(component_spec.ComponentSpec):
@@ -60,7 +60,7 @@ class BiasDetector(base_component.BaseComponent):
         """
         super().__init__(
             spec=BiasDetectorSpec(
-                bias_params=params.model_dump_json(),
+                bias_params=params.of_labels(),
                 columns=columns_parameter(label, texts),
                 examples=examples,
                 analysis=types.Channel(type=simple_artifacts.Metrics),

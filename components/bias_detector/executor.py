@@ -15,7 +15,7 @@ from bert_aas.bias.measuring import measure
 from bert_aas.contracts.errors import ViolationError
 from bert_aas.contracts.plain_text import printable_json
 from components.bias_detector.counting import count_examples
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 from components.tfrecords import open_to_write
 
 PARAMS_KEY = "bias_params"

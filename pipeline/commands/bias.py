@@ -1,4 +1,4 @@
-"""`bert-aas bias`: how far groups of rows differ in their labels."""
+"""`bert-aas bias`: how far groups of rows differ in their labels and their predictions."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,19 @@ from pipeline.commands.options import FILE, reading_options
     metavar="CLASS",
     help="The class that counts as positive; repeated: these together. Default: each in turn.",
 )
-@click.option("--group", metavar="COLUMN", help="The groups within which CDDL compares.")
+@click.option(
+    "--predicted-column",
+    metavar="COLUMN",
+    help="The predicted classes: measures how far a model treats the groups differently, too.",
+)
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="COLUMN",
+    help="A column of numbers in which FT looks for similar rows. Can be repeated.",
+)
+@click.option("--group", metavar="COLUMN", help="The groups within which CDDL and CDDPL compare.")
 @click.option(
     "--text-column",
     "texts",
@@ -54,10 +66,12 @@ from pipeline.commands.options import FILE, reading_options
 )
 @reading_options()
 def bias(path: Path, **options: Any) -> int:
-    """Measure how far groups of rows differ in their labels, before any training.
+    """Measure how far groups of rows differ in their labels, and in what a model predicts.
 
     FILE is a table: CSV, TSV, JSON lines, Parquet or TFRecord. Shown are CI, DPL, KL, JS, LP, TVD,
-    KS and CDDL with intervals at 95 %. Exit codes: 0 measured, 4 beyond a limit, 2 refused input.
+    KS and CDDL of the labels; of predictions DPPL, DI, DCAcc, DCR, AD, RD, DAR, DRR, SD, TE, FT,
+    CDDPL and GE; all with intervals at 95 %. Exit codes: 0 measured, 4 beyond a limit, 2 refused
+    input.
 
     For example: bert-aas bias hired.csv --facet sex=f --label-column hired --positive yes
     """

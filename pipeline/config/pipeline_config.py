@@ -15,7 +15,7 @@ from bert_aas.conditions.checking import Known, check
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute
 from bert_aas.contracts.params import FrozenParams
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 from components.evaluator.params import EvaluateParams
 from components.example_gen.params import DataParams
 from components.example_validator.params import ValidateParams

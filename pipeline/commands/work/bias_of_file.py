@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from bert_aas.bias.analysis import analysis
+from bert_aas.bias.analysis import analysis, model_analysis
 from bert_aas.bias.counting import RowCounter
-from bert_aas.bias.figures import BiasReport, Comparison, Figure, verdict
+from bert_aas.bias.figures import BiasReport, verdict
 from bert_aas.bias.limits import read_limits
 from bert_aas.bias.measuring import measure
+from bert_aas.bias.metric_names import AFTER_DESCRIPTIONS, DESCRIPTIONS
+from bert_aas.bias.predicted.measuring import measure_outcomes
+from bert_aas.bias.predicted.outcomes import OutcomeCounter
 from bert_aas.bias.questions import Facet, Question
 from bert_aas.contracts.errors import InvalidInputError, ViolationError
 from bert_aas.contracts.files.atomic import write_text
-from bert_aas.contracts.plain_text import printable, printable_json
+from bert_aas.contracts.plain_text import printable_json
 from bert_aas.tables.finding import TablePath, find_local
 from bert_aas.tables.formats.delimited import read_delimited
 from bert_aas.tables.formats.json_lines import read_jsonl
@@ -26,15 +26,14 @@ from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record, Value
 from components.example_gen.reading.rows import partitioned
 from components.example_gen.reading.tfrecord_rows import read_tfrecord
+from pipeline.commands.work.bias_text import print_report
 from pipeline.console.messages import say
-from pipeline.console.terminal import PlainConsole, styled
+from pipeline.console.terminal import PlainConsole
 
 STANDARD_OUTPUT = Path("-")
 _BATCH_ROWS = 4096
-_MOST_IN_DETAIL = 6
 _LEAST_WIDTH = 130
 _FILE_WIDTH = 200
-_OVERVIEW_DECIMALS = 3
 _READERS: dict[str, Callable[[SourceFile, tuple[str, ...]], Iterator[Record]]] = {
     "csv": read_delimited,
     "tsv": read_delimited,
@@ -59,6 +58,8 @@ class BiasRequest:
         texts: The columns in which words are looked for.
         limits: `METRIC=LIMIT`.
         json_path: A file for `analysis.json`; `-`: print it.
+        predicted_column: The column of the predictions, if these are measured as well.
+        features: Columns of numbers in which FT looks for neighbours.
     """
 
     path: Path
@@ -71,6 +72,8 @@ class BiasRequest:
     texts: Sequence[str]
     limits: Sequence[str]
     json_path: Path | None
+    predicted_column: str | None = None
+    features: Sequence[str] = ()
 
     def question(self) -> Question:
         """Make what is counted of the options."""
@@ -80,7 +83,21 @@ class BiasRequest:
             positive=self.positive,
             group=self.group,
             texts=self.texts,
+            predicted=self.predicted_column,
+            features=self.features,
         )
+
+    def checked_limits(self) -> dict[str, float]:
+        """Read the limits, and refuse those of metrics that are not measured."""
+        limits = read_limits(self.limits)
+        measured = {*DESCRIPTIONS, *(AFTER_DESCRIPTIONS if self.predicted_column else ())}
+        for name in limits:
+            if name not in measured:
+                need = "--predicted-column" if name in AFTER_DESCRIPTIONS else "a run with `swaps`"
+                raise InvalidInputError(f"--max {name}: this metric needs {need}")
+        if self.features and not self.predicted_column:
+            raise InvalidInputError("--feature is of use with --predicted-column alone")
+        return limits
 
 
 def run_bias(request: BiasRequest) -> int:
@@ -96,19 +113,21 @@ def run_bias(request: BiasRequest) -> int:
         InvalidInputError: If the file or an option cannot be used.
         ViolationError: If a figure is beyond its limit.
     """
-    limits = read_limits(request.limits)
-    counter = RowCounter(request.question())
-    for batch in _batches(request):
-        counter.add(batch)
-    report = measure(counter.counted())
-    content = printable_json(analysis(report, limits)) + "\n"
+    limits = request.checked_limits()
+    labels, predictions = _measured(request)
+    content = analysis(labels, limits)
+    if predictions:
+        content = model_analysis(predictions, limits, before=content)
+    written = printable_json(content) + "\n"
     if request.json_path == STANDARD_OUTPUT:
-        say(content, newline=False)
+        say(written, newline=False)
     else:
-        print_report(report, _console())
+        _show(labels, predictions)
         if request.json_path:
-            write_text(request.json_path, content)
-    violations = report.beyond(limits)
+            write_text(request.json_path, written)
+    violations = [
+        one for report in (labels, predictions) if report for one in report.beyond(limits)
+    ]
     if violations:
         raise ViolationError(verdict(violations, limits))
     if limits and request.json_path != STANDARD_OUTPUT:
@@ -116,105 +135,27 @@ def run_bias(request: BiasRequest) -> int:
     return 0
 
 
-def print_report(report: BiasReport, console: Console) -> None:
-    """Show the figures: each with its interval where there are few, else a line per comparison.
+def _measured(request: BiasRequest) -> tuple[BiasReport, BiasReport | None]:
+    """Read the file once, and measure labels and predictions."""
+    question = request.question()
+    labels = RowCounter(question)
+    predictions = OutcomeCounter(question) if request.predicted_column else None
+    for batch in _batches(request):
+        labels.add(batch)
+        if predictions:
+            predictions.add(batch)
+    report = measure(labels.counted())
+    return report, measure_outcomes(predictions.outcomes()) if predictions else None
 
-    Args:
-        report: What was found.
-        console: Where to show it.
-    """
-    console.print(f"{_rows_in_words(report.rows)}; classes: {printable(', '.join(report.classes))}")
-    for note in _notes(report):
-        console.print(printable(note), style="yellow", soft_wrap=True)
+
+def _show(labels: BiasReport, predictions: BiasReport | None) -> None:
+    console = _console()
+    if predictions is None:
+        print_report(labels, console)
+        return
+    print_report(labels, console, "The labels")
     console.print("")
-    if len(report.comparisons) <= _MOST_IN_DETAIL:
-        for comparison in report.comparisons:
-            _print_comparison(comparison, console)
-    else:
-        console.print(_overview(report.comparisons))
-        console.print("")
-    console.print(
-        "Intervals hold the true figure with 95 %. p is corrected for "
-        f"{report.tests} tests (Holm); * marks what chance does not explain.",
-        soft_wrap=True,
-    )
-
-
-def _print_comparison(one: Comparison, console: Console) -> None:
-    console.print(printable(one.called), style="bold", soft_wrap=True)
-    console.print(_sides(one))
-    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0))
-    table.add_column("Metric")
-    for name in ("Value", "95 % interval", "p"):
-        table.add_column(name, justify="right")
-    for figure in one.figures:
-        interval = figure.interval
-        ends = f"{_number(interval[0])} to {_number(interval[1])}" if interval else "-"
-        table.add_row(figure.name, _marked(figure), ends, _p(figure.adjusted))
-    console.print(table)
-    if one.few:
-        console.print(one.few, style="yellow")
-    console.print("")
-
-
-def _overview(comparisons: Iterable[Comparison]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for name in ("Facet", "Value", "Class"):
-        table.add_column(name, overflow="fold")
-    names = ("CI", "DPL", "KL", "JS", "LP", "TVD", "KS", "CDDL")
-    for name in ("Rows", "Share", "Rest", *names, "p"):
-        table.add_column(name, justify="right")
-    table.add_column("")
-    for one in comparisons:
-        figures = [one.figure(name) for name in names]
-        smallest = min((f.adjusted for f in figures if f and f.adjusted is not None), default=None)
-        table.add_row(
-            styled(one.facet),
-            styled(one.value),
-            styled(", ".join(one.positive) or "(all)"),
-            f"{one.d.rows:,}",
-            _number(one.d.share, _OVERVIEW_DECIMALS),
-            _number(one.a.share, _OVERVIEW_DECIMALS),
-            *(_marked(figure, _OVERVIEW_DECIMALS) if figure else "-" for figure in figures),
-            _p(smallest),
-            styled("too few rows" if one.few else "", "yellow"),
-        )
-    return table
-
-
-def _sides(one: Comparison) -> str:
-    if one.d.share is None or one.a.share is None:
-        return f"{_rows_in_words(one.d.rows)}, and {one.a.rows:,} others"
-    return (
-        f"{_rows_in_words(one.d.rows)}, {one.d.share:.1%} of them positive; {one.a.rows:,} others, "
-        f"{one.a.share:.1%} of them positive"
-    )
-
-
-def _rows_in_words(rows: int) -> str:
-    return f"{rows:,} {'row' if rows == 1 else 'rows'}"
-
-
-def _notes(report: BiasReport) -> Iterator[str]:
-    if report.without_label:
-        yield f"Left out: {_rows_in_words(report.without_label)} without a class"
-    for facet, rows in report.without_value.items():
-        if rows:
-            yield f"Left out of {facet}: {_rows_in_words(rows)} without a value"
-
-
-def _marked(figure: Figure, decimals: int = 4) -> str:
-    return _number(figure.value, decimals) + ("*" if figure.is_sure else "")
-
-
-def _number(value: float | None, decimals: int = 4) -> str:
-    return "-" if value is None else f"{value:.{decimals}f}"
-
-
-def _p(value: float | None) -> str:
-    if value is None:
-        return "-"
-    return "< 0.0001" if value < 1e-4 else f"{value:.4f}"  # noqa: PLR2004
+    print_report(predictions, console, "The predictions")
 
 
 def _console() -> PlainConsole:

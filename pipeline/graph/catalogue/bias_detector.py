@@ -36,7 +36,7 @@ def _parameters(told: Told) -> dict[str, str]:
 
     config = told.config
     return {
-        "bias_params": config.bias.model_dump_json(),
+        "bias_params": config.bias.of_labels(),
         "columns": columns_parameter(config.data.label_column, _texts(config)),
     }
 

@@ -82,7 +82,7 @@ NODE = CatalogueNode(
         ("components.infra_validator.executor", "serving.__main__"), ("tensorflow", "openvino")
     ),
     offers={"infra_blessing": "blessing"},
-    waits_for=("Evaluator", "Explainer"),
+    waits_for=("Evaluator", "ModelBiasDetector", "Explainer"),
     parameters=_parameters,
     stored=_stored,
 )

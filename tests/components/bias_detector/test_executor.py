@@ -15,7 +15,7 @@ from bert_aas.contracts.errors import InvalidInputError, ViolationError
 from components.bias_detector.component import BiasDetector, columns_parameter
 from components.bias_detector.counting import count_examples
 from components.bias_detector.executor import Executor
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 from components.tfrecords import write_tfrecord_file
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 from components.example_gen import fingerprint, kept_summary
 from components.preparer.params import PrepareParams
 from pipeline.config import preflight

@@ -179,7 +179,9 @@ def test_it_is_the_graph_of_a_local_run(
         *(config.prepare, config.bias, config.features, config.tune, config.optimize),
         config.explain,
     )
-    assert len(local.nodes) == 10 + sum(section.enabled for section in sections)
+    both = config.bias.enabled  # bias has two nodes
+    assert len(local.nodes) == 10 + both + sum(section.enabled for section in sections)
+    assert (("ModelBiasDetector", "InfraValidator") in local.edges) == both
     assert (("BiasDetector", "Transform") in local.edges) == config.bias.enabled
     assert (("Preparer", "StatisticsGen") in local.edges) == config.prepare.enabled
     assert (("Explainer", "InfraValidator") in local.edges) == config.explain.enabled

@@ -23,7 +23,7 @@ NODES = (
         "Tuner",
         "Trainer",
     ),
-    *("Optimizer", "Evaluator", "Explainer", "InfraValidator", "Pusher"),
+    *("Optimizer", "Evaluator", "ModelBiasDetector", "Explainer", "InfraValidator", "Pusher"),
 )
 SECTIONS = (
     *("data", "encoder", "validate", "bias", "transform", "features", "train", "tune"),
@@ -42,7 +42,12 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "data": {"path": "/rows.csv", "splits": {"train": 0.6, "eval": 0.2, "test": 0.2}},
                 "encoder": {"source": "/encoder", "trainable": False},
                 "validate": {"stop_on": ["ALL"]},
-                "bias": {"enabled": True, "facets": ["shop", {"column": "age", "above": 60}]},
+                "bias": {
+                    "enabled": True,
+                    "facets": ["shop", {"column": "age", "above": 60}],
+                    "swaps": [["he", "she"]],
+                    "max": {"DPL": 0.2, "RD": 0.1},
+                },
                 "transform": {"max_seq_length": 33},
                 "features": {"enabled": True, "group": "texts", "event_time_column": "day"},
                 "train": {"epochs": 7, "learning_rate": 3e-5, "seed": 9},

@@ -101,14 +101,14 @@ def of_fairlearn(frame: pd.DataFrame) -> dict[str, float]:
 def per_prediction(rows: pd.DataFrame, outcome: int) -> float:
     """Count labels for each prediction."""
     with np.errstate(all="ignore"):
-        return np.float64((rows.truth == outcome).sum()) / (rows.answer == outcome).sum()
+        return float(np.float64((rows.truth == outcome).sum()) / (rows.answer == outcome).sum())
 
 
 def per_false_positive(rows: pd.DataFrame) -> float:
     """Count false negatives for each false positive."""
     matrix = confusion_matrix(rows.truth, rows.answer, labels=[0, 1])
     with np.errstate(all="ignore"):
-        return np.float64(matrix[1, 0]) / matrix[0, 1]
+        return float(np.float64(matrix[1, 0]) / matrix[0, 1])
 
 
 def flip_test(a: pd.DataFrame, d: pd.DataFrame) -> float:
@@ -122,8 +122,13 @@ def disparity(frame: pd.DataFrame) -> float:
     """Average d's part of the rejected less its part of the accepted over the groups."""
     found = 0.0
     for _, rows in frame.groupby("group"):
-        parts = rows.groupby("answer").side.apply(lambda side: (side == "d").mean())
-        found += len(rows) / len(frame) * (parts.get(0, 0.0) - parts.get(1, 0.0))
+        parts = [
+            (rows.side[rows.answer == outcome] == "d").mean()
+            if (rows.answer == outcome).any()
+            else 0.0
+            for outcome in (0, 1)
+        ]
+        found += len(rows) / len(frame) * float(parts[0] - parts[1])
     return found
 
 

@@ -1,6 +1,8 @@
 """The formulas: published examples to all their digits, and numbers derived by hand."""
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,13 +12,10 @@ from hypothesis import strategies as st
 
 from bert_aas.bias.predicted import formulas
 
-METRICS = {
+METRICS: dict[str, Callable[[Any, Any], Any]] = {
     "DI": formulas.disparate_impact,
     **formulas.RATIOS,
-    **{
-        name: (lambda a, d, name=name: formulas.share_difference(name, a, d))
-        for name in formulas.SHARES
-    },
+    **{name: functools.partial(formulas.share_difference, name) for name in formulas.SHARES},
 }
 
 

@@ -14,6 +14,7 @@ from bert_aas.bias.measuring import measure_bias
 from bert_aas.bias.metric_names import AFTER_DESCRIPTIONS
 from bert_aas.bias.predicted import measuring, outcomes
 from bert_aas.bias.predicted.measuring import measure_model_bias
+from bert_aas.bias.questions import Facet, Question
 from bert_aas.contracts.errors import InvalidInputError
 
 Cells = list[int]
@@ -54,12 +55,11 @@ def test_the_published_table() -> None:
     assert answers is not None
     assert (answers.true_positive, answers.false_negative) == (20, 7)
     assert (answers.false_positive, answers.true_negative) == (5, 18)
-    assert [found.name for found in one.figures] != sorted(AFTER_DESCRIPTIONS)
     assert {found.name for found in one.figures} == set(AFTER_DESCRIPTIONS)
 
 
 def test_each_class_in_turn_and_the_accuracy_of_all() -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "side": list("ad") * 30,
         "label": [1, 2, 3] * 20,
         "said": [1, 2, 3, 1, 3, 2] * 10,
@@ -73,13 +73,17 @@ def test_each_class_in_turn_and_the_accuracy_of_all() -> None:
 
 
 def test_a_class_that_only_predictions_have() -> None:
-    columns = {"side": list("aadd"), "label": list("nyny"), "said": list("nzny")}
+    columns: dict[str, list[Any]] = {
+        "side": list("aadd"),
+        "label": list("nyny"),
+        "said": list("nzny"),
+    }
     report = measured(columns)
     assert report.classes == ("n", "y", "z")
 
 
 def test_positive_classes_together() -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "side": list("ad") * 6,
         "label": [1, 2, 3, 1, 2, 3] * 2,
         "said": [1, 3, 2, 1, 2, 3] * 2,
@@ -105,7 +109,11 @@ def test_mirrored_questions_are_one_test() -> None:
 
 def test_rows_without_a_label_or_a_prediction_are_left_out() -> None:
     columns = table(GUIDE)
-    more = {"side": ["d", "d", None], "label": ["y", None, "y"], "said": [None, "y", "y"]}
+    more: dict[str, list[Any]] = {
+        "side": ["d", "d", None],
+        "label": ["y", None, "y"],
+        "said": [None, "y", "y"],
+    }
     report = measured({name: columns[name] + more[name] for name in columns}, positive=["y"])
     assert (report.rows, report.without_label, report.without_value) == (153, 2, {"side": 1})
     assert report.comparisons == measured(columns, positive=["y"]).comparisons
@@ -161,7 +169,7 @@ def test_the_sentence_of_a_disparate_impact() -> None:
 
 
 def test_neighbours_by_columns_of_numbers() -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "side": ["a", "a", "d", "d"],
         "label": list("nyny"),
         "said": ["n", "y", "n", "n"],
@@ -174,7 +182,7 @@ def test_neighbours_by_columns_of_numbers() -> None:
 
 
 def test_a_missing_number_keeps_a_row_out_of_the_flip_test_alone() -> None:
-    columns = {
+    columns: dict[str, list[Any]] = {
         "side": list("aadd"),
         "label": list("nyny"),
         "said": list("nynn"),
@@ -186,7 +194,12 @@ def test_a_missing_number_keeps_a_row_out_of_the_flip_test_alone() -> None:
 
 
 def test_features_that_are_no_numbers() -> None:
-    columns = {"side": list("ad"), "label": list("ny"), "said": list("ny"), "x": ["0", "red"]}
+    columns: dict[str, list[Any]] = {
+        "side": list("ad"),
+        "label": list("ny"),
+        "said": list("ny"),
+        "x": ["0", "red"],
+    }
     with pytest.raises(InvalidInputError, match="'x' holds 'red', which is no number"):
         measured(columns, features=["x"])
 
@@ -200,10 +213,10 @@ def test_a_sample_of_the_rows(monkeypatch: pytest.MonkeyPatch) -> None:
         "said": list("nnyy") * 500,
         "x": draw.normal(size=2000).tolist(),
     }
-    question = measuring.Question(
+    question = Question(
         label="label",
         predicted="said",
-        facets=[measuring.Facet("side", values=("d",))],
+        facets=[Facet("side", values=("d",))],
         features=["x"],
     )
     counter = outcomes.OutcomeCounter(question)
@@ -223,7 +236,7 @@ def test_the_labels_of_predictions_that_are_right() -> None:
     columns = table([20, 0, 0, 40, 30, 0, 0, 10])
     after = measured(columns, positive=["y"], group="side").comparisons[0]
     before = measure_bias(
-        columns, label="label", facets=[measuring.Facet("side", values=("d",))], positive=["y"],
+        columns, label="label", facets=[Facet("side", values=("d",))], positive=["y"],
         group="side",
     ).comparisons[0]  # fmt: skip
     for name, same in {"DPPL": "DPL", "CDDPL": "CDDL"}.items():

@@ -160,3 +160,87 @@ def test_a_broken_row_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str
     path.write_text("sex,label\nf,1\nm,2,3\n")
     assert main(["bias", str(path), "--facet", "sex"]) == 2
     assert capsys.readouterr().err.startswith("Error: FILE: 'rows.csv', line 3: ")
+
+
+PREDICTED = ("--label-column", "hired", "--positive", "yes", "--predicted-column", "said")
+
+
+@pytest.fixture(scope="module")
+def hired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Women are found as often as men, but one of them is hired for each that is not."""
+    path = tmp_path_factory.mktemp("hired") / "hired.csv"
+    groups = [("f", "yes", "yes", 30), ("f", "yes", "no", 20), ("f", "no", "no", 50)]
+    groups += [("m", "yes", "yes", 50), ("m", "no", "no", 45), ("m", "no", "yes", 5)]
+    lines = [
+        f"{sex},{label},{said},{number}"
+        for sex, label, said, rows in groups
+        for number in range(rows)
+    ]
+    path.write_text("sex,hired,said,years\n" + "\n".join([*lines, "f,yes,,3"]) + "\n")
+    return path
+
+
+def test_labels_and_predictions(hired: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bias", str(hired), "--facet", "sex=f", *PREDICTED]) == 0
+    printed = capsys.readouterr().out
+    before, after = printed.split("The predictions\n")
+    assert before.startswith("The labels\n201 rows")
+    assert "DPL " in before
+    assert "Left out: 1 row without a class or a prediction" in after
+    assert "100 rows, 50.0% of them positive and 30.0% predicted so; 100 others, 50.0% of" in after
+    figures = {line.split()[0]: line.split()[1] for line in after.splitlines() if line}
+    assert figures["RD"] == "0.4000*"  # 50 of 50 less 30 of 50
+    assert figures["SD"] == "0.1000"  # 50 of 50 less 45 of 50
+    assert figures["DI"] == "0.5455*"  # 0.30 over 0.55
+    assert figures["FT"] == "-"
+
+
+def test_similar_rows_by_numbers(hired: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = measured(hired, capsys, "--facet", "sex=f", "--feature", "years", *PREDICTED)
+    own = found["bert_aas"]
+    assert isinstance(own, dict)
+    assert own["after"]["rows_of_flip_test"] == 200
+    metrics = own["after"]["comparisons"][0]["metrics"]
+    (flips,) = [metric for metric in metrics if metric["name"] == "FT"]
+    assert -1 <= flips["value"] < 0
+
+
+def test_both_parts_of_clarify(hired: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = measured(hired, capsys, "--facet", "sex=f", *PREDICTED)
+    assert list(found) == [
+        "version",
+        "pre_training_bias_metrics",
+        "bert_aas",
+        "post_training_bias_metrics",
+    ]
+    after = found["post_training_bias_metrics"]
+    assert isinstance(after, dict)
+    assert (after["label"], after["label_value_or_threshold"]) == ("hired", "yes")
+    (facet,) = after["facets"]["sex"]
+    recall = {metric["name"]: metric for metric in facet["metrics"]}["RD"]
+    assert recall["description"] == "Recall Difference (RD)"
+    assert recall["value"] == pytest.approx(0.4)
+
+
+def test_a_model_beyond_its_limit(hired: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["--facet", "sex=f", "--max", "DPL=0.5", "--max", "RD=0.1", *PREDICTED]
+    assert main(["bias", str(hired), *arguments]) == 4
+    assert capsys.readouterr().err == (
+        "Error: RD of sex = f for the class yes is 0.4000, and at most 0.1 is allowed\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--max", "RD=0.1"), "--max RD: this metric needs --predicted-column"),
+        (("--max", "flips=0.1"), "--max flips: this metric needs a run with `swaps`"),
+        (("--feature", "years"), "--feature is of use with --predicted-column alone"),
+    ],
+)
+def test_what_needs_predictions(
+    hired: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, str], sentence: str
+) -> None:
+    given = ["--facet", "sex=f", "--label-column", "hired", *arguments]
+    assert main(["bias", str(hired), *given]) == 2
+    assert capsys.readouterr().err == f"Error: {sentence}\n"

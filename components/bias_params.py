@@ -1,10 +1,12 @@
-"""The parameters of BiasDetector: whom to compare, and which difference stops a run."""
+"""The parameters of both bias detectors: whom to compare, and which difference stops a run."""
 
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from bert_aas.bias.limits import checked_limits
+from bert_aas.bias.limits import after_training, before_training, checked_limits
+from bert_aas.bias.metric_names import SWAPS
+from bert_aas.bias.predicted.word_swaps import WordSwapper
 from bert_aas.bias.questions import Facet, Question, spelt_value
 from bert_aas.contracts.params import FrozenParams
 
@@ -39,10 +41,16 @@ class FacetParams(FrozenParams):
 
 
 class BiasParams(FrozenParams):
-    """Whether and how the bias of the rows is measured before the training."""
+    """Whether and how bias is measured: of the rows before the training, of the model after it."""
 
     enabled: bool = Field(
-        default=False, description="Measure how far groups of rows differ in their labels."
+        default=False,
+        description="Measure how far groups of rows differ in their labels, and how far the model "
+        "treats them differently.",
+    )
+    after_training: bool = Field(
+        default=True,
+        description="With `bias.enabled`: measure the candidate's predictions on the test split.",
     )
     facets: tuple[FacetParams | str, ...] = Field(
         default=(),
@@ -55,15 +63,20 @@ class BiasParams(FrozenParams):
         description="The classes that count as positive, together; default: each class in turn.",
     )
     group: str | None = Field(
-        default=None, description="Column of the groups within which CDDL compares."
+        default=None, description="Column of the groups within which CDDL and CDDPL compare."
     )
     splits: tuple[Literal["train", "eval", "test"], ...] = Field(
         default=("train",), min_length=1, description="Splits whose rows are counted, together."
     )
     max: dict[str, float] = Field(
         default={},
-        description="Metric to the farthest that it may be from 0, e.g. `{DPL: 0.2}`; beyond it "
-        "the run stops with exit code 4.",
+        description="Metric to the farthest that it may be from 0 (DI: from 1), e.g. "
+        "`{DPL: 0.2, RD: 0.1}`; beyond it the run stops with exit code 4.",
+    )
+    swaps: tuple[tuple[str, str], ...] = Field(
+        default=(),
+        description="Pairs of words, e.g. `[[he, she], [Anna, Peter]]`: in the texts of the test "
+        "split each is replaced by the other, and counted is how often the label changes.",
     )
 
     @field_validator("max")
@@ -71,18 +84,47 @@ class BiasParams(FrozenParams):
     def _limits_mean_something(cls, limits: dict[str, float]) -> dict[str, float]:
         return checked_limits(limits)
 
+    @field_validator("swaps")
+    @classmethod
+    def _words_can_be_swapped(
+        cls, swaps: tuple[tuple[str, str], ...]
+    ) -> tuple[tuple[str, str], ...]:
+        WordSwapper(swaps)
+        return swaps
+
     @model_validator(mode="after")
-    def _has_facets(self) -> "BiasParams":
+    def _fits_together(self) -> "BiasParams":
         if self.enabled:
             self.question("label", ("text",))
+        after = after_training(self.max)
+        if after and not self.after_training:
+            raise ValueError(
+                f"`max` has a limit of {', '.join(after)}, which after_training: false never "
+                "measures"
+            )
+        if SWAPS in self.max and not self.swaps:
+            raise ValueError(f"`max` has a limit of {SWAPS}, but there are no `swaps`")
         return self
 
-    def question(self, label: str, texts: tuple[str, ...]) -> Question:
+    def of_labels(self) -> str:
+        """Return what the measurement of labels is told, as JSON."""
+        told = self.model_copy(update={"max": before_training(self.max)})
+        return told.model_dump_json(exclude={"after_training", "swaps"})
+
+    def of_predictions(self) -> str:
+        """Return what the measurement of predictions is told, as JSON."""
+        told = self.model_copy(update={"max": after_training(self.max)})
+        return told.model_dump_json(exclude={"splits"})
+
+    def question(
+        self, label: str, texts: tuple[str, ...], predicted: str | None = None
+    ) -> Question:
         """Make what is counted.
 
         Args:
             label: The column of the classes.
             texts: The columns in which patterns are looked for.
+            predicted: The column of the predictions, if these are measured.
 
         Returns:
             The question. What does not fit together raises `InvalidInputError`.
@@ -93,6 +135,7 @@ class BiasParams(FrozenParams):
             positive=tuple(spelt_value(value) or "" for value in self.positive),
             group=self.group,
             texts=texts,
+            predicted=predicted,
         )
 
     def named_columns(self) -> tuple[str, ...]:

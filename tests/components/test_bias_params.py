@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from bert_aas.bias.questions import Facet
-from components.bias_detector.params import BiasParams
+from components.bias_params import BiasParams
 
 
 def params(**fields: Any) -> BiasParams:
@@ -41,6 +41,16 @@ def test_columns_that_must_be_there() -> None:
     assert found.named_columns() == ("shop", "town")
 
 
+def test_each_node_is_told_what_it_measures() -> None:
+    found = params(facets=["a"], swaps=[["he", "she"]], max={"DPL": 0.2, "DI": 0.3, "flips": 0.1})
+    labels, predictions = json.loads(found.of_labels()), json.loads(found.of_predictions())
+    assert labels["max"] == {"DPL": 0.2}
+    assert not {"swaps", "after_training"} & set(labels)
+    assert predictions["max"] == {"DI": 0.3, "flips": 0.1}
+    assert predictions["swaps"] == [["he", "she"]]
+    assert "splits" not in predictions
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -52,6 +62,13 @@ def test_columns_that_must_be_there() -> None:
         ({"facets": ["a"], "max": {"DPL": -1}}, "it is a distance from 0"),
         ({"facets": ["a"], "splits": ["all"]}, "'train', 'eval' or 'test'"),
         ({"facets": ["a"], "splits": []}, "at least 1 item"),
+        (
+            {"facets": ["a"], "max": {"RD": 0.1}, "after_training": False},
+            "a limit of RD, which after_training: false never measures",
+        ),
+        ({"facets": ["a"], "max": {"flips": 0.1}}, "a limit of flips, but there are no `swaps`"),
+        ({"facets": ["a"], "swaps": [["he", "he"]]}, "cannot be swapped"),
+        ({"facets": ["a"], "swaps": [["he"]]}, "swaps.0.1"),
     ],
 )
 def test_what_means_nothing(fields: dict[str, Any], sentence: str) -> None:

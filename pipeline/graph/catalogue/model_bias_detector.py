@@ -1,0 +1,84 @@
+"""ModelBiasDetector: how far the candidate treats groups of rows differently; may stop the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pipeline.graph.catalogue.entry import (
+    Assembly,
+    CatalogueNode,
+    NodeCode,
+    Parameters,
+    Sections,
+    Told,
+)
+from pipeline.graph.catalogue.reading import parsed
+
+if TYPE_CHECKING:
+    from tfx.dsl.components.base.base_node import BaseNode
+
+    from pipeline.config.pipeline_config import PipelineConfig
+
+_OWN = ("after_training", "swaps", "max")
+"""What BiasDetector is not told; `max` has the limits of other metrics there."""
+
+
+def _build(assembly: Assembly) -> BaseNode:
+    from components.model_bias_detector.component import ModelBiasDetector
+
+    channels = assembly.channels
+    return ModelBiasDetector(
+        {
+            "examples": channels["examples"],
+            "model": channels["candidate"],
+            "baseline_model": channels["baseline"],
+            "label_analysis": channels["bias_analysis"],
+        },
+        params=assembly.config.bias,
+        label=assembly.config.data.label_column,
+        texts=_texts(assembly.config),
+    )
+
+
+def _parameters(told: Told) -> dict[str, str]:
+    from components.model_bias_detector.component import columns_parameter
+
+    config = told.config
+    return {
+        "bias_params": config.bias.of_predictions(),
+        "columns": columns_parameter(config.data.label_column, _texts(config)),
+    }
+
+
+def _texts(config: PipelineConfig) -> list[str]:
+    columns = (config.data.text_column, config.data.text_pair_column)
+    return [name for name in columns if name is not None]
+
+
+def _stored(told: Parameters) -> Sections:
+    found = parsed(told.get("bias_params"))
+    yield "bias", {name: found[name] for name in _OWN if name in found}
+
+
+def _enabled(config: PipelineConfig) -> bool:
+    return config.bias.enabled and config.bias.after_training
+
+
+def _shape(config: PipelineConfig) -> dict[str, Any]:
+    return {"bias.after_training": config.bias.after_training}
+
+
+NODE = CatalogueNode(
+    id="ModelBiasDetector",
+    build=_build,
+    code=NodeCode(
+        ("components.model_bias_detector.executor",),
+        ("tensorflow", "tensorflow-text", "numpy", "scipy"),
+    ),
+    offers={"model_bias_analysis": "analysis"},
+    waits_for=("Evaluator",),
+    enabled=_enabled,
+    parameters=_parameters,
+    stored=_stored,
+    shape=_shape,
+)
