@@ -46,6 +46,7 @@ _MODULES = {
     "notebook": ("IPython", "ipykernel"),
     "airflow": ("airflow",),
     "label-errors": ("cleanlab",),
+    "registry": ("mlflow", "sqlalchemy"),
 }
 
 EXTRAS: Mapping[str, str] = {

@@ -13,9 +13,11 @@ import contextlib
 import random
 import time
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from tfx.dsl.io import fileio
+
+from bert_aas.contracts.files.version_folders import above
 
 FOLDER = ".claims"
 """Servers look for folders whose names are numbers and never see this one."""
@@ -36,18 +38,6 @@ def versions_in(base: str) -> list[int]:
         Their numbers.
     """
     return [int(name) for name in _names(base) if name.isdecimal()]
-
-
-def above(taken: Iterable[int]) -> int:
-    """Return a number above all others.
-
-    Args:
-        taken: The others.
-
-    Returns:
-        The Unix time, or more where that number is taken.
-    """
-    return max([int(time.time()), *(version + 1 for version in taken)])
 
 
 @contextlib.contextmanager

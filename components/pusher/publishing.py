@@ -7,22 +7,14 @@ Source:
     TensorFlow Serving takes a version for complete once `saved_model.pb` is there.
 """
 
-import contextlib
-import errno
-import fcntl
 import re
-import shutil
-import tempfile
 from pathlib import Path
 
 from tfx.utils import io_utils
 
-from components.pusher.claims import above, claimed_version, versions_in
+from bert_aas.contracts.files.version_folders import publish_folder
+from components.pusher.claims import claimed_version
 
-STAGING = ".staging-"
-"""Servers look for folders whose names are numbers and never see this one."""
-
-_LOCK = "lock"
 _GRAPH_FILE = "saved_model.pb"
 _REMOTE = "://"
 
@@ -42,42 +34,11 @@ def publish(model_path: str, base: str) -> str:
             target = f"{base.rstrip('/')}/{version}"
             _copy_in_order(model_path, target)
         return target
-    Path(base).mkdir(parents=True, exist_ok=True)
-    _remove_leftovers(Path(base))
-    with (
-        tempfile.TemporaryDirectory(prefix=STAGING, dir=base) as staging,
-        Path(staging, _LOCK).open("w", encoding="ascii") as lock,
-    ):
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        staged = Path(staging, "model")
-        io_utils.copy_dir(model_path, str(staged))
-        return str(_rename(staged, base))
-
-
-def _remove_leftovers(base: Path) -> None:
-    """Remove what killed pushes left; a push of another run may be at work beside this one."""
-    for lock in base.glob(f"{STAGING}*/{_LOCK}"):
-        with lock.open("w", encoding="ascii") as held, contextlib.suppress(BlockingIOError):
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a lock dies with its process
-            shutil.rmtree(lock.parent, ignore_errors=True)
-
-
-def _rename(staged: Path, base: str) -> Path:
-    while True:
-        target = Path(base, str(_next_version(base)))
-        try:
-            return staged.rename(target)
-        except OSError as exc:
-            if exc.errno not in {errno.EEXIST, errno.ENOTEMPTY}:
-                raise  # else another push was faster: the next number
+    made = publish_folder(Path(base), lambda staged: io_utils.copy_dir(model_path, str(staged)))
+    return str(made)
 
 
 def _copy_in_order(model_path: str, target: str) -> None:
     graph = rf"{re.escape(model_path.rstrip('/'))}/{re.escape(_GRAPH_FILE)}$"
     io_utils.copy_dir(model_path, target, deny_regex_patterns=[graph])
     io_utils.copy_file(f"{model_path}/{_GRAPH_FILE}", f"{target}/{_GRAPH_FILE}")
-
-
-def _next_version(base: str) -> int:
-    """Return a version above all that are there: servers take the highest number as the latest."""
-    return above(versions_in(base))

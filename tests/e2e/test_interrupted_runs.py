@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.files.version_folders import above
 from components.evaluator.verdict import explain
-from components.pusher.claims import above
 from components.transform.analysing import write_transform_graph
 from models.training.progress.checkpointing import TrainingState
 from tests.e2e.pipeline_process import Project, executed, states

@@ -9,9 +9,9 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from bert_aas.contracts.files.version_folders import STAGING
 from components.pusher.executor import Executor
 from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI, PUSHED_VERSION
-from components.pusher.publishing import STAGING
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 

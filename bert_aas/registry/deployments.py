@@ -1,0 +1,151 @@
+"""The log of deployments: which version was put into which serving folder, when, by whom."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal, TypeAlias
+
+from pydantic import Field
+
+from bert_aas.contracts.params import FrozenParams
+from bert_aas.registry.decisions import now
+
+PREFIX = "deployment."
+INTENT_PREFIX = "deploying."
+Cause: TypeAlias = Literal["deploy", "run", "rollback", "rejection"]
+_BACK = {"rollback", "rejection"}
+_DIGITS = 8
+
+
+class Intent(FrozenParams):
+    """What a process is about to deploy: what is left of it where the process was killed.
+
+    Attributes:
+        version: Number of the version.
+        directory: The serving folder.
+        by: Who.
+        at: When, UTC, ISO 8601.
+        cause: `deploy` by a command, `run` by a pipeline's Pusher, `rollback`, or `rejection` of
+            the version that was served before.
+        reason: Why; may be empty.
+        above: The highest number in the folder before.
+        id: Tells it from all others.
+    """
+
+    version: int
+    directory: str
+    by: str
+    at: str = Field(default_factory=now)
+    cause: Cause = "deploy"
+    reason: str = ""
+    above: int = 0
+    id: str = Field(default_factory=lambda: secrets.token_hex(6))
+
+    @property
+    def key(self) -> str:
+        """The name of the entry."""
+        return f"{INTENT_PREFIX}{_short(self.directory)}.{self.id}"
+
+    def done(self, folder: str, number: int) -> "Deployment":
+        """Make the deployment of it.
+
+        Args:
+            folder: The folder of the published version.
+            number: Its number there.
+
+        Returns:
+            The deployment: the same whoever completes it.
+        """
+        return Deployment(**self.model_dump(exclude={"above", "id"}), folder=folder, number=number)
+
+
+class Deployment(FrozenParams):
+    """One version, put into a serving folder.
+
+    Attributes:
+        version: Number of the version in the registry.
+        directory: The serving folder.
+        by: Who.
+        at: When, UTC, ISO 8601.
+        cause: As of `Intent`.
+        reason: Why.
+        folder: The folder of the version in the serving folder.
+        number: Its number there: servers take the highest.
+    """
+
+    version: int
+    directory: str
+    by: str
+    at: str
+    cause: Cause
+    reason: str
+    folder: str
+    number: int
+
+    @property
+    def key(self) -> str:
+        """The name of the entry: a folder has one version of a number."""
+        return f"{PREFIX}{_short(self.directory)}.{self.number}"
+
+
+def read_deployments(entries: Mapping[str, str]) -> tuple[Deployment, ...]:
+    """Read the deployments among the entries of a version."""
+    found = (
+        Deployment.model_validate_json(content)
+        for name, content in entries.items()
+        if name.startswith(PREFIX)
+    )
+    return tuple(sorted(found, key=lambda one: (one.at, one.number)))
+
+
+def read_intents(entries: Mapping[str, str]) -> tuple[Intent, ...]:
+    """Read what was begun among the entries of a version."""
+    return tuple(
+        Intent.model_validate_json(content)
+        for name, content in entries.items()
+        if name.startswith(INTENT_PREFIX)
+    )
+
+
+def served(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
+    """Say which deployment is served in each folder: that of the highest number.
+
+    Args:
+        deployments: Of all versions.
+
+    Returns:
+        Serving folder to deployment, sorted by folder.
+    """
+    found: dict[str, Deployment] = {}
+    for one in sorted(deployments, key=lambda each: each.number):
+        found[one.directory] = one
+    return dict(sorted(found.items()))
+
+
+def version_before(
+    deployments: Iterable[Deployment], directory: str, usable: Callable[[int], bool]
+) -> int | None:
+    """Find the version that was served before the one that is served.
+
+    A rollback takes steps back: after it, the version before is that before its target.
+
+    Args:
+        deployments: Of all versions.
+        directory: The serving folder.
+        usable: Whether a version may be served again.
+
+    Returns:
+        The number of the version, or `None` if there is none.
+    """
+    path: list[int] = []
+    here = (one for one in deployments if one.directory == directory)
+    for one in sorted(here, key=lambda each: each.number):
+        if one.cause in _BACK and one.version in path:
+            del path[len(path) - 1 - path[::-1].index(one.version) :]
+        if not path or path[-1] != one.version:
+            path.append(one.version)
+    return next((number for number in reversed(path[:-1]) if usable(number)), None)
+
+
+def _short(directory: str) -> str:
+    return hashlib.sha256(directory.encode()).hexdigest()[:_DIGITS]
