@@ -48,14 +48,27 @@ def test_a_component_can_be_imported_alone_and_then_all() -> None:
     assert run(more).split() == ["False", "Trainer", "Pusher"]
 
 
+@pytest.mark.both_stacks
 def test_tfma_is_loaded_by_its_first_name() -> None:
     more = (
         "from tensorflow_model_analysis.proto import config_pb2; "
         "print('tensorflow_model_analysis.metrics' in sys.modules); "
-        "import tensorflow_model_analysis as tfma; "
+        "from components.evaluator.tfma_compat import tfma; "
         "print(tfma.EvalConfig is config_pb2.EvalConfig, tfma.metrics.__name__)"
     )
     assert run(more).split() == ["False", "True", "tensorflow_model_analysis.metrics"]
+
+
+@pytest.mark.both_stacks
+def test_a_graph_can_be_compiled_afterwards() -> None:
+    more = (
+        "from pipeline.config.pipeline_config import PipelineConfig; "
+        "from pipeline.graph.compiling import compile_config; "
+        "config = PipelineConfig.model_validate({'name': 'toy', 'data': {'path': '/rows.csv'}}); "
+        "nodes = compile_config(config).ir.nodes; "
+        "print('Evaluator' in [node.pipeline_node.node_info.id for node in nodes])"
+    )
+    assert run(more) == "True"
 
 
 def test_an_unknown_name_is_an_attribute_error_as_ever() -> None:
