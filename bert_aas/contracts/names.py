@@ -16,3 +16,6 @@ SERVED_MODEL_NAME = "bert"
 
 CLASSIFY_SIGNATURE = "classify"
 """The signature of an exported model that takes texts as `tf.Example`."""
+
+SIGNATURE_FILE = "model.sig"
+"""The signature of a pushed model, in its version folder; the name that `model_signing` gives."""

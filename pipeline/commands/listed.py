@@ -4,6 +4,7 @@ import click
 
 from pipeline.commands import (
     bias,
+    card,
     catalog,
     data,
     doctor,
@@ -22,6 +23,7 @@ from serving.cli import serve
 
 COMMANDS: dict[str, click.Command] = {
     "bias": bias.bias,
+    "card": card.card,
     "catalog": catalog.catalog,
     "compile": compile_.compile_,
     "data": data.data,

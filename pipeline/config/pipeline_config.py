@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from bert_aas.behaviour.cases import cases
 from bert_aas.behaviour.params import BehaviourParams
+from bert_aas.cards.human import CardParams
 from bert_aas.conditions.checking import Known, check
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute
@@ -102,11 +103,17 @@ class PipelineConfig(FrozenParams):
     explain: ExplainParams = ExplainParams()
     infra_validate: InfraValidateParams = InfraValidateParams()
     push: PushParams = PushParams()
+    card: CardParams = CardParams()
     beam: BeamParams = BeamParams()
     airflow: AirflowParams = AirflowParams()
     kubeflow: KubeflowParams = KubeflowParams()
     vertex: VertexParams = VertexParams()
     metadata: MetadataParams = MetadataParams()
+
+    @field_validator("card", mode="before")
+    @classmethod
+    def _card_file(cls, given: Any) -> Any:
+        return {"path": given} if isinstance(given, str) else given
 
     @model_validator(mode="after")
     def _no_clear_secrets(self) -> "PipelineConfig":
@@ -210,6 +217,7 @@ def located(config: PipelineConfig) -> PipelineConfig:
         "validate_data": _with_absolute(config.validate_data, "schema_path"),
         "train": _with_absolute(config.train, "teacher"),
         "push": _with_absolute(config.push, "directory"),
+        "card": _with_absolute(config.card, "path"),
     }
     program = config.airflow.program
     if program and ("/" in program or program.startswith("~")):  # else it is found on the PATH

@@ -13,6 +13,7 @@ from components.example_gen.preflight import inspect
 from components.example_gen.splitting.analysis import SourceSummary
 from components.preparer.columns import check_dropped_columns
 from models.environment import cache_dir
+from pipeline.config.card_file import read_card
 from pipeline.config.layout import check_names, output_layout
 from pipeline.config.pipeline_config import PipelineConfig
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def check_places(config: PipelineConfig) -> None:
-    """Refuse places that nodes could not write.
+    """Refuse places that nodes could not write, and a card's file that cannot be used.
 
     Args:
         config: The configuration.
@@ -30,6 +31,7 @@ def check_places(config: PipelineConfig) -> None:
         InvalidInputError: For the first one.
     """
     check_names(output_dir=config.output_dir, push__directory=config.push.directory)
+    read_card(config.card)
 
 
 def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSummary:

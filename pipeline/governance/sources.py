@@ -1,6 +1,5 @@
 """What a model was made of that no node made: raw data, encoder, teacher, curated schema."""
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.hashes import file_hash
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.lineage.graph import Thing
 from components.example_gen.fingerprint import content_fingerprint
@@ -25,7 +25,6 @@ from pipeline.runs.stored_parameters import (
 )
 
 _MOST_FILES = 20
-_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -65,22 +64,6 @@ def outer_sources(nodes: Mapping[str, NodeRecord]) -> Iterator[Source]:
         yield Source(_named("Teacher", teacher, contents.get(TEACHER_CONTENT, "")), ("Trainer",))
     if told.get("validate.schema_path"):
         yield Source(_named("SchemaFile", str(told["validate.schema_path"]), ""), ("SchemaGen",))
-
-
-def file_hash(path: Path) -> str:
-    """Hash a file.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its SHA-256, 64 hexadecimal digits.
-    """
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def _named(kind: str, name: str, digest: str) -> Thing:

@@ -10,6 +10,7 @@ from tfx.dsl.io import fileio
 
 from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.layout import output_layout
+from pipeline.governance.papers import write_papers_once
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.metadata.records import NodeRecord, read_run
 from pipeline.metadata.store import connection_config
@@ -44,6 +45,7 @@ def write_run_files(
     with _local(folder) as place:
         write_json(summary, place / SUMMARY_FILE)
         write_report(data, place / REPORT_FILE)
+    write_papers_once(compiled.config, summary)
     return summary
 
 

@@ -18,6 +18,7 @@ COMMANDS = [
     ("compile",),
     ("node",),
     ("predict",),
+    ("card",),
     ("lineage",),
     ("runs",),
     ("runs", "artifacts"),

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.files.atomic import write_text
-from bert_aas.contracts.files.opened_files import writing_errors
 from bert_aas.contracts.plain_text import printable_json
 from bert_aas.lineage.graph import Lineage
 from bert_aas.lineage.open_lineage import run_events
 from bert_aas.lineage.showing import COLUMNS, lineage_json, mermaid, table_rows
 from pipeline.commands.work.cataloguing import print_table
+from pipeline.commands.work.printing import print_or_write
 from pipeline.console.messages import say
 from pipeline.governance.history import lineage_of, read_history
 from pipeline.governance.models import Asked, find_model
@@ -61,12 +60,7 @@ def show_lineage(request: LineageRequest) -> None:
         say(f"Model        {lineage.model.name}  {found.folder}")
         print_table(COLUMNS, table_rows(lineage))
         return
-    text = _text(lineage, request.file_format)
-    if request.output is None:
-        say(text, newline=False)
-        return
-    with writing_errors(request.output):
-        write_text(request.output, text)
+    print_or_write(_text(lineage, request.file_format), request.output)
 
 
 def _text(lineage: Lineage, file_format: str) -> str:

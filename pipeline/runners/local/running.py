@@ -71,6 +71,7 @@ def _run(
 def _run_compiled(
     config: PipelineConfig, ir: Any, run_id: str, console: PlainConsole
 ) -> dict[str, Any]:
+    from pipeline.governance.papers import write_papers_once
     from pipeline.metadata.opening import check_server
     from pipeline.metadata.records import read_run
     from pipeline.nodes.node import metadata_connection, node_ids
@@ -95,6 +96,8 @@ def _run_compiled(
         except Exception as exc:  # what it would tell must not be hidden by its own failure
             _logger.exception("the report cannot be written")
             unwritten = error_sentence(exc)
+    with console.status("writing the model card"):
+        write_papers_once(config, summary)
     print_summary(summary, config, console, unwritten)
     if isinstance(run.error, InvalidInputError):
         raise run.error

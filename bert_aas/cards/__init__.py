@@ -1,0 +1,1 @@
+"""Model cards and bills of materials: a model's facts as papers that people and programs read."""

@@ -1,0 +1,44 @@
+"""What `bert-aas card` does."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bert_aas.contracts.files.opened_files import check_place
+from pipeline.commands.work.printing import print_or_write
+from pipeline.config.card_file import read_card_file
+from pipeline.governance.models import Asked, find_model
+from pipeline.governance.papers import FORMATS, read_papers
+
+
+@dataclass(frozen=True)
+class CardRequest:
+    """What the user asked for.
+
+    Attributes:
+        model: A version folder, a folder of versions, or the id of a run.
+        output_dir: The output folder of its run.
+        metadata_url: The address of the metadata instead.
+        file_format: `markdown`, `html`, `sagemaker` or `huggingface`.
+        card_file: What people say of it.
+        output: The file to write.
+    """
+
+    model: str
+    output_dir: str | None = None
+    metadata_url: str | None = None
+    file_format: str = "markdown"
+    card_file: Path | None = None
+    output: Path | None = None
+
+
+def write_card(request: CardRequest) -> None:
+    """Print the card of a model, or write it.
+
+    Args:
+        request: What the user asked for.
+    """
+    human = read_card_file(request.card_file) if request.card_file else None
+    if request.output:
+        check_place(request.output)
+    found = find_model(Asked(request.model, request.output_dir, request.metadata_url))
+    print_or_write(FORMATS[request.file_format](read_papers(found, human)), request.output)

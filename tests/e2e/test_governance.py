@@ -1,0 +1,53 @@
+"""The lineage and the papers of a model that was really trained, by commands of their own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from huggingface_hub import ModelCard
+
+from tests.e2e.pipeline_process import ROOT, TIMEOUT_S, Project
+
+pytestmark = pytest.mark.e2e
+
+
+def command(*arguments: str) -> str:
+    """Run `bert-aas` in a process of its own and return what it printed."""
+    program = "import sys; from pipeline.cli import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_S,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_pushed_model_is_explained(adopted_project: Project) -> None:
+    version = Path(adopted_project.summary()["pushed_model"])
+    cards = version.parent / "cards" / version.name
+    page = (cards / "model_card.html").read_text()
+    assert page.count("<svg") >= 4
+    assert "script" not in page.replace("description", "")
+    markdown = (cards / "model_card.md").read_text()
+    assert "- **Intended use:** not stated" in markdown
+    assert "| negative |" in markdown
+    assert "cannot be read" not in markdown
+
+    found = json.loads(command("lineage", str(version), "--format", "json"))
+    types = [thing["type"] for thing in found["things"]]
+    assert types[0] == "DataFile"
+    assert len(found["things"][0]["sha256"]) == 64
+    assert types[-1] == "Deployment"
+    assert found["things"][-1]["uri"] == str(version)
+
+    header: Any = ModelCard(command("card", str(version), "--format", "huggingface")).data
+    accuracy = next(one for one in header.eval_results if one.metric_type == "accuracy")
+    measured = adopted_project.summary()["metrics"]["accuracy"]
+    assert accuracy.metric_value == pytest.approx(measured)
