@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bert_aas.conditions.params import ANY, SHORT_NAMES, ConditionParams
-from bert_aas.conditions.subjects import BEFORE, CLASSES, METRICS, TESTS, Subject, subject_of
+from bert_aas.conditions.subjects import AFTER, BEFORE, CLASSES, METRICS, TESTS, Subject, subject_of
 
 
 @dataclass(frozen=True)
@@ -16,11 +16,13 @@ class Known:
         tests: Names of the behavioural tests.
         slices: Columns whose values are slices.
         bias_before: Whether bias is measured before the training.
+        bias_after: Whether bias is measured after it.
     """
 
     tests: tuple[str, ...] = ()
     slices: tuple[str, ...] = ()
     bias_before: bool = False
+    bias_after: bool = False
 
 
 def check(conditions: Sequence[ConditionParams], known: Known) -> None:
@@ -100,6 +102,10 @@ def _check_one(condition: ConditionParams, known: Known) -> None:
         )
     if subject.place == BEFORE and not known.bias_before:
         raise ValueError(f"{condition.metric!r} needs `bias.enabled: true`")
+    if subject.place == AFTER and not known.bias_after:
+        raise ValueError(
+            f"{condition.metric!r} needs `bias.enabled: true` and `bias.after_training: true`"
+        )
     column = (condition.slice or "").partition("=")[0]
     if column and subject.place in {METRICS, CLASSES} and column not in known.slices:
         raise ValueError(

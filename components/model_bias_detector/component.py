@@ -14,6 +14,7 @@ from components.model_bias_detector.executor import (
     ANALYSIS_KEY,
     BASELINE_KEY,
     COLUMNS_KEY,
+    EVALUATION_KEY,
     EXAMPLES_KEY,
     LABELS_KEY,
     MODEL_KEY,
@@ -34,6 +35,9 @@ class ModelBiasDetectorSpec(component_spec.ComponentSpec):
         MODEL_KEY: component_spec.ChannelParameter(type=standard_artifacts.Model),
         BASELINE_KEY: component_spec.ChannelParameter(type=standard_artifacts.Model, optional=True),
         LABELS_KEY: component_spec.ChannelParameter(type=simple_artifacts.Metrics, optional=True),
+        EVALUATION_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.ModelEvaluation, optional=True
+        ),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {
         ANALYSIS_KEY: component_spec.ChannelParameter(type=simple_artifacts.Metrics)
@@ -63,8 +67,8 @@ class ModelBiasDetector(base_component.BaseComponent):
         """Declare the node.
 
         Args:
-            channels: `examples`, raw ones; `model`; optional are `baseline_model`, and
-                `label_analysis`, the output of BiasDetector.
+            channels: `examples`, raw ones; `model`; optional are `baseline_model`;
+                `label_analysis`, the output of BiasDetector; `evaluation`, that of the Evaluator.
             params: Whom to compare, and the limits.
             label: The column of the classes.
             texts: The columns of the texts.

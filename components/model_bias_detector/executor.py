@@ -12,15 +12,17 @@ from tfx.utils import path_utils
 
 from bert_aas.bias.analysis import model_analysis
 from bert_aas.bias.figures import BiasReport, verdict
-from bert_aas.bias.files import ANALYSIS_FILE
+from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY
 from bert_aas.bias.limits import after_training
 from bert_aas.bias.metric_names import SWAPS
 from bert_aas.bias.predicted.measuring import measure_outcomes
 from bert_aas.bias.predicted.swapping import SwapReport
+from bert_aas.conditions.evaluating import as_json
 from bert_aas.contracts.errors import InvalidInputError, ViolationError
 from bert_aas.contracts.names import TEST_SPLIT
 from bert_aas.contracts.plain_text import printable_json
 from components.bias_params import BiasParams
+from components.model_bias_detector.deciding import decide_deferred, was_deferred
 from components.model_bias_detector.predicting import PREDICTED, Predicted, count_predictions
 from components.tfrecords import open_to_write, read_file
 from models.export.answering import BatchModel
@@ -31,6 +33,7 @@ EXAMPLES_KEY = "examples"
 MODEL_KEY = "model"
 BASELINE_KEY = "baseline_model"
 LABELS_KEY = "label_analysis"
+EVALUATION_KEY = "evaluation"
 ANALYSIS_KEY = "analysis"
 VERDICT = "verdict"
 STOPPED_FILE = "stopped.json"
@@ -52,13 +55,14 @@ class Executor(base_executor.BaseExecutor):
 
         Args:
             input_dict: `examples`, as ExampleGen writes them; `model`; `baseline_model`, if there
-                is one; `label_analysis`, what BiasDetector wrote.
+                is one; `label_analysis`, what BiasDetector wrote; `evaluation`, where a condition
+                is left to this node.
             output_dict: `analysis`.
             exec_properties: `bias_params`, a `BiasParams` as JSON; `columns`, a JSON object with
                 `label` and the list `texts`.
 
         Raises:
-            ViolationError: If a figure is beyond its limit.
+            ViolationError: If a figure is beyond its limit, or a condition does not hold.
         """
         params = BiasParams.model_validate_json(exec_properties[PARAMS_KEY])
         columns = json.loads(exec_properties[COLUMNS_KEY])
@@ -75,11 +79,19 @@ class Executor(base_executor.BaseExecutor):
         )
         made = artifact_utils.get_single_instance(output_dict[ANALYSIS_KEY])
         sentence, is_beyond = judged(report, candidate.swaps, limits)
+        decided = _decided(input_dict.get(EVALUATION_KEY, []), content)
+        content[OWN_KEY] |= decided
         made.set_string_custom_property(VERDICT, sentence)
         _write(f"{made.uri}/{ANALYSIS_FILE}", content)
-        if is_beyond:
+        refused = "; ".join(
+            f"{one['name']!r} {one['sentence']}" for one in decided.get("refused", ())
+        )
+        if is_beyond or refused:
             self._keep(made.uri, content)
+        if is_beyond:
             raise ViolationError(f"the predictions differ beyond `bias.max`: {sentence}")
+        if refused:
+            raise ViolationError(f"a condition on the bias of the model does not hold: {refused}")
 
     def _keep(self, uri: str, content: Mapping[str, Any]) -> None:
         """Keep for the report what TFX removes, as this node fails."""
@@ -135,6 +147,23 @@ class _Measuring:
         except InvalidInputError as exc:
             _logger.warning("the baseline is not compared: %s", exc)
             return None
+
+
+def _decided(
+    evaluations: list[types.Artifact], content: Mapping[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
+    """Decide the conditions that the Evaluator left open: all of them, and those that fail."""
+    if not evaluations:
+        return {}
+    (evaluation,) = evaluations
+    names = was_deferred(evaluation.uri)
+    verdict = decide_deferred(evaluation.uri, content)
+    listed = as_json(verdict)["conditions"]
+    refused = {one.condition.name for one in verdict.refused} & names
+    return {
+        "conditions": [one for one in listed if one["name"] in names],
+        "refused": [one for one in listed if one["name"] in refused],
+    }
 
 
 def _labels(analyses: list[types.Artifact]) -> dict[str, Any] | None:

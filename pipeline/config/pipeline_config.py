@@ -138,7 +138,8 @@ class PipelineConfig(FrozenParams):
             reason = "`evaluate.otherwise: command` and `evaluate.command` need each other"
             raise _refused("evaluate", reason, _UNFIT)
         tests = tuple(test.name for test in self.tests)
-        known = Known(tests, self.evaluate.slices, self.bias.enabled)
+        after = self.bias.enabled and self.bias.after_training
+        known = Known(tests, self.evaluate.slices, self.bias.enabled, after)
         try:
             check(self.evaluate.conditions, known)
         except ValueError as exc:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bert_aas.conditions.subjects import AFTER
 from pipeline.graph.catalogue.entry import (
     Assembly,
     CatalogueNode,
@@ -26,18 +27,27 @@ _OWN = ("after_training", "swaps", "max")
 def _build(assembly: Assembly) -> BaseNode:
     from components.model_bias_detector.component import ModelBiasDetector
 
-    channels = assembly.channels
+    offered = assembly.channels
+    channels = {
+        "examples": offered["examples"],
+        "model": offered["candidate"],
+        "baseline_model": offered["baseline"],
+        "label_analysis": offered["bias_analysis"],
+    }
+    if _has_conditions(assembly.config):
+        channels["evaluation"] = offered["evaluation"]
     return ModelBiasDetector(
-        {
-            "examples": channels["examples"],
-            "model": channels["candidate"],
-            "baseline_model": channels["baseline"],
-            "label_analysis": channels["bias_analysis"],
-        },
+        channels,
         params=assembly.config.bias,
         label=assembly.config.data.label_column,
         texts=_texts(assembly.config),
     )
+
+
+def _has_conditions(config: PipelineConfig) -> bool:
+    """Tell whether the Evaluator leaves conditions to this node."""
+    conditions = config.evaluate.conditions
+    return any((one.metric or "").startswith(f"{AFTER}.") for one in conditions)
 
 
 def _parameters(told: Told) -> dict[str, str]:
@@ -65,7 +75,10 @@ def _enabled(config: PipelineConfig) -> bool:
 
 
 def _shape(config: PipelineConfig) -> dict[str, Any]:
-    return {"bias.after_training": config.bias.after_training}
+    return {
+        "bias.after_training": config.bias.after_training,
+        "evaluate.conditions on bias.after": _has_conditions(config),
+    }
 
 
 NODE = CatalogueNode(

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from bert_aas.conditions.checking import Known, check, check_classes
 from bert_aas.conditions.params import ConditionParams
 
-KNOWN = Known(tests=("praise",), slices=("shop",), bias_before=True)
+KNOWN = Known(tests=("praise",), slices=("shop",), bias_before=True, bias_after=True)
 
 
 def condition(**given: Any) -> ConditionParams:
@@ -67,6 +67,13 @@ def test_bias_needs_its_node() -> None:
     check([given], KNOWN)
     with pytest.raises(ValueError, match=r"needs `bias\.enabled: true`"):
         check([given], Known())
+
+
+def test_bias_after_the_training_needs_its_node() -> None:
+    given = condition(metric="bias.after.RD", bound=0.1, operator="<=")
+    check([given], KNOWN)
+    with pytest.raises(ValueError, match=r"needs .* and `bias\.after_training: true`"):
+        check([given], Known(bias_before=True))
 
 
 @pytest.mark.parametrize(
