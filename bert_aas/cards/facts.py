@@ -155,11 +155,13 @@ class Package:
         name: Its name on the package index.
         version: Its version.
         licence: What its metadata says of its licence: an SPDX expression, or a name.
+        is_expression: Whether the licence is an SPDX expression.
     """
 
     name: str
     version: str
     licence: str = ""
+    is_expression: bool = False
 
 
 @dataclass(frozen=True)

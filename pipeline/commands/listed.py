@@ -16,6 +16,7 @@ from pipeline.commands import (
     predict,
     run,
     runs,
+    sbom,
     sql,
 )
 from pipeline.commands import compile as compile_
@@ -36,6 +37,7 @@ COMMANDS: dict[str, click.Command] = {
     "predict": predict.predict,
     "run": run.run,
     "runs": runs.runs,
+    "sbom": sbom.sbom,
     "serve": serve,
     "sql": sql.sql,
 }

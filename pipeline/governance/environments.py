@@ -24,7 +24,9 @@ def environment_here(recorded: str) -> Environment:
     for one in metadata.distributions():
         name = one.metadata["Name"]
         if name:
-            found[_normal(name)] = Package(_normal(name), one.version, _licence(one.metadata))
+            is_expression = bool(one.metadata.get_all("License-Expression"))
+            licence = _licence(one.metadata)
+            found[_normal(name)] = Package(_normal(name), one.version, licence, is_expression)
     return Environment(
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bert_aas.cards.bill_of_materials import bill_of_materials
 from bert_aas.cards.document import card_document
 from bert_aas.cards.facts import Environment, Package
 from bert_aas.cards.hugging_face import readme
@@ -34,6 +35,9 @@ from pipeline.governance.pictures import card_pictures, card_style
 FOLDER = "cards"
 MARKDOWN_FILE = "model_card.md"
 PAGE_FILE = "model_card.html"
+BILL_FILE = "bom.cdx.json"
+"""The name by which tools know a bill of materials of CycloneDX."""
+
 _RECORD_FILE = "recorded.json"
 _AT_PUSH = "Python and packages are those of the process that ended the run."
 _LATER = (
@@ -68,6 +72,10 @@ class Papers:
     def sagemaker(self) -> str:
         """Write the card as SageMaker's JSON."""
         return printable_json(sagemaker_card(self.model.facts, self.human)) + "\n"
+
+    def bill_of_materials(self) -> str:
+        """Write the bill of materials in CycloneDX."""
+        return printable_json(bill_of_materials(self.model.facts, self.human)) + "\n"
 
     def huggingface(self) -> str:
         """Write the card as Hugging Face's `README.md`."""
@@ -136,6 +144,7 @@ def papers_folder(folder: str) -> str:
 def _fill(place: Path, papers: Papers) -> None:
     (place / PAGE_FILE).write_text(papers.page(), encoding="utf-8")
     (place / MARKDOWN_FILE).write_text(papers.markdown(), encoding="utf-8")
+    (place / BILL_FILE).write_text(papers.bill_of_materials(), encoding="utf-8")
     record = {
         "human": papers.human.model_dump(mode="json", exclude_none=True),
         "environment": asdict(papers.model.facts.environment),

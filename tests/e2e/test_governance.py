@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
 
 from tests.e2e.pipeline_process import ROOT, TIMEOUT_S, Project
@@ -39,6 +41,10 @@ def test_a_pushed_model_is_explained(adopted_project: Project) -> None:
     assert "- **Intended use:** not stated" in markdown
     assert "| negative |" in markdown
     assert "cannot be read" not in markdown
+
+    bill = (cards / "bom.cdx.json").read_text()
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(bill) is None
+    assert command("sbom", str(version)) == bill
 
     found = json.loads(command("lineage", str(version), "--format", "json"))
     types = [thing["type"] for thing in found["things"]]

@@ -19,6 +19,7 @@ COMMANDS = [
     ("node",),
     ("predict",),
     ("card",),
+    ("sbom",),
     ("lineage",),
     ("runs",),
     ("runs", "artifacts"),

@@ -1,4 +1,4 @@
-"""What `bert-aas card` does."""
+"""What `bert-aas card` and `bert-aas sbom` do."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,3 +42,15 @@ def write_card(request: CardRequest) -> None:
         check_place(request.output)
     found = find_model(Asked(request.model, request.output_dir, request.metadata_url))
     print_or_write(FORMATS[request.file_format](read_papers(found, human)), request.output)
+
+
+def write_bill(asked: Asked, output: Path | None) -> None:
+    """Print the bill of materials of a model, or write it.
+
+    Args:
+        asked: Which model.
+        output: The file to write.
+    """
+    if output:
+        check_place(output)
+    print_or_write(read_papers(find_model(asked)).bill_of_materials(), output)

@@ -16,7 +16,7 @@ from bert_aas.cards.facts import (
 from bert_aas.cards.human import CardParams
 
 PACKAGES = (
-    Package("numpy", "1.26.4", "BSD-3-Clause"),
+    Package("numpy", "1.26.4+local", "BSD-3-Clause AND 0BSD", is_expression=True),
     Package("odd-one", "0.1", "see the file LICENSE"),
     Package("unknown-one", "2"),
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bert_aas.cards.facts import Package
 from pipeline.governance.environments import environment_here
 
 METADATA = {
@@ -31,10 +32,10 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("installed")
 def test_packages_with_versions_and_licences() -> None:
     found = environment_here("here")
-    assert [(one.name, one.version, one.licence) for one in found.packages] == [
-        ("expression-one", "1.0", "MIT"),
-        ("long-licence", "1.0", "MIT License"),
-        ("nothing", "1.0", ""),
-        ("short-licence", "1.0", "BSD 3-Clause"),
-    ]
+    assert found.packages == (
+        Package("expression-one", "1.0", "MIT", is_expression=True),
+        Package("long-licence", "1.0", "MIT License"),
+        Package("nothing", "1.0"),
+        Package("short-licence", "1.0", "BSD 3-Clause"),
+    )
     assert (found.python, found.recorded) == (platform.python_version(), "here")

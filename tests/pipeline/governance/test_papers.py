@@ -56,6 +56,8 @@ def test_papers_are_written_beside_the_version_once(version: Path) -> None:
     assert folder == version.parent / "cards" / "7"
     assert {file.name for file in folder.iterdir()} >= {"model_card.md", "model_card.html"}
     assert "- **Owner:** me" in (folder / "model_card.md").read_text()
+    later = read_papers(find_model(Asked(str(version)))).bill_of_materials()
+    assert (folder / "bom.cdx.json").read_text() == later
     assert sorted(file.name for file in version.iterdir()) == ["saved_model.pb"]
     write_papers_once(config(version, card=CardParams(owner="you")), summary)
     assert "- **Owner:** me" in (folder / "model_card.md").read_text()

@@ -1,4 +1,4 @@
-"""`bert-aas card`, as a user types it."""
+"""`bert-aas card` and `bert-aas sbom`, as a user types them."""
 
 import json
 from pathlib import Path
@@ -48,3 +48,13 @@ def test_refusals(version: Path, tmp_path: Path, capfd: Output) -> None:
     assert "its folder does not exist" in refused(
         str(version), "--output", str(tmp_path / "no" / "x")
     )
+
+
+def test_the_bill_of_materials(version: Path, tmp_path: Path, capfd: Output) -> None:
+    found = json.loads(printed(capfd, "sbom", str(version)))
+    assert found["metadata"]["component"]["name"] == "reviews"
+    file = tmp_path / "bom.json"
+    assert printed(capfd, "sbom", str(version), "--output", str(file)) == ""
+    assert json.loads(file.read_text()) == found
+    refused = printed(capfd, "sbom", str(tmp_path), code=EXIT_REFUSED)
+    assert "holds no SavedModel" in refused
