@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from bert_aas.contracts.params import FrozenParams
+from bert_aas.tables.values import spelt_label
 
 Kind = Literal["right", "same", "other"]
 RIGHT, SAME, OTHER = "right", "same", "other"
@@ -29,9 +30,8 @@ class BehaviourRow(FrozenParams):
     @field_validator("label", mode="before")
     @classmethod
     def _spelt(cls, given: Any) -> Any:
-        """Take a number for the class that is written so."""
-        is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
-        return f"{given:.15g}" if is_number else given
+        """Take a number of a YAML file for the class that it is."""
+        return spelt_label(given)
 
 
 class BehaviourParams(FrozenParams):

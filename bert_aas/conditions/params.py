@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from bert_aas.contracts.params import FrozenParams
+from bert_aas.tables.values import spelt_label
 
 Operator = Literal[">=", "<=", ">", "<", "==", "in", "and", "or", "not"]
 JOINING = ("and", "or", "not")
@@ -34,9 +35,8 @@ class ConditionParams(FrozenParams):
     @field_validator("class_name", mode="before")
     @classmethod
     def _spelt(cls, given: Any) -> Any:
-        """Take a number for the class that is written so."""
-        is_number = isinstance(given, (int, float)) and not isinstance(given, bool)
-        return f"{given:.15g}" if is_number else given
+        """Take a number of a YAML file for the class that it is."""
+        return spelt_label(given)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "ConditionParams":

@@ -4,9 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bert_aas.conditions.comparing import holds
+from bert_aas.conditions.params import ConditionParams
+from bert_aas.contracts.figures import written
+
 _STEP = re.compile(
     r"""\.?([^.\[\]'"]+)|\['((?:[^'\\]|\\.)*)'\]|\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]"""
 )
+OPERATORS = ("==", ">=", "<=", ">", "<", "in")
 _ESCAPED = re.compile(r"\\(.)")
 
 
@@ -35,6 +40,36 @@ def at_path(content: Any, path: str) -> Any:
         except (KeyError, IndexError, TypeError):
             raise ValueError(f"the path {path!r} leads nowhere: there is no {step!r}") from None
     return found
+
+
+def compare(value: Any, operator: str, bound: Any) -> bool:
+    """Compare a value with a bound, as conditions do.
+
+    Args:
+        value: What was found.
+        operator: `==`, `>=`, `<=`, `>`, `<`, or `in` with a list.
+        bound: What it is compared with.
+
+    Returns:
+        Whether it holds.
+
+    Raises:
+        ValueError: If the two cannot be compared so.
+    """
+    if operator not in OPERATORS:
+        raise ValueError(f"{operator!r} is no operator; known are {', '.join(OPERATORS)}")
+    if operator == "in" and isinstance(bound, list):
+        return value in bound
+    if operator == "==" and not (_is_number(value) and _is_number(bound)):
+        return type(value) is type(bound) and bool(value == bound)
+    if operator == "in" or not (_is_number(value) and _is_number(bound)):
+        raise ValueError(f"{value!r} cannot be compared with {bound!r} by {operator}")
+    condition = ConditionParams(name="it", metric="it", operator=operator, bound=float(bound))  # type: ignore[arg-type]
+    return holds(condition, written(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _steps(path: str) -> Iterator[str | int]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bert_aas.conditions.checking import check_classes
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.preparation.label_errors import check_cleanlab
@@ -64,6 +65,7 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
                     f"`{setting}` names {column!r}, which is not a column of "
                     f"{config.data.path}; its columns are {', '.join(summary.columns)}"
                 )
+    _check_classes(config, summary)
     if config.prepare.enabled:
         if config.prepare.label_errors != "off":
             check_cleanlab()
@@ -72,6 +74,26 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
         needed += [*config.evaluate.slices, *bias, *time]
         check_dropped_columns(config.prepare.drop_columns, summary.columns, needed)
     return summary
+
+
+def _check_classes(config: PipelineConfig, summary: SourceSummary) -> None:
+    """Refuse conditions and tests about classes that the model will not have."""
+    classes = {*summary.labels.counts}
+    if config.prepare.enabled:
+        renamed = config.prepare.label_map
+        classes -= {old for olds in renamed.values() for old in olds}
+        classes = (classes | {*renamed}) - {*config.prepare.drop_labels}
+    rows = (row for test in config.tests for row in test.rows)
+    labels = {row.label for row in rows if row.label is not None}
+    try:
+        check_classes(config.evaluate.conditions, classes)
+    except ValueError as exc:
+        raise InvalidInputError(f"`evaluate.conditions`: {exc}") from exc
+    for label in sorted(labels - classes):
+        raise InvalidInputError(
+            f"`tests` has the label {label!r}, which the data do not have; their classes are "
+            f"{', '.join(sorted(classes))}"
+        )
 
 
 def _event_time(config: PipelineConfig) -> tuple[str, ...]:

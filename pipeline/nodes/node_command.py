@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+VERDICT_PATH = "verdict.passed"
+"""Where `evaluation.json` says whether the model met its conditions."""
+
 
 @dataclass(frozen=True)
 class NodeCall:
@@ -34,9 +37,7 @@ def node_arguments(call: NodeCall) -> list[str]:
     Returns:
         The arguments that follow the program's name, each one a whole word for `exec`.
     """
-    arguments = ["node", "--ir", call.ir, "--node", call.node_id, "--run-id", call.run_id]
-    for key, value in call.parameters.items():
-        arguments += ["--set", f"{key}={value}"]
+    arguments = ["node", "--ir", call.ir, "--node", call.node_id, *_run_arguments(call)]
     options: dict[str, str | int | None] = {
         "--report-dir": call.report_dir,
         "--not-pushed-exit-code": call.not_pushed_exit_code,
@@ -45,3 +46,35 @@ def node_arguments(call: NodeCall) -> list[str]:
         if given is not None:
             arguments += [option, str(given)]
     return arguments
+
+
+def condition_arguments(call: NodeCall) -> list[str]:
+    """Spell out the question whether the model of a run did not meet its conditions.
+
+    Args:
+        call: The run; its `node_id` is not told.
+
+    Returns:
+        The arguments that follow the program's name.
+    """
+    asked = ["--path", VERDICT_PATH, "--operator", "==", "--bound", "false"]
+    return ["condition", "--ir", call.ir, *_run_arguments(call), *asked]
+
+
+def otherwise_arguments(call: NodeCall) -> list[str]:
+    """Spell out the else-branch of a run.
+
+    Args:
+        call: The run; its `node_id` is not told.
+
+    Returns:
+        The arguments that follow the program's name.
+    """
+    report = [] if call.report_dir is None else ["--report-dir", call.report_dir]
+    return ["otherwise", "--ir", call.ir, *_run_arguments(call), *report]
+
+
+def _run_arguments(call: NodeCall) -> list[str]:
+    settings = (f"{key}={value}" for key, value in call.parameters.items())
+    pairs = (("--set", setting) for setting in settings)
+    return ["--run-id", call.run_id, *(word for pair in pairs for word in pair)]

@@ -24,6 +24,7 @@ from pipeline.metadata.records import (
     read_runs,
 )
 from pipeline.metadata.store import connection_config
+from pipeline.runs.conditions import read_conditions
 from pipeline.runs.stored_parameters import stored_fingerprints, stored_parameters
 
 SUCCEEDED = "succeeded"
@@ -54,6 +55,7 @@ class PastRun:
         metrics: On the whole test split: name to value and interval.
         curve: Number of each epoch and its accuracy on the eval split.
         notes: What could not be read.
+        conditions: How the conditions of its model came out, as in `conditions.json`.
     """
 
     id: str
@@ -66,6 +68,7 @@ class PastRun:
     metrics: Mapping[str, Estimate] = field(default_factory=dict)
     curve: tuple[tuple[int, float], ...] = ()
     notes: tuple[str, ...] = ()
+    conditions: tuple[Mapping[str, Any], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -193,6 +196,7 @@ def _past_run(record: RunRecord) -> PastRun:
         metrics=_read(nodes, "Evaluator", "evaluation", read_estimates, notes) or {},
         curve=_read(nodes, "Trainer", "model_run", read_curve, notes) or (),
         notes=tuple(notes),
+        conditions=tuple(read_conditions(record.nodes)),
     )
 
 

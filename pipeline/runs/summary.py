@@ -16,6 +16,7 @@ from pipeline.console import os_errors
 from pipeline.console.terminal import PlainConsole
 from pipeline.metadata.estimates import CONTRASTED_METRICS
 from pipeline.metadata.records import FAILED, NodeRecord
+from pipeline.runs.conditions import not_met, read_conditions, read_tests
 from pipeline.runs.outcome import RunOutcome
 
 SUCCEEDED = "succeeded"
@@ -63,6 +64,8 @@ def summarize(
         "error": error_sentence(run.error) if run.error else None,
         "pushed_model": pushed,
         "metrics": _metrics(records),
+        "conditions": read_conditions(records),
+        "tests": read_tests(records),
         "nodes": nodes,
         "report": report,
     }
@@ -128,6 +131,7 @@ def print_summary(
             style=style,
             soft_wrap=True,
         )
+    _print_conditions(summary, console)
     pushed = summary["pushed_model"] or "nothing was pushed"
     console.print(f"Pushed       {printable(pushed)}", soft_wrap=True)
     report = f"was not written: {unwritten}" if unwritten else summary["report"]
@@ -138,8 +142,22 @@ def print_summary(
     elif summary["status"] == NOT_BLESSED:
         console.print(
             f"The last pushed model, if any, is untouched. The threshold is "
-            f"`evaluate.threshold` ({config.evaluate.threshold:g}).",
+            f"`evaluate.threshold` ({config.evaluate.threshold:g})"
+            f"{', other conditions are in `evaluate.conditions`' * _others(config)}.",
         )
+
+
+def _print_conditions(summary: dict[str, Any], console: PlainConsole) -> None:
+    for condition in not_met(summary["conditions"]):
+        name, said = printable(condition["name"]), printable(condition["sentence"])
+        console.print(f"Not met      {name}: {said}", style="bold yellow", soft_wrap=True)
+    if summary.get("otherwise"):
+        said = printable(summary["otherwise"]["sentence"])
+        console.print(f"Otherwise    {said}", soft_wrap=True)
+
+
+def _others(config: PipelineConfig) -> bool:
+    return bool(config.evaluate.conditions or config.tests)
 
 
 def program() -> str:

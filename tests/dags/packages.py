@@ -31,7 +31,9 @@ TOPOLOGY = Topology(
 )
 
 
-def write_toy(folder: Path, name: str = "toy", **options: Any) -> Path:
+def write_toy(
+    folder: Path, name: str = "toy", *, has_command: bool = False, **options: Any
+) -> Path:
     """Write a pipeline into a folder of pipelines and return the pipeline's folder."""
     made = folder / name
     made.mkdir(parents=True)
@@ -43,6 +45,7 @@ def write_toy(folder: Path, name: str = "toy", **options: Any) -> Path:
         "model_asset": "file:///data/out/serving_model",
         "parallel_tasks": 1,
         "irs": {},
+        **({"has_command": True} if has_command else {}),
     }
     (made / "topology.json").write_text(json.dumps(content), encoding="utf-8")
     return made

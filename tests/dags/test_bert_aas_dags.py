@@ -13,8 +13,9 @@ pytestmark = pytest.mark.slow
 
 RUN_NAME = "manual__2026-01-31T12-00-00-00-00"  # of manual__2026-01-31T12:00:00+00:00
 NODES = {node.id for node in TOPOLOGY.nodes}
+BRANCH = {"ConditionsNotMet", "Otherwise"}
 TRAINING = {"Trainer"}
-POD_OPTIONS = {
+POD_OPTIONS: dict[str, Any] = {
     "task": "kubernetes",
     "schedule": "data",
     "trainer_pool": "gpu",
@@ -38,6 +39,7 @@ def facts(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     write_toy(folder / "pipelines")
     write_toy(folder / "pipelines", "on_pods", **POD_OPTIONS)
     write_toy(folder / "pipelines", "nightly", schedule="0 3 * * *", retries=0, retry_delay_s=5)
+    write_toy(folder / "pipelines", "branching", has_command=True)
     return {**probe(request.param, folder / "home", folder / "pipelines"), "folder": folder}
 
 
@@ -60,14 +62,30 @@ def test_one_dag_per_pipeline_one_task_per_node(facts: Any) -> None:
         "toy": NODES,
         "on_pods": NODES,
         "nightly": NODES,
+        "branching": NODES | BRANCH,
     }
 
 
 def test_edges_are_those_of_the_graph(facts: Any) -> None:
-    for dag in facts["dags"].values():
+    branch = [("Pusher", "ConditionsNotMet"), ("ConditionsNotMet", "Otherwise")]
+    for name, dag in facts["dags"].items():
         edges = [(up, task) for task in dag["tasks"] for up in dag["tasks"][task]["upstream"]]
 
-        assert sorted(edges) == sorted(TOPOLOGY.edges())
+        more = branch if name == "branching" else []
+        assert sorted(edges) == sorted([*TOPOLOGY.edges(), *more])
+
+
+def test_the_branch_asks_by_a_json_path(facts: Any) -> None:
+    run = ["--run-id", f"branching.{RUN_NAME}", "--set", "train.epochs=5"]
+    asked = command(facts, "branching", "ConditionsNotMet")
+    assert asked[0] == "/env/bin/bert-aas"
+    assert asked[1:3] == ["condition", "--ir"]
+    assert asked[4:8] == run
+    assert asked[-6:] == ["--path", "verdict.passed", "--operator", "==", "--bound", "false"]
+    told = command(facts, "branching", "Otherwise")
+    assert told[1] == "otherwise"
+    assert told[-2:] == ["--report-dir", f"/data/2026/runs/branching.{RUN_NAME}"]
+    assert facts["dags"]["branching"]["tasks"]["Otherwise"]["retries"] == 0
 
 
 def test_task_shows_its_artifacts(facts: Any) -> None:

@@ -49,12 +49,14 @@ class Step:
         printed: Its standard output.
         logged: Its standard error.
         artifacts: Name to KFP's artifact, with what the step noted about it.
+        parameters: Name to what it wrote as an output parameter.
     """
 
     returncode: int
     printed: str
     logged: str
     artifacts: Mapping[str, Any]
+    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class Package:
@@ -71,19 +73,6 @@ class Package:
     def tasks(self) -> Any:
         """Name to step."""
         return self.spec.root.dag.tasks
-
-    def ordered(self) -> list[str]:
-        """The names of the steps, each one after those it depends on."""
-        done: list[str] = []
-        while len(done) < len(self.tasks):
-            ready = [
-                name
-                for name, task in self.tasks.items()
-                if name not in done and set(task.dependent_tasks) <= set(done)
-            ]
-            assert ready, "the steps wait for each other"
-            done += sorted(ready)
-        return done
 
     def component(self, task: Any) -> Any:
         """The component of a step."""
@@ -121,13 +110,56 @@ def run_package(package: Package, cluster: Cluster, **given: Any) -> tuple[str, 
         The id of the run, and display name to step.
     """
     run_id = str(uuid.uuid4())
-    parameters, steps = package.parameters(given), {}
-    for name in package.ordered():
-        task = package.tasks[name]
-        steps[task.task_info.name] = _run_step(package, task, cluster, (run_id, parameters))
-        if steps[task.task_info.name].returncode:
-            break
+    steps: dict[str, Step] = {}
+    _run_tasks(package, package.tasks, cluster, (run_id, package.parameters(given)), steps)
     return run_id, steps
+
+
+def _run_tasks(
+    package: Package,
+    tasks: Any,
+    cluster: Cluster,
+    run: tuple[str, Mapping[str, Any]],
+    steps: dict[str, Step],
+) -> None:
+    """Run a graph, and the graphs in it whose condition holds, as KFP's driver decides."""
+    written: dict[str, Mapping[str, str]] = {}
+    for name in ordered(tasks):
+        task, component = tasks[name], package.component(tasks[name])
+        inputs = _inputs(task, *run, written)
+        if not _is_triggered(task, inputs):
+            continue
+        if component.HasField("dag"):
+            _run_tasks(package, component.dag.tasks, cluster, (run[0], inputs), steps)
+            continue
+        step = _run_step(package, task, cluster, (run[0], inputs))
+        steps[task.task_info.name], written[name] = step, step.parameters
+        if step.returncode:
+            break
+
+
+def _is_triggered(task: Any, inputs: Mapping[str, Any]) -> bool:
+    """Evaluate the one form of KFP's conditions that a package of ours has."""
+    condition = task.trigger_policy.condition
+    if not condition:
+        return True
+    found = re.fullmatch(r"inputs\.parameter_values\['([^']+)'\] == '([^']*)'", condition)
+    assert found, condition
+    return bool(inputs[found[1]] == found[2])
+
+
+def ordered(tasks: Any) -> list[str]:
+    """The names of steps, each one after those it depends on."""
+    done: list[str] = []
+    while len(done) < len(tasks):
+        ready = [
+            name
+            for name, task in tasks.items()
+            if name not in done and set(task.dependent_tasks) <= set(done)
+        ]
+        assert ready, "the steps wait for each other"
+        done += sorted(ready)
+    return done
 
 
 def _run_step(
@@ -137,7 +169,7 @@ def _run_step(
     folder = cluster.folder / run[0] / task.task_info.name
     work = folder / "work"
     work.mkdir(parents=True)
-    executor_input = _executor_input(package.component(task), _inputs(task, *run), folder)
+    executor_input = _executor_input(package.component(task), run[1], folder)
     container = package.container(task)
     command = [_fill_in(word, executor_input) for word in (*container.command, *container.args)]
     done = subprocess.run(
@@ -150,13 +182,28 @@ def _run_step(
         check=False,
     )
     artifacts = {} if done.returncode else _artifacts(executor_input)
-    return Step(done.returncode, done.stdout, done.stderr, artifacts)
+    files = {name: Path(told.output_file) for name, told in _told(executor_input).items()}
+    parameters = {name: file.read_text() for name, file in files.items() if file.exists()}
+    return Step(done.returncode, done.stdout, done.stderr, artifacts, parameters)
 
 
-def _inputs(task: Any, run_id: str, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _told(executor_input: Any) -> Mapping[str, Any]:
+    parameters: Mapping[str, Any] = executor_input.outputs.parameters
+    return parameters
+
+
+def _inputs(
+    task: Any,
+    run_id: str,
+    parameters: Mapping[str, Any],
+    written: Mapping[str, Mapping[str, str]],
+) -> dict[str, Any]:
     values = {}
     for name, source in task.inputs.parameters.items():
-        if source.WhichOneof("kind") == "component_input_parameter":
+        if source.WhichOneof("kind") == "task_output_parameter":
+            made = source.task_output_parameter
+            values[name] = written[made.producer_task][made.output_parameter_key]
+        elif source.WhichOneof("kind") == "component_input_parameter":
             values[name] = parameters[source.component_input_parameter]
         else:
             constant: Any = json_format.MessageToDict(source.runtime_value.constant)
@@ -180,10 +227,15 @@ def _executor_input(component: Any, inputs: Mapping[str, Any], folder: Path) -> 
         for name, spec in component.output_definitions.artifacts.items()
     }
     (folder / "artifacts").mkdir()
+    written = {
+        name: {"outputFile": str(folder / "parameters" / name)}
+        for name in component.output_definitions.parameters
+    }
+    told = {"artifacts": outputs, "parameters": written}
     return json_format.ParseDict(
         {
             "inputs": {"parameterValues": dict(inputs)},
-            "outputs": {"artifacts": outputs, "outputFile": str(folder / "output_metadata.json")},
+            "outputs": {**told, "outputFile": str(folder / "output_metadata.json")},
         },
         pipeline_spec_pb2.ExecutorInput(),
     )
@@ -193,6 +245,8 @@ def _fill_in(word: str, executor_input: Any) -> str:
     """Replace placeholders wherever they stand in a word of the command."""
     values = json_format.MessageToDict(executor_input.inputs)["parameterValues"]
     placeholders = {f"{{{{$.inputs.parameters['{name}']}}}}": v for name, v in values.items()}
+    for name, told in _told(executor_input).items():
+        placeholders[f"{{{{$.outputs.parameters['{name}'].output_file}}}}"] = told.output_file
     for placeholder, value in placeholders.items():
         word = word.replace(placeholder, _text(value))
     word = word.replace("{{$}}", json_format.MessageToJson(executor_input, indent=None))

@@ -32,6 +32,8 @@ SETTINGS = (
     "evaluate.threshold=1.0",  # no model is perfect here: a run with its defaults is not blessed
     "airflow.schedule=data",
     "airflow.retry_delay_s=0",
+    "evaluate.otherwise=command",
+    "evaluate.command=[sh, -c, 'echo $BERT_AAS_FAILED_CONDITIONS; exit 5']",
 )
 
 
@@ -147,6 +149,8 @@ def a_killed_task_is_tried_again(world: World, trainer: int) -> None:
     assert world.airflow.wait_for_end(DAG, "first") == "success", world.airflow.log_tails()
 
     assert set(world.states("first").values()) == {"executed"}
+    tasks = world.airflow.task_states(DAG, "first")
+    assert (tasks["ConditionsNotMet"], tasks["Otherwise"]) == ("skipped", "skipped")
     assert len(world.project.versions()) == 1
 
 
@@ -171,6 +175,11 @@ def new_data_start_a_run_which_is_not_blessed(world: World) -> None:
     tasks = world.airflow.task_states(DAG, run_id)
     assert tasks.pop("Pusher") == "skipped"
     assert set(tasks.values()) == {"success"}
+    assert {"ConditionsNotMet", "Otherwise"} <= set(tasks)
+    summary = json.loads(
+        (world.project.output / "runs" / f"{DAG}.{safe_name(run_id)}" / "run.json").read_text()
+    )
+    assert summary["otherwise"]["sentence"] == "the command ended with exit code 5"
     assert world.executed(run_id) == {"Evaluator", "Pusher"}  # all others from the cache
     assert len(world.project.versions()) == 1
 

@@ -23,6 +23,7 @@ from tests.tiny_encoder import build_tiny_encoder
 pytestmark = pytest.mark.e2e
 
 CLAIM = "bert-aas"
+COMMAND = "echo told $BERT_AAS_FAILED_CONDITIONS of $BERT_AAS_RUN_ID"
 DATA_AND_TRAINING = (
     *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
     *("Trainer", "Optimizer", "Resolver"),
@@ -112,6 +113,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         "volume_claim": CLAIM,
         "mount_path": str(volume),
     }
+    content["evaluate"] |= {"otherwise": "command", "command": ["sh", "-c", COMMAND]}
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
     search_path = write_image(folder / "image")
     compile_package(config, folder / "package.yaml", folder / "image" / "bert-aas")
@@ -155,6 +157,16 @@ def test_kfp_gets_the_report_and_the_model(first: Run) -> None:
     model = first.artifact("Pusher", "model")["metadata"]
     assert model["version"] == first.versions[0]
     assert model["pushed_to"] == str(first.output / "serving_model" / first.versions[0])
+
+
+def test_the_branch_is_taken_as_the_json_path_says(first: Run, second: Run) -> None:
+    met, not_met = first.steps["ConditionsNotMet"], second.steps["ConditionsNotMet"]
+    assert met.printed == "verdict.passed is true: == false does not hold\n"
+    assert (met.parameters, not_met.parameters) == ({"not_met": "false"}, {"not_met": "true"})
+    assert "Otherwise" not in first.steps
+    assert f"told threshold of {second.id}" in second.steps["Otherwise"].logged
+    assert second.summary()["otherwise"]["exit_code"] == 0
+    assert "otherwise" not in first.summary()
 
 
 def test_a_parameter_of_the_run_holds_the_model_back(first: Run, second: Run) -> None:

@@ -13,6 +13,10 @@ from tests.pipeline.recorder import OUTPUT, Artifacts, Recorder
 
 FIRST, SAME, OTHER, FAILED, RUNNING = RUN_IDS = ("first", "same", "other", "failed", "running")
 STATE = mlmd.Execution
+CONDITIONS = [
+    {"name": "threshold", "decides": True, "outcome": "passed", "sentence": "it is enough"},
+    {"name": "books", "decides": True, "outcome": "failed", "sentence": "0.4 is below 0.5: failed"},
+]
 
 
 def write_runs(root: Path) -> str:
@@ -62,6 +66,8 @@ def _trained(recorder: Recorder, folder: Path) -> Artifacts:
 
 def _judged(recorder: Recorder, folder: Path, blessed: int) -> Artifacts:
     metrics = write_metrics(folder / "evaluation")
+    if not blessed:  # a run of today; earlier releases wrote no conditions
+        (metrics / "conditions.json").write_text(json.dumps({"conditions": CONDITIONS}))
     return {
         ("evaluation", OUTPUT): [recorder.artifact(str(metrics))],
         ("blessing", OUTPUT): [recorder.artifact("/b", blessed=blessed)],

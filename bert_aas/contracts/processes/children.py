@@ -69,6 +69,8 @@ class ChildProcess:
             error = answer.read()
         if error:
             self.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
             raise OSError(int(error), os.strerror(int(error)), command[0])
 
     @property

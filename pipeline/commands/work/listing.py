@@ -15,6 +15,7 @@ from pipeline.console.terminal import styled, wide_console
 from pipeline.report.formatting import MISSING, duration, in_words, metric, number
 from pipeline.report.pages.comparison import cell_text, draw_comparison
 from pipeline.runs.comparison import MOST_RUNS, Comparison, compare
+from pipeline.runs.conditions import not_met
 from pipeline.runs.past_runs import PastRun, past_runs
 
 _STYLES = {"succeeded": "green", "not_blessed": "yellow", "failed": "red"}
@@ -67,6 +68,7 @@ def list_runs(request: ListingRequest) -> None:
         print_comparison(comparison, console)
     else:
         print_runs(runs, console)
+        print_conditions(runs, console, in_full=bool(request.run_ids))
     if request.output:
         console.print(f"Page         {printable(request.output)}", soft_wrap=True)
 
@@ -100,6 +102,26 @@ def print_runs(runs: Sequence[PastRun], console: Console, labels: Sequence[str] 
             printable(Path(run.pushed_model).name) if run.pushed_model else MISSING,
         )
     console.print(table)
+
+
+def print_conditions(runs: Sequence[PastRun], console: Console, *, in_full: bool) -> None:
+    """Name the conditions that the models of runs did not meet.
+
+    Args:
+        runs: The runs.
+        console: Where to show them.
+        in_full: Whether what was measured is told, too.
+    """
+    for run in runs:
+        failed = not_met(run.conditions)
+        if not failed:
+            continue
+        names = ", ".join(printable(one["name"]) for one in failed)
+        console.print(f"{printable(run.id)} did not meet: {names}", style="yellow", soft_wrap=True)
+        for one in failed if in_full else ():
+            console.print(
+                f"  {printable(one['name'])}: {printable(one['sentence'])}", soft_wrap=True
+            )
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -161,6 +183,7 @@ def run_json(run: PastRun) -> dict[str, Any]:
             name: None if math.isnan(estimate.value) else estimate.value
             for name, estimate in run.metrics.items()
         },
+        "conditions": [dict(one) for one in run.conditions],
         "pushed_model": run.pushed_model,
         "artifacts": {
             name: {key: [one.id for one in made] for key, made in sorted(node.outputs.items())}

@@ -73,7 +73,7 @@ def _stored(told: Parameters) -> Sections:
     change = threshold.get("change_threshold", {}).get("absolute", 0.0)
     slices = [key for one in config.get("slicing_specs", []) for key in one.get("feature_keys", [])]
     rules = parsed(told.get("conditions"))
-    conditions = rules.get("conditions")
+    conditions = rules.get("conditions") or ()
     yield (
         "evaluate",
         {
@@ -82,7 +82,7 @@ def _stored(told: Parameters) -> Sections:
             "max_drop": abs(change),
             "slices": slices,
             "confidence_intervals": config.get("options", {}).get("compute_confidence_intervals"),
-            **({"conditions": [_written(one) for one in conditions]} if conditions else {}),
+            **({"conditions": [_written(one) for one in conditions]} if rules else {}),
         },
     )
     for test in rules.get("tests") or ():

@@ -6,6 +6,7 @@ from pipeline.report.section import Section
 from pipeline.report.sections import (
     anomalies,
     bias,
+    conditions,
     data,
     environment,
     evaluation,
@@ -23,6 +24,7 @@ from pipeline.report.sections import (
 SECTIONS: tuple[Section[Any], ...] = (
     graph.SECTION,
     verdict.SECTION,
+    conditions.SECTION,
     evaluation.SECTION,
     training.SECTION,
     tuner.SECTION,

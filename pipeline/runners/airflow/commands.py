@@ -3,17 +3,24 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from bert_aas.contracts.exit_codes import EXIT_NOT_PUSHED
 from pipeline.graph.shape.topology import TopologyNode
-from pipeline.nodes.node_command import NodeCall, node_arguments
+from pipeline.nodes.node_command import (
+    NodeCall,
+    condition_arguments,
+    node_arguments,
+    otherwise_arguments,
+)
 from pipeline.runners.airflow.package import Package
 
 RUN_NAME = "{{ dag.dag_id }}.{{ run_id | bert_aas_name }}"
 """Unique where several DAGs share the metadata; Airflow's run ids are only unique within one."""
 
+_EVALUATOR = "Evaluator"
 _PUSHED_MODEL = "PushedModel"
 
 
@@ -75,18 +82,39 @@ def task_arguments(package: Package, node: TopologyNode) -> list[str]:
     Returns:
         The arguments of the program; templates in them are rendered when the task starts.
     """
-    call = NodeCall(
-        node_id=node.id,
-        ir=literal(package.ir(node.id)),
+    code = EXIT_NOT_PUSHED if pushes(node) else None
+    return node_arguments(replace(_call(package, node.id), not_pushed_exit_code=code))
+
+
+def branch_arguments(package: Package) -> dict[str, list[str]]:
+    """Spell the else-branch out.
+
+    Args:
+        package: The pipeline.
+
+    Returns:
+        Id of a task to the arguments of the program, in the order of the tasks. The first one asks
+        whether the model did not meet its conditions, and ends with the code of what is skipped if
+        it did.
+    """
+    call = _call(package, _EVALUATOR)
+    return {
+        "ConditionsNotMet": condition_arguments(call),
+        "Otherwise": otherwise_arguments(call),
+    }
+
+
+def _call(package: Package, node_id: str) -> NodeCall:
+    return NodeCall(
+        node_id=node_id,
+        ir=literal(package.ir(node_id)),
         run_id=RUN_NAME,
         parameters={
             parameter.key: f"{{{{ params.{parameter.name} | bert_aas_setting }}}}"
             for parameter in package.topology.parameters
         },
         report_dir=report_dir(),
-        not_pushed_exit_code=EXIT_NOT_PUSHED if pushes(node) else None,
     )
-    return node_arguments(call)
 
 
 def report_dir() -> str:

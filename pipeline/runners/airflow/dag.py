@@ -9,6 +9,7 @@ from bert_aas.contracts.plain_text import printable
 from pipeline.graph.shape.topology import TopologyNode
 from pipeline.runners.airflow.commands import (
     FILTERS,
+    branch_arguments,
     literal,
     pushes,
     report_url,
@@ -18,6 +19,16 @@ from pipeline.runners.airflow.names import DAG, Asset, Param
 from pipeline.runners.airflow.package import Package, read_packages
 
 _ON_DATA = "data"
+_BRANCH_RULES: dict[str, dict[str, Any]] = {
+    "ConditionsNotMet": {
+        "trigger_rule": "none_failed"
+    },  # where nothing is pushed, a task is skipped
+    "Otherwise": {"retries": 0},  # the command is run once
+}
+_BRANCH_DOCUMENTATION = (
+    "`evaluate.command` for a model that did not meet its conditions: `verdict.passed` in the "
+    "run's `evaluation.json` is false. Skipped for a model that did."
+)
 # Airflow 2 wants one; with `catchup=False` nothing is run for the time since.
 _START = datetime(2024, 1, 1, tzinfo=timezone.utc)
 
@@ -65,17 +76,45 @@ def build_dag(package: Package) -> DAG:
     tasks = {node.id: _task(package, node, dag) for node in topology.nodes}
     for upstream, downstream in topology.edges():
         tasks[upstream] >> tasks[downstream]
+    if package.has_command:
+        _add_branch(package, dag, tasks)
     return dag
 
 
+def _add_branch(package: Package, dag: DAG, tasks: dict[str, Any]) -> None:
+    """Add the else-branch: it follows on the end of the run, also where nothing was pushed."""
+    inner = {upstream for upstream, _ in package.topology.edges()}
+    before = [task for name, task in tasks.items() if name not in inner]
+    for name, arguments in branch_arguments(package).items():
+        task = _operator(
+            package,
+            trains=False,
+            task_id=name,
+            dag=dag,
+            doc_md=_BRANCH_DOCUMENTATION,
+            arguments=arguments,
+            **_BRANCH_RULES[name],
+        )
+        for upstream in before:
+            upstream >> task
+        before = [task]
+
+
 def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
+    return _operator(
+        package,
+        trains=node.trains,
+        task_id=node.id,
+        dag=dag,
+        doc_md=_task_documentation(node),
+        arguments=task_arguments(package, node),
+        outlets=[Asset(package.model_asset)] if pushes(node) else [],
+    )
+
+
+def _operator(package: Package, *, trains: bool, **given: Any) -> Any:
     options = package.options
-    trains = node.trains
     arguments = {
-        "task_id": node.id,
-        "dag": dag,
-        "doc_md": _task_documentation(node),
-        "arguments": task_arguments(package, node),
         "report_url": report_url(package),
         "retries": options["retries"],
         "retry_delay": timedelta(seconds=options["retry_delay_s"]),
@@ -83,14 +122,14 @@ def _task(package: Package, node: TopologyNode, dag: DAG) -> Any:
             seconds=options["trainer_timeout_s" if trains else "timeout_s"]
         ),
         "pool": options["trainer_pool"] if trains else "default_pool",
-        "outlets": [Asset(package.model_asset)] if pushes(node) else [],
+        **given,
     }
     if options["task"] == "kubernetes":
         # The provider takes seconds to import, and need not be installed for processes.
         from pipeline.runners.airflow.pods import NodePodOperator, pod_arguments
 
         pod = pod_arguments(options["kubernetes"], trains=trains)
-        name = f"{package.topology.name}-{node.id}".lower().replace("_", "-")
+        name = f"{package.topology.name}-{given['task_id']}".lower().replace("_", "-")
         return NodePodOperator(name=name, cmds=[literal(options["program"])], **pod, **arguments)
     from pipeline.runners.airflow.operators import NodeOperator
 

@@ -16,6 +16,7 @@ from pipeline.runners.airflow.names import (
 from pipeline.runners.airflow.process import NodeProcess
 
 _ERROR = "Error: "
+_CONDITION = "condition"
 
 
 class NodeOperator(BaseOperator):
@@ -50,7 +51,7 @@ class NodeOperator(BaseOperator):
         Raises:
             AirflowException: If the node failed; Airflow tries again.
             AirflowFailException: If the input was refused or the program is missing; it does not.
-            AirflowSkipException: If there was nothing to push.
+            AirflowSkipException: If there was nothing to push, or a condition does not hold.
         """
         context["ti"].xcom_push(key=REPORT_URL_KEY, value=openable(self.report_url))
         try:
@@ -60,7 +61,10 @@ class NodeOperator(BaseOperator):
                 f"{self.program} cannot be started ({exc.strerror}): `airflow.program` must be the "
                 "`bert-aas` of the environment that has TFX"
             ) from exc
-        raise_for_exit_code(self._process.follow(self._show), self._reason)
+        code = self._process.follow(self._show)
+        if code == EXIT_NOT_PUSHED and self.arguments[0] == _CONDITION:
+            raise AirflowSkipException("the model met its conditions")
+        raise_for_exit_code(code, self._reason)
 
     def on_kill(self) -> None:
         """Stop the node; it marks its execution as failed."""

@@ -39,6 +39,8 @@ class Package:
         model_asset: URI that stands for the pushed model.
         parallel_tasks: How many tasks of a run may run at once.
         irs: Node id to where its part of the compiled pipeline is, if not in `pipeline.json`.
+        has_command: Whether a run ends with `evaluate.command` for a model that did not meet its
+            conditions.
     """
 
     folder: Path
@@ -48,6 +50,7 @@ class Package:
     model_asset: str
     parallel_tasks: int
     irs: Mapping[str, str]
+    has_command: bool = False
 
     def ir(self, node_id: str) -> str:
         """Return the location of the compiled pipeline, or of a node's part of it."""
@@ -125,6 +128,7 @@ def _content(compiled: CompiledPipeline) -> dict[str, Any]:
         "model_asset": _uri(model_folder),
         # Processes that write to one SQLite file at once would lock each other out.
         "parallel_tasks": 1 if url is None or url.startswith(_SQLITE) else _PARALLEL_TASKS,
+        "has_command": config.evaluate.otherwise == "command",
         "irs": {node.id: encode_node(compiled, node.id) for node in topology.nodes}
         if in_pods
         else {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,20 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.plain_text import printable, shell_word
+from pipeline.config.kubeflow_params import KubeflowParams
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.graph.shape.topology import RunParameter
 from pipeline.runners.kubeflow.checks import check, is_on_volume
 from pipeline.runners.kubeflow.steps import (
+    NOT_MET,
+    OTHERWISE,
+    QUESTION,
     RUN_ID,
     RUN_ID_PLACEHOLDER,
     configure,
+    otherwise_component,
+    question_component,
     step_component,
 )
 from pipeline.runners.shared_storage import SQLITE
@@ -70,6 +76,8 @@ def _pipeline_function(compiled: CompiledPipeline) -> Callable[..., None]:
     topology = compiled.topology()
     steps = {node.id: step_component(compiled, node.id) for node in topology.nodes}
     names = [parameter.name for parameter in topology.parameters]
+    has_command = compiled.config.evaluate.otherwise == "command"
+    branch = (question_component(compiled), otherwise_component(compiled)) if has_command else ()
 
     def pipeline(*channels: Any) -> None:
         inputs = dict(zip(names, channels, strict=True))
@@ -79,12 +87,28 @@ def _pipeline_function(compiled: CompiledPipeline) -> Callable[..., None]:
             task.after(*(tasks[upstream] for upstream in node.upstream))
             configure(task, node.id, compiled.config.kubeflow)
             tasks[node.id] = task
+        if branch:
+            inner = {upstream for upstream, _ in topology.edges()}
+            ends = [task for name, task in tasks.items() if name not in inner]
+            _add_branch(branch, inputs, ends, compiled.config.kubeflow)
 
     pipeline.__doc__ = _description(topology.parameters)
     pipeline.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
         [_parameter(parameter) for parameter in topology.parameters]
     )
     return pipeline
+
+
+def _add_branch(
+    branch: Sequence[Any], inputs: Mapping[str, Any], ends: Sequence[Any], params: KubeflowParams
+) -> None:
+    """Let `evaluate.command` run after the last nodes if the conditions were not met."""
+    question, otherwise = branch
+    asked = question(**inputs, **{RUN_ID: RUN_ID_PLACEHOLDER}).after(*ends)
+    configure(asked, QUESTION, params)
+    with dsl.If(asked.outputs[NOT_MET] == "true", name=NOT_MET):
+        task = otherwise(**inputs, **{RUN_ID: RUN_ID_PLACEHOLDER})
+        configure(task, OTHERWISE, params)
 
 
 def _parameter(parameter: RunParameter) -> inspect.Parameter:

@@ -78,6 +78,8 @@ def _run_compiled(
     from pipeline.report import collect_report, write_report
     from pipeline.runners.local.progress_display import ProgressDisplay
     from pipeline.runners.local.run_graph import run_graph
+    from pipeline.runs.conditions import evaluation_file
+    from pipeline.runs.otherwise import Branch, take_branch
     from pipeline.runs.summary import error_sentence, print_summary, summarize, write_json
 
     layout = output_layout(config.output_dir)
@@ -86,6 +88,7 @@ def _run_compiled(
     with ProgressDisplay(console, node_ids(ir)) as display:
         run = run_graph(ir, run_id, display)
     unwritten: str | None = None
+    records: dict[str, Any] = {}
     with console.status("writing the report"):
         summary = summarize(run, node_ids(ir), {}, str(layout.report))
         try:
@@ -98,6 +101,8 @@ def _run_compiled(
             unwritten = error_sentence(exc)
     with console.status("writing the model card"):
         write_papers_once(config, summary)
+    with console.status("running `evaluate.command`"):
+        take_branch(Branch(summary, str(layout.run_summary), evaluation_file(records)), config)
     print_summary(summary, config, console, unwritten)
     if isinstance(run.error, InvalidInputError):
         raise run.error

@@ -31,6 +31,8 @@ SECTIONS = (
     *("evaluate", "explain", "infra_validate", "push"),
 )
 
+CONDITION = {"name": "red", "metric": "auc", "slice": "colour=red", "operator": ">", "bound": 0.5}
+
 
 @pytest.fixture
 def config(tmp_path: Path) -> PipelineConfig:
@@ -59,8 +61,10 @@ def config(tmp_path: Path) -> PipelineConfig:
                     "max_drop": 0.05,
                     "slices": ["colour", "size"],
                     "confidence_intervals": False,
+                    "conditions": [CONDITION],
                 },
                 "explain": {"enabled": True, "rows": 77, "removed_words": [1, 4]},
+                "tests": [{"name": "praise", "kind": "right", "rows": [{"text": "a", "label": 1}]}],
                 "infra_validate": {"num_requests": 5, "num_tries": 3, "max_loading_time_s": 44},
                 "push": {"directory": "/served"},
             }
@@ -86,6 +90,10 @@ def test_every_parameter_comes_back(nodes: dict[str, NodeRecord], config: Pipeli
                 expected |= {f"{section}.{name}.{key}": inner for key, inner in value.items()}
             else:
                 expected[f"{section}.{name}"] = value
+    # What happens when a model is refused is no parameter of a node.
+    for name in ("otherwise", "command", "command_timeout_s"):
+        del expected[f"evaluate.{name}"]
+    expected |= {"evaluate.conditions": [CONDITION], "tests.praise": "right"}
     assert stored_parameters(nodes) == expected
 
 

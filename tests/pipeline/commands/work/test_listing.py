@@ -15,7 +15,8 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 
 
 def test_the_list(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
-    head, *rows = output(capsys, "--output-dir", stored_runs).splitlines()
+    head, *rows, not_met = output(capsys, "--output-dir", stored_runs).splitlines()
+    assert not_met == f"{OTHER} did not meet: books"
     names = ["Run", "Started", "State", "Time", "Accuracy", "Executed", "Cached", "Pushed"]
     assert head.split() == names
     assert [row.split()[0] for row in rows] == list(reversed(RUN_IDS))
@@ -23,6 +24,13 @@ def test_the_list(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert other.split()[3:5] == ["not", "blessed"]
     assert other.split()[-4:] == ["0.750", "4", "1", "\N{EN DASH}"]
     assert rows[-1].split()[-1] == "7"
+
+
+def test_a_run_with_the_conditions_that_were_not_met(
+    stored_runs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = output(capsys, "--output-dir", stored_runs, OTHER)
+    assert shown.endswith(f"{OTHER} did not meet: books\n  books: 0.4 is below 0.5: failed\n")
 
 
 def test_the_newest(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,6 +43,8 @@ def test_json(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert runs[0]["status"] == "not_blessed"
     assert runs[0]["parameters"]["train.epochs"] == 3
     assert runs[0]["metrics"]["accuracy"] == 0.75
+    assert [one["outcome"] for one in runs[0]["conditions"]] == ["passed", "failed"]
+    assert runs[1]["conditions"] == []
     assert runs[0]["artifacts"]["ExampleGen"] == runs[1]["artifacts"]["ExampleGen"]
     assert runs[1]["pushed_model"] == "/served/7"
 

@@ -299,3 +299,23 @@ def test_nothing_is_noted_where_all_is_well(compiled: CompiledPipeline, tmp_path
         tmp_path / "package.yaml",
     )
     assert "note:" not in told
+
+
+def test_a_command_for_a_model_that_is_refused_is_a_branch(
+    compiled: CompiledPipeline, tmp_path: Path
+) -> None:
+    evaluate = {"otherwise": "command", "command": ["say", "it"]}
+    read = package(changed(compiled, evaluate=evaluate), tmp_path)
+    asked = by_node(read)["ConditionsNotMet"]
+    assert set(asked.dependent_tasks) == {"pusher"}
+    arguments = list(read.container(asked).args)
+    assert arguments[0] == "condition"
+    where = ["--path", "verdict.passed", "--operator", "==", "--bound", "false"]
+    assert arguments[arguments.index("--path") :][:6] == where
+    assert arguments[-2:] == ["--output", "{{$.outputs.parameters['not_met'].output_file}}"]
+    branch = by_node(read)["not_met"]
+    assert branch.trigger_policy.condition.endswith("-not_met'] == 'true'")
+    tasks = read.component(branch).dag.tasks
+    assert [task.task_info.name for task in tasks.values()] == ["Otherwise"]
+    assert read.container(tasks["otherwise"]).args[0] == "otherwise"
+    assert not tasks["otherwise"].HasField("retry_policy")
