@@ -9,6 +9,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
 CATALOGUE_VARIABLE = "BERT_AAS_CATALOG"
 FEATURES_VARIABLE = "BERT_AAS_FEATURES"
+REGISTRY_VARIABLE = "BERT_AAS_REGISTRY"
 
 
 def quiet_libraries() -> None:
@@ -64,6 +65,11 @@ def features_folder(default: Path) -> Path:
         `$BERT_AAS_FEATURES`, else the default.
     """
     return _path_in(FEATURES_VARIABLE, default)
+
+
+def registry_address() -> str | None:
+    """Return `$BERT_AAS_REGISTRY`: an output folder, or the URL of an MLflow server."""
+    return os.environ.get(REGISTRY_VARIABLE) or None
 
 
 def _path_in(variable: str, default: Path) -> Path:

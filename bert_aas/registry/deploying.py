@@ -159,7 +159,7 @@ class Deployer:
             above=max(numbers, default=0),
         )
         store = self._registry.store
-        with self._model_of(version, order.model) as folder:
+        with self.unchanged(version, order.model) as folder:
             store.write(self._model, version.number, intent.key, intent.model_dump_json())
             try:
                 published = self._folders.publish(folder, order.directory)
@@ -203,8 +203,16 @@ class Deployer:
         return max(self._folders.numbers(known.directory), default=0) == known.number
 
     @contextmanager
-    def _model_of(self, version: Version, given: Path | None) -> Iterator[Path]:
-        """Give the model on this machine, unchanged since it was registered."""
+    def unchanged(self, version: Version, given: Path | None = None) -> Iterator[Path]:
+        """Give the model on this machine, unchanged since it was registered.
+
+        Args:
+            version: The version.
+            given: Its folder, where the caller has it.
+
+        Yields:
+            Its folder. A model that is gone or was changed raises `InvalidInputError`.
+        """
         with tempfile.TemporaryDirectory() as aside:
             folder = given
             if folder is None and is_remote(version.source):

@@ -21,6 +21,7 @@ EVIDENCE = "evidence"
 RUN = "pipeline_run"
 STARTED_BY = "started_by"
 FOUR_EYES = "four_eyes"
+SERVING_DIRECTORY = "serving_directory"
 _YES = "true"
 
 

@@ -1,0 +1,137 @@
+"""`bert-aas models`: the registry of models; who let them in, where they are served."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.commands.options import FILE
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+_REGISTRY = click.option(
+    "--registry",
+    metavar="PLACE",
+    help="An output folder, sqlite:///PATH, or the URL of an MLflow server. By default "
+    "$BERT_AAS_REGISTRY, else the registry in `output` or in a folder of it.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+_MODEL = click.argument("model")
+_VERSION = click.argument("version", default="")
+_DIRECTORY = click.option(
+    "--directory", help="The serving folder; by default the one that the pipeline pushes to."
+)
+
+
+def _person(*, reason: bool) -> Callable[[_Command], _Command]:
+    """Add who does it and why: `--by` and `--reason`."""
+
+    def add(command: _Command) -> _Command:
+        why = click.option("--reason", required=reason, default="", help="Why; it is kept.")
+        return click.option("--by", help="Who; the login if not given.")(why(command))
+
+    return add
+
+
+@click.group()
+def models() -> None:
+    """Approve, compare, deploy and take back registered models.
+
+    VERSION is a number, `champion` (what is served) or `challenger` (the newest after it); the
+    newest version if not given.
+    """
+
+
+@models.command("list")
+@click.argument("model", default="")
+@_REGISTRY
+@_JSON
+def list_(**options: Any) -> None:
+    """List the versions of MODEL, or of all models."""
+    from pipeline.commands.work.model_listing import list_versions
+
+    list_versions(**options)
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@_REGISTRY
+@_JSON
+def show(**options: Any) -> None:
+    """Show all that is known of a VERSION: figures, conditions, decisions, deployments."""
+    from pipeline.commands.work.model_listing import show_version
+
+    show_version(**options)
+
+
+@models.command()
+@_MODEL
+@click.argument("versions", nargs=-1, required=True, metavar="VERSION VERSION...")
+@_REGISTRY
+@_JSON
+def compare(**options: Any) -> None:
+    """Put VERSIONs of MODEL side by side."""
+    from pipeline.commands.work.model_listing import compare_versions
+
+    compare_versions(**options)
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@_person(reason=True)
+@_REGISTRY
+def approve(**options: Any) -> None:
+    """Approve a VERSION, so that it can be deployed."""
+    from pipeline.commands.work.model_deciding import approve_version
+
+    approve_version(**options)
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@_person(reason=True)
+@_REGISTRY
+def reject(**options: Any) -> None:
+    """Reject a VERSION; where it is served, the latest approved one takes its place."""
+    from pipeline.commands.work.model_deciding import reject_version
+
+    reject_version(**options)
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@_DIRECTORY
+@_person(reason=False)
+@_REGISTRY
+def deploy(**options: Any) -> None:
+    """Put an approved VERSION where a model server finds it."""
+    from pipeline.commands.work.model_deciding import deploy_version
+
+    deploy_version(**options)
+
+
+@models.command()
+@_MODEL
+@_DIRECTORY
+@_person(reason=False)
+@_REGISTRY
+def rollback(**options: Any) -> None:
+    """Put the version back that was served before."""
+    from pipeline.commands.work.model_deciding import roll_back
+
+    roll_back(**options)
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@click.option("--output", type=FILE, required=True, help="Folder to make.")
+@_REGISTRY
+def export(**options: Any) -> None:
+    """Write a VERSION with its files and its log to a folder."""
+    from pipeline.commands.work.model_deciding import export_version
+
+    export_version(**options)

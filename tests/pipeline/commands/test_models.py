@@ -1,0 +1,150 @@
+"""`bert-aas models`: exit codes, sentences, JSON."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bert_aas.registry.places import registry_place
+from bert_aas.registry.registry import Registry
+from pipeline.cli import main
+from tests.bert_aas.registry.registries import candidate
+
+pytestmark = pytest.mark.slow  # MLflow takes seconds to import and to open
+
+
+class Shop:
+    """A registry with three versions of one model."""
+
+    def __init__(self, folder: Path) -> None:
+        self.place, self.serving = str(folder), folder / "serving"
+        registry = Registry(registry_place(self.place))
+        for number, accuracy in enumerate((0.8, 0.9, 0.85), start=1):
+            made = candidate(
+                folder,
+                "shop",
+                str(number),
+                metrics={"accuracy": accuracy},
+                parameters={"train.epochs": number, "train.batch_size": 32},
+                facts={"serving_directory": str(self.serving)},
+            )
+            registry.register(made)
+
+    def call(self, *arguments: str) -> int:
+        return main(["models", *arguments, "--registry", self.place])
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The tests of this module follow one another: a model goes its way."""
+    return Shop(tmp_path_factory.mktemp("shop"))
+
+
+def printed(capsys: pytest.CaptureFixture[str]) -> Any:
+    return json.loads(capsys.readouterr().out)
+
+
+def test_1_a_version_that_waits_is_not_deployed(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.call("deploy", "shop", "1") == 2
+    assert "version 1 of shop is PendingManualApproval" in capsys.readouterr().err
+    assert not shop.serving.exists()
+
+
+def test_2_versions_are_approved_and_deployed(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in ("1", "2"):
+        assert shop.call("approve", "shop", number, "--by", "bob", "--reason", "reads well") == 0
+        assert shop.call("deploy", "shop", number, "--by", "cara") == 0
+    out = capsys.readouterr().out
+    assert "version 1 of shop is Approved by bob: reads well" in out
+    assert f"version 2 of shop is served from {shop.serving}/" in out
+    assert shop.call("approve", "shop", "2", "--by", "bob", "--reason", "again") == 0
+    assert "is Approved already, by bob since 20" in capsys.readouterr().out
+
+
+def test_3_the_list_says_what_is_served(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shop.call("list", "--json") == 0
+    found = printed(capsys)
+    assert [(one["version"], one["status"], one["aliases"]) for one in found] == [
+        (1, "Approved", []),
+        (2, "Approved", ["champion"]),
+        (3, "PendingManualApproval", ["challenger"]),
+    ]
+    assert [len(one["served_from"]) for one in found] == [0, 1, 0]
+    assert shop.call("list", "shop") == 0
+    assert "champion" in capsys.readouterr().out
+
+
+def test_4_versions_are_shown_and_compared(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+    assert shop.call("show", "shop", "champion", "--json") == 0
+    shown = printed(capsys)
+    assert (shown["version"], shown["metrics"]) == (2, {"accuracy": 0.9})
+    assert [(one["by"], one["from"], one["to"]) for one in shown["decisions"]] == [
+        ("ann", None, "PendingManualApproval"),
+        ("bob", "PendingManualApproval", "Approved"),
+    ]
+    assert shop.call("show", "shop", "2") == 0
+    assert "reads well" in capsys.readouterr().out
+    assert shop.call("compare", "shop", "1", "challenger") == 0
+    out = capsys.readouterr().out
+    assert "train.epochs" in out
+    assert "train.batch_size" not in out
+    assert shop.call("compare", "shop", "1") == 2
+
+
+def test_5_a_rollback_and_a_rejection_bring_back_what_was_approved(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.call("rollback", "shop", "--by", "dan") == 0
+    assert shop.call("deploy", "shop", "2") == 0
+    assert shop.call("reject", "shop", "2", "--by", "eve", "--reason", "it is rude") == 0
+    out = capsys.readouterr().out
+    assert "version 2 of shop is Rejected by eve: it is rude" in out
+    newest = max(shop.serving.iterdir(), key=lambda path: int(path.name))
+    assert f"version 1 of shop is served from {newest} since" in out
+    assert (newest / "saved_model.pb").read_text() == "1"
+
+
+def test_6_a_version_is_exported_with_its_log(
+    shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shop.call("export", "shop", "1", "--output", str(tmp_path / "out")) == 0
+    assert (tmp_path / "out" / "model" / "saved_model.pb").read_text() == "1"
+    told = json.loads((tmp_path / "out" / "version.json").read_text())
+    assert (told["status"], len(told["deployments"])) == ("Approved", 3)
+    assert shop.call("export", "shop", "1", "--output", str(tmp_path / "out")) == 2
+    assert "is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("show", "shop", "9"), "shop has no version 9; its versions are 1, 2, 3"),
+        (("show", "stop"), "the registry has no model stop"),
+        (("approve", "shop", "3", "--by", " ", "--reason", "x"), "--by is empty"),
+        (("deploy", "shop", "1", "--directory", "gs://b/c"), "gs://b/c is not on this machine"),
+    ],
+)
+def test_7_bad_input_is_refused(
+    shop: Shop, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str
+) -> None:
+    assert shop.call(*arguments) == 2
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_folder_without_a_registry_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["models", "list", "--registry", str(tmp_path)]) == 2
+    assert f"there is no registry in {tmp_path}" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b"):
+        (tmp_path / "output" / name).mkdir(parents=True)
+        (tmp_path / "output" / name / "registry.db").touch()
+    assert main(["models", "list"]) == 2
+    assert "several registries, in output/a, output/b" in capsys.readouterr().err
