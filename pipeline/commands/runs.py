@@ -62,6 +62,23 @@ def list_(**options: Any) -> int:
 @_OUTPUT_DIR
 @_METADATA_URL
 @_JSON
+def show(run_id: str, *, as_json: bool, **options: Any) -> int:
+    """Show how a run ended, and how each condition of its model came out.
+
+    For example: bert-aas runs show RUN --output-dir output/demo
+    """
+    quiet_libraries()
+    from pipeline.commands.work.listing import ListingRequest, show_run
+
+    show_run(ListingRequest(**options, run_ids=(run_id,), as_json=as_json))
+    return 0
+
+
+@runs.command()
+@click.argument("run_id", metavar="RUN")
+@_OUTPUT_DIR
+@_METADATA_URL
+@_JSON
 def artifacts(**options: Any) -> int:
     """List what each node of a run has read and made.
 

@@ -18,6 +18,7 @@ from pipeline.runs.comparison import MOST_RUNS, Comparison, compare
 from pipeline.runs.conditions import not_met
 from pipeline.runs.past_runs import PastRun, past_runs
 
+_OUTCOME_STYLES = {"passed": "green", "failed": "yellow", "not_measured": "yellow"}
 _STYLES = {"succeeded": "green", "not_blessed": "yellow", "failed": "red"}
 
 
@@ -71,6 +72,35 @@ def list_runs(request: ListingRequest) -> None:
         print_conditions(runs, console, in_full=bool(request.run_ids))
     if request.output:
         console.print(f"Page         {printable(request.output)}", soft_wrap=True)
+
+
+def show_run(request: ListingRequest) -> None:
+    """Print one run with the conditions of its model.
+
+    Args:
+        request: Where, and which run.
+
+    Raises:
+        InvalidInputError: If there is no such metadata or run.
+    """
+    (run,) = past_runs(request.output_dir, request.metadata_url, run_ids=request.run_ids)
+    if request.as_json:
+        say(printable_json(run_json(run)))
+        return
+    console = wide_console()
+    print_runs([run], console)
+    table = _table(("Condition", "Outcome", "What was found"), (), ())
+    for one in run.conditions:
+        counts = "" if one["decides"] else " (part of another)"
+        outcome = one["outcome"].replace("_", " ")
+        style = _OUTCOME_STYLES.get(one["outcome"], "")
+        sentence = printable(one["sentence"])
+        table.add_row(printable(one["name"]), styled(f"{outcome}{counts}", style), sentence)
+    if run.conditions:
+        console.print("")
+        console.print(table)
+    names = ", ".join(printable(one["name"]) for one in not_met(run.conditions))
+    console.print(f"\nNot met      {names or 'none'}", soft_wrap=True)
 
 
 def print_runs(runs: Sequence[PastRun], console: Console, labels: Sequence[str] = ()) -> None:

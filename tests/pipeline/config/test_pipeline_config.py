@@ -101,6 +101,48 @@ def test_validate_is_a_section(tmp_path: Path) -> None:
         ("train.learning_rate=.nan", "`train.learning_rate`: input should be a finite number"),
         ("evaluate.threshold=75", "`evaluate.threshold`: input should be less than or equal to 1"),
         ("evaluate.metric=f2", "`evaluate.metric`: input should be 'accuracy', 'macro_f1'"),
+        (
+            "evaluate.conditions=[{name: a, metric: acc, bound: 1}]",
+            "`evaluate.conditions`: the condition 'a': 'acc' is no metric; known are accuracy, ",
+        ),
+        (
+            "evaluate.conditions=[{name: a, metric: auc, bound: 0.5, operator: '=>'}]",
+            "`evaluate.conditions.0.operator`: input should be '>=', '<=', '>', '<', '==', 'in'",
+        ),
+        (
+            "evaluate.conditions=[{name: a, metric: auc, bound: 0.5, over: 1}]",
+            "`evaluate.conditions.0.over` is not a known key; known here: name, metric, class, ",
+        ),
+        (
+            "evaluate.conditions=[{name: a, metric: auc, bound: 1.5}]",
+            "no model can meet >= 1.5: auc is from 0 to 1",
+        ),
+        (
+            "evaluate.conditions=[{name: a, metric: auc, slice: x=1, bound: 0.5}]",
+            "'x' is not one of `evaluate.slices`, which are none",
+        ),
+        (
+            "evaluate.conditions=[{name: a, operator: not, of: [a]}]",
+            "the conditions go in a circle: 'a' > 'a'",
+        ),
+        (
+            "evaluate.conditions=[{name: a, metric: bias.before.DPL, operator: '<=', bound: 1}]",
+            "'bias.before.DPL' needs `bias.enabled: true`",
+        ),
+        ("evaluate.otherwise=command", "`evaluate.otherwise: command` and `evaluate.command` need"),
+        ("evaluate.command=[true.sh]", "`evaluate.otherwise: command` and `evaluate.command` need"),
+        (
+            "tests=[{name: a, kind: same, rows: [{text: b}], swaps: [[he, she]]}]",
+            "`tests`: the test 'a' changes none of its rows: no text has a word of `swaps`",
+        ),
+        (
+            "tests=[{name: a, kind: right, rows: [{text: b, text_pair: c, label: 1}]}]",
+            "`tests`: the test 'a' must have no `text_pair` in the row 'b'",
+        ),
+        (
+            "tests=[{name: a, kind: right, rows: [{text: b, label: 1}, {text: c}]}]",
+            "the test 'a' needs a label in the row 'c'",
+        ),
         ("encoder.trainable=yes please", "`encoder.trainable`: input should be a valid boolean"),
         ("data.splits.train=0.5", "`data.splits`: train, eval and test must add up to 1, they"),
         ("data.split_by.time=when", "`data.split_by`: time and cuts belong together; give both"),
@@ -401,3 +443,23 @@ def test_numbers_name_classes(tmp_path: Path) -> None:
     assert load_config(path).prepare.label_map == expected
     changed = load_config(path, ["prepare.label_map={-1: [5]}"])
     assert changed.prepare.label_map == {"-1": ("5",)}
+
+
+def test_conditions_and_tests_as_people_write_them(tmp_path: Path) -> None:
+    content = """
+data: {path: a.csv}
+evaluate:
+  slices: [shop]
+  conditions:
+    - {name: classes, metric: recall, class: "*", bound: 0.5}
+    - {name: one, metric: f1, class: 1, slice: shop=*, operator: in, bound: [0.5, 1]}
+    - {name: as good, metric: auc, bound: baseline, allowed: 0.01}
+    - {name: any, operator: or, of: [threshold, one, test praise]}
+tests:
+  - {name: praise, kind: right, rows: [{text: fine, label: -1}]}
+"""
+    config = loaded(tmp_path, content)
+    one = config.evaluate.conditions[1]
+    assert (one.class_name, one.bound) == ("1", (0.5, 1.0))
+    assert config.tests[0].rows[0].label == "-1"
+    assert override(config, ["train.epochs=2"]).evaluate == config.evaluate

@@ -1,5 +1,7 @@
 import importlib.util
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,6 +59,34 @@ def test_labels_are_judged_only_where_cleanlab_is(
         preflight.check_data(config.model_copy(update={"prepare": judged}))
     off = judged.model_copy(update={"enabled": False})
     assert preflight.check_data(config.model_copy(update={"prepare": off})).rows == 60
+
+
+def with_class(config: PipelineConfig, name: str, **sections: Any) -> PipelineConfig:
+    """Ask for the recall of a class, and for its label in a behavioural test."""
+    content = {
+        "evaluate": {"conditions": [{"name": "it", "metric": "recall", "class": name, "bound": 1}]},
+        **sections,
+    }
+    wanted = PipelineConfig.model_validate_json(json.dumps({"data": {"path": "a"}, **content}))
+    return wanted.model_copy(update={"data": config.data, "output_dir": config.output_dir})
+
+
+def test_conditions_name_classes_of_the_data(config: PipelineConfig) -> None:
+    classes = preflight.check_data(config).labels.counts
+    known = next(iter(classes))
+    preflight.check_data(with_class(config, known))
+    with pytest.raises(InvalidInputError, match=r"`evaluate\.conditions`: .* names the class 'x'"):
+        preflight.check_data(with_class(config, "x"))
+    mapped = {"prepare": {"enabled": True, "label_map": {"x": [known]}}}
+    preflight.check_data(with_class(config, "x", **mapped))
+    with pytest.raises(InvalidInputError, match=f"names the class '{known}'"):
+        preflight.check_data(with_class(config, known, **mapped))
+
+
+def test_behavioural_tests_name_classes_of_the_data(config: PipelineConfig) -> None:
+    test = {"name": "it", "kind": "right", "rows": [{"text": "a", "label": "x"}]}
+    with pytest.raises(InvalidInputError, match="`tests` has the label 'x', which the data do not"):
+        preflight.check_data(with_class(config, "*", tests=[test]))
 
 
 def test_a_facet_must_be_a_column(config: PipelineConfig) -> None:

@@ -33,6 +33,19 @@ def test_a_run_with_the_conditions_that_were_not_met(
     assert shown.endswith(f"{OTHER} did not meet: books\n  books: 0.4 is below 0.5: failed\n")
 
 
+def test_one_run_with_all_its_conditions(
+    stored_runs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shown = output(capsys, "show", OTHER, "--output-dir", stored_runs)
+    rows = [line.split() for line in shown.splitlines()]
+    assert ["threshold", "passed", "it", "is", "enough"] in rows
+    assert ["books", "failed", *["0.4", "is", "below", "0.5:", "failed"]] in rows
+    assert shown.endswith("\nNot met      books\n")
+    assert output(capsys, "show", FIRST, "--output-dir", stored_runs).endswith(
+        "Not met      none\n"
+    )
+
+
 def test_the_newest(stored_runs: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert len(output(capsys, "--output-dir", stored_runs, "--last", "2").splitlines()) == 3
 
