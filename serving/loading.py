@@ -3,10 +3,13 @@
 from dataclasses import replace
 from pathlib import Path
 
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.signing import FolderVerifier, SignatureError
 from serving.batching.generic import GenericBatcher
 from serving.batching.parameters import BatchingParameters, read_batching_parameters
 from serving.batching.text import TextBatchingOptions, wrap_text_model
 from serving.engines.text_model import with_engine
+from serving.errors import Code, ServingError, SettingsError
 from serving.observing.observer import Observer
 from serving.runtime.session import SessionOptions
 from serving.servables.answer_cache import cache_answers
@@ -23,14 +26,14 @@ class ModelLoader:
     """`load` is a `LoadVersion`, `warm_up` a `WarmUp` of the registry."""
 
     def __init__(self, settings: ServerSettings, observer: Observer) -> None:
-        """Read the batching parameters.
+        """Read the batching parameters and the key for signatures.
 
         Args:
             settings: How to load.
             observer: Told about batches.
 
         Raises:
-            SettingsError: If the batching parameters cannot be used.
+            SettingsError: If the batching parameters or the key for signatures cannot be used.
         """
         self._settings = settings
         self._observer = observer
@@ -38,6 +41,7 @@ class ModelLoader:
         if settings.batching_parameters_file is not None:
             parameters = read_batching_parameters(settings.batching_parameters_file)
         self._batcher = GenericBatcher(parameters, observer)
+        self._verifier = _verifier(settings.verify_key) if settings.verify_key else None
 
     def load(self, name: str, version: int, path: Path) -> LoadedModel:
         """Load one version.
@@ -51,8 +55,11 @@ class ModelLoader:
             The model behind its batching.
 
         Raises:
-            ServingError: If it cannot be loaded.
+            ServingError: If it cannot be loaded; FAILED_PRECONDITION if it is not signed, or not as
+                it was signed.
         """
+        if self._verifier is not None:
+            _verify(self._verifier, path)
         model = self._load(name, version, path)
         try:
             model = self._with_batching(model, path)
@@ -128,3 +135,17 @@ class ModelLoader:
         )
         workers = self._settings.text_batch_workers or model.parallel_runs
         return replace(options, workers=workers) if workers else options
+
+
+def _verifier(key: Path) -> FolderVerifier:
+    try:
+        return FolderVerifier(key)
+    except InvalidInputError as exc:
+        raise SettingsError(f"--verify_key: {exc}.") from exc
+
+
+def _verify(verifier: FolderVerifier, path: Path) -> None:
+    try:
+        verifier.verify(path)
+    except SignatureError as exc:
+        raise ServingError(Code.FAILED_PRECONDITION, str(exc)) from exc

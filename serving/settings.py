@@ -135,6 +135,13 @@ class ServerSettings:
         ("Engine that classifies texts: tensorflow, openvino, or auto (OpenVINO where possible)."),
     )
     max_queued_texts: int = flag(4096, "Texts that may wait; more are refused at once.")
+    verify_key: Path | None = flag(
+        None,
+        (
+            "File with a public key, PEM: load only versions that are signed with its private key "
+            "and unchanged since."
+        ),
+    )
     cache_size: int = flag(
         0,
         (
@@ -244,6 +251,7 @@ def _check_file(name: str, path: Path, text: str) -> None:
 
 
 _FILES = {
+    "verify_key": "a file with a public key",
     "model_config_file": "a text file with a ModelServerConfig",
     "ssl_config_file": "a text file with an SSLConfig",
     "batching_parameters_file": "a text file with BatchingParameters",

@@ -47,6 +47,7 @@ _MODULES = {
     "airflow": ("airflow",),
     "label-errors": ("cleanlab",),
     "registry": ("mlflow", "sqlalchemy"),
+    "sign": ("model_signing",),
 }
 
 EXTRAS: Mapping[str, str] = {

@@ -6,8 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from bert_aas.contracts.names import SIGNATURE_FILE
+
 GRAPHS = frozenset({"saved_model.pb", "saved_model.pbtxt"})
-_PARTS = GRAPHS | {"variables", "assets", "assets.extra", "batching_params.pbtxt", "model.tflite"}
+_PARTS = GRAPHS | {
+    "variables",
+    "assets",
+    "assets.extra",
+    "batching_params.pbtxt",
+    "model.tflite",
+    SIGNATURE_FILE,
+}
 _MAX_ENTRIES = 10_000  # a model has some twenty; a link may lead to a whole disk
 
 
