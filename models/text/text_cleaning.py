@@ -4,6 +4,7 @@ Each step does what the one of the same name in `bert_aas.preparation.texts.step
 byte; the patterns are the same strings, which RE2 and Python's `re` read alike.
 """
 
+import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
@@ -43,9 +44,7 @@ class GraphCleaner:
         Args:
             rules: Names them.
         """
-        self._steps = [_STEPS[name] for name in rules.steps]
-        self._plain = _plain(rules.steps)
-        self._seeks_numbers = not _NUMBERS.isdisjoint(rules.steps)
+        self._steps = rules.steps
 
     def __call__(self, texts: tf.Tensor) -> tf.Tensor:
         """Clean texts.
@@ -56,30 +55,53 @@ class GraphCleaner:
         Returns:
             string `[n]`.
         """
-        if not self._steps:
+        return _traced(self._steps)(texts) if self._steps else texts
+
+
+@functools.cache
+def _traced(steps: tuple[str, ...]) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Trace the steps once in a process: Transform makes its graph six times."""
+    signature = [tf.TensorSpec([None], tf.string)]
+    with tf.init_scope():
+
+        @tf.function(input_signature=signature, autograph=False)
+        def clean_once(texts: tf.Tensor) -> tf.Tensor:
+            for name in steps:
+                texts = _STEPS[name](texts)
             return texts
-        is_plain = tf.strings.regex_full_match(texts, self._plain)
-        if self._seeks_numbers:
-            is_plain &= tf.strings.regex_full_match(texts, _FEW_DIGITS)
 
-        def clean_others() -> tf.Tensor:
-            others = tf.where(~is_plain)
-            cleaned = self._thoroughly(tf.gather_nd(texts, others))
-            return tf.tensor_scatter_nd_update(texts, others, cleaned)
+        @tf.function(input_signature=signature, autograph=False)
+        def clean(texts: tf.Tensor) -> tf.Tensor:
+            return _clean(texts, steps, clean_once)
 
-        return tf.cond(tf.reduce_all(is_plain), lambda: texts, clean_others)
+        return clean.get_concrete_function()  # type: ignore[no-any-return]
 
-    def _thoroughly(self, texts: tf.Tensor) -> tf.Tensor:
-        texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
-        texts = tf.strings.regex_replace(texts, r"\x00", "")  # TF Text's splitting ends there
-        cleaned = self._cleaned(texts, 1)
-        is_settled = tf.reduce_all(cleaned == texts)
-        return tf.cond(is_settled, lambda: cleaned, lambda: self._cleaned(cleaned, ROUNDS - 1))
 
-    def _cleaned(self, texts: tf.Tensor, rounds: int) -> tf.Tensor:
-        for step in self._steps * rounds:
-            texts = step(texts)
-        return texts
+def _clean(texts: tf.Tensor, steps: Sequence[str], clean_once: Step) -> tf.Tensor:
+    is_plain = tf.strings.regex_full_match(texts, _plain(steps))
+    if not _NUMBERS.isdisjoint(steps):
+        is_plain &= tf.strings.regex_full_match(texts, _FEW_DIGITS)
+
+    def clean_others() -> tf.Tensor:
+        others = tf.where(~is_plain)
+        cleaned = _thoroughly(tf.gather_nd(texts, others), clean_once)
+        return tf.tensor_scatter_nd_update(texts, others, cleaned)
+
+    return tf.cond(tf.reduce_all(is_plain), lambda: texts, clean_others)
+
+
+def _thoroughly(texts: tf.Tensor, clean_once: Step) -> tf.Tensor:
+    texts = tf.strings.unicode_transcode(texts, "UTF-8", "UTF-8", errors="replace")
+    texts = tf.strings.regex_replace(texts, r"\x00", "")  # TF Text's splitting ends there
+    cleaned = clean_once(texts)
+
+    def clean_again() -> tf.Tensor:
+        again = cleaned
+        for _ in range(ROUNDS - 1):
+            again = clean_once(again)
+        return again
+
+    return tf.cond(tf.reduce_all(cleaned == texts), lambda: cleaned, clean_again)
 
 
 def _plain(steps: Sequence[str]) -> str:

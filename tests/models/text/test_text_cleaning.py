@@ -125,3 +125,18 @@ def test_bytes_that_are_no_text_are_replaced() -> None:
 def test_without_rules_the_bytes_stay() -> None:
     texts = tf.constant([b"a \xff  b"])
     assert GraphCleaner(TextRules(clean=()))(texts) is texts
+
+
+def test_all_graphs_share_one_trace_of_the_steps() -> None:
+    rules = TextRules(clean=("html", "white_space"))
+
+    def functions() -> set[str]:
+        graph = tf.function(
+            GraphCleaner(rules),
+            input_signature=[tf.TensorSpec([None], tf.string)],
+            autograph=False,
+        ).get_concrete_function()
+        library = graph.graph.as_graph_def().library
+        return {function.signature.name for function in library.function}
+
+    assert functions() == functions() != set()
