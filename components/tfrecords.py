@@ -8,7 +8,7 @@ import functools
 import itertools
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -20,11 +20,15 @@ T = TypeVar("T")
 
 _LENGTH = struct.Struct("<Q")
 _CHECKSUM = np.dtype("<u4")
+FRAME_HEAD, FRAME_TAIL = _LENGTH.size + _CHECKSUM.itemsize, _CHECKSUM.itemsize
+"""Bytes before and behind a record: its length and checksums."""
+
 _CHECKSUM_MASK = np.uint32(0xA282EAD8)
 _BATCH_ROWS = 1024
 _FIRST_BATCH_ROWS = 256
 _MOST_BATCH_ROWS = 4096
 _BATCH_BYTES = 2**20
+_PARTS = 3
 _GZIP_SUFFIX = ".gz"
 _GZIP_LEVEL = 1  # of 0 to 3
 
@@ -66,15 +70,48 @@ def read_tfrecord_file(path: str) -> Iterator[bytes]:
     Raises:
         OSError: If it cannot be read.
     """
-    content = read_file(path)
-    if path.endswith(_GZIP_SUFFIX):  # not by the first bytes: they may be a record's length
-        content = igzip.decompress(content)
+    content = read_content(path)
     place = 0
     while place < len(content):
-        (length,) = _LENGTH.unpack_from(content, place)
-        start = place + _LENGTH.size + _CHECKSUM.itemsize
-        yield content[start : start + length]
-        place = start + length + _CHECKSUM.itemsize
+        start = place + FRAME_HEAD
+        place = start + _LENGTH.unpack_from(content, place)[0]
+        yield content[start:place]
+        place += FRAME_TAIL
+
+
+def read_content(path: str) -> bytes:
+    """Read a file of records as it is, unpacked.
+
+    Args:
+        path: A path or a URI; what ends in `.gz` is gzip.
+
+    Returns:
+        The records, each in its frame.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    content = read_file(path)
+    # Not by the first bytes: they may be a record's length.
+    return bytes(igzip.decompress(content)) if path.endswith(_GZIP_SUFFIX) else content
+
+
+def frame_places(content: bytes) -> list[int]:
+    """Find the records in a file's content.
+
+    Args:
+        content: Records in their frames: `FRAME_HEAD` bytes before and `FRAME_TAIL` behind each.
+
+    Returns:
+        Where each frame begins, and the end of the last one.
+    """
+    places = [0]
+    add, length_at = places.append, _LENGTH.unpack_from
+    place, end, frame = 0, len(content), FRAME_HEAD + FRAME_TAIL
+    while place < end:
+        place += length_at(content, place)[0] + frame
+        add(place)
+    return places
 
 
 def read_tfrecord_batches(path: str) -> Iterator[list[bytes]]:
@@ -116,19 +153,48 @@ def write_tfrecord_file(path: str, records: Iterable[bytes]) -> int:
         https://www.tensorflow.org/tutorials/load_data/tfrecord, "TFRecords format details".
     """
     rows = 0
-    with ExitStack() as stack:
-        file: Any = stack.enter_context(open_to_write(path))
-        if path.endswith(_GZIP_SUFFIX):
-            file = stack.enter_context(igzip.IGzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
+    with open_packed(path) as file:
         for batch in batched(iter(records)):
             file.write(b"".join(_framed(batch)))
             rows += len(batch)
     return rows
 
 
+@contextmanager
+def open_packed(path: str) -> Iterator[Any]:
+    """Open a file of records for writing.
+
+    Args:
+        path: A path or a URI; what ends in `.gz` is written as gzip, without a time.
+
+    Yields:
+        The file.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    with ExitStack() as stack:
+        file: Any = stack.enter_context(open_to_write(path))
+        if path.endswith(_GZIP_SUFFIX):
+            file = stack.enter_context(igzip.IGzipFile("", "wb", _GZIP_LEVEL, file, mtime=0))
+        yield file
+
+
+def framed(records: list[bytes]) -> list[bytes]:
+    """Put records in their frames.
+
+    Args:
+        records: The records.
+
+    Returns:
+        Each as a file has it.
+    """
+    return list(map(b"".join, zip(*[_framed(records)] * _PARTS, strict=True)))
+
+
 def _framed(records: list[bytes]) -> Iterator[bytes]:
     heads = map(_head, map(len, records))
-    parts = zip(heads, records, _checksums(records), strict=True)
+    parts = zip(heads, records, _checksums(records), strict=True)  # `_PARTS` of each
     return itertools.chain.from_iterable(parts)
 
 

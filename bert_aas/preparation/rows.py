@@ -1,12 +1,16 @@
 """One row by the rules that need no other row."""
 
 import hashlib
+from collections.abc import Iterable
 from enum import IntEnum
+from functools import partial
 from typing import NamedTuple
 
 from bert_aas.preparation.labels import LabelMap
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.texts.cleaning import CleanedText, TextCleaner
+
+_hash = partial(hashlib.blake2b, digest_size=8)
 
 LABEL_MAP = "label_map"
 """The name of the rule that changes labels; those that change texts are the steps' names."""
@@ -83,7 +87,7 @@ class RowPreparer:
             What became of it.
         """
         cleaned = [self._clean(text) for text in texts]
-        name, reason = self._class_of(label)
+        name, reason = self.class_of(label)
         prepared = tuple([text.text for text in cleaned])
         if reason is Reason.KEPT:
             reason = self._reason(cleaned)
@@ -94,8 +98,15 @@ class RowPreparer:
             changed[LABEL_MAP] = None
         return PreparedRow(prepared, name, tuple(changed), reason)
 
-    def _class_of(self, label: str) -> tuple[str, Reason]:
-        """Look a label up; each different one is mapped once."""
+    def class_of(self, label: str) -> tuple[str, Reason]:
+        """Give the class of a label; each different label is mapped once.
+
+        Args:
+            label: As spelt in the data; empty if there is none.
+
+        Returns:
+            The class, and why its rows are dropped.
+        """
         if label not in self._labels:
             reason = Reason.DROPPED_LABEL if self._classes.drops(label) else Reason.KEPT
             self._labels[label] = self._classes(label), reason if label else Reason.NO_LABEL
@@ -117,7 +128,19 @@ def text_hash(texts: tuple[str, ...]) -> bytes:
     Returns:
         8 bytes.
     """
-    return hashlib.blake2b("\0".join(texts).encode(), digest_size=8).digest()
+    return _hash("\0".join(texts).encode()).digest()
+
+
+def text_hashes(texts: Iterable[bytes]) -> bytes:
+    """Hash the texts of rows as `text_hash` does.
+
+    Args:
+        texts: Of each row the text, UTF-8; of a pair both, with a NUL between them.
+
+    Returns:
+        8 bytes for each.
+    """
+    return b"".join([_hash(text).digest() for text in texts])
 
 
 def order_hash(key: str, seed: int) -> bytes:
@@ -130,4 +153,18 @@ def order_hash(key: str, seed: int) -> bytes:
     Returns:
         8 bytes.
     """
-    return hashlib.blake2b(f"{seed}\0{key}".encode(), digest_size=8).digest()
+    return order_hashes([key.encode()], seed)
+
+
+def order_hashes(keys: Iterable[bytes], seed: int) -> bytes:
+    """Hash the names of rows as `order_hash` does.
+
+    Args:
+        keys: The rows' keys, UTF-8.
+        seed: Another one makes another choice.
+
+    Returns:
+        8 bytes for each.
+    """
+    start = f"{seed}\0".encode()
+    return b"".join([_hash(start + key).digest() for key in keys])

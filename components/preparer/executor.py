@@ -27,7 +27,7 @@ from components.preparer.deciding import Decided
 from components.preparer.judging import LabelJudge
 from components.preparer.params import PrepareParams
 from components.preparer.parts import InputFile, Part
-from components.preparer.preparing import PrepareFile
+from components.preparer.preparing.files import PrepareFile
 from components.preparer.summarizing import summarize
 from components.preparer.writing import WriteFile, Written, join_dropped
 

@@ -16,7 +16,7 @@ from bert_aas.preparation.summary import (
 )
 from components.preparer.deciding import Decided
 from components.preparer.parts import Part
-from components.preparer.preparing import keep_lowest
+from components.preparer.preparing.changes import keep_lowest
 from components.preparer.writing import Written
 
 

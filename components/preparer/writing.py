@@ -1,6 +1,5 @@
 """The second pass: write the rows that stay, and those that do not to a table of their own."""
 
-import itertools
 import json
 import uuid
 from collections import defaultdict
@@ -16,11 +15,12 @@ from bert_aas.preparation.rows import Reason, order_hash
 from bert_aas.preparation.summary import EXCERPT
 from bert_aas.tables.arrow import pa, parquet
 from components.example_features import bytes_entry, first_bytes, joined_features, split_features
+from components.framed_records import FramedRecords, write_framed
 from components.preparer.columns import RowColumns
 from components.preparer.deciding import COPIES, REASONS
 from components.preparer.parts import ROWS, Part, load_array
-from components.preparer.preparing import keep_lowest
-from components.tfrecords import open_to_write, read_tfrecord_file, write_tfrecord_file
+from components.preparer.preparing.changes import keep_lowest
+from components.tfrecords import open_to_write, write_tfrecord_file
 
 DROPPED = "dropped.parquet"
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("split", "key", "reason", "label", "text")])
@@ -69,29 +69,30 @@ class WriteFile(beam.DoFn):
             A `Written` as JSON.
         """
         copies = load_array(f"{part.folder}/{COPIES}")
-        records = list(read_tfrecord_file(f"{part.folder}/{ROWS}"))
+        records = FramedRecords.read(f"{part.folder}/{ROWS}")
         rows = 0
         if copies.any():
             name = part.file.path.rpartition("/")[2]
             unfinished = f"{part.folder}/{uuid.uuid4().hex}-{name}"
-            rows = write_tfrecord_file(unfinished, self._staying(records, copies))
+            rows = self._write(unfinished, records, np.asarray(copies))
             folder = self._folders[part.file.split]
             fileio.makedirs(folder)
             fileio.rename(unfinished, f"{folder}/{name}", overwrite=True)
         examples = self._write_dropped(part, records)
         yield json.dumps(Written(part.file.split, rows, part.folder, examples))
 
-    def _staying(self, records: list[bytes], copies: Any) -> Iterable[bytes]:
+    def _write(self, path: str, records: FramedRecords, copies: Any) -> int:
         if copies.max() <= 1:
-            return itertools.compress(records, copies.tolist())
+            write_framed(path, records.chosen(copies > 0))
+            return int(copies.sum())
         # Repetitions do not stand beside their row: the hashes of the keys shuffle them.
         repeated = [
             each
-            for record, count in zip(records, copies.tolist(), strict=True)
-            for each in self._repeated(record, count)
+            for row, count in enumerate(copies.tolist())
+            for each in self._repeated(records[row], count)
         ]
         repeated.sort()
-        return (record for _, record in repeated)
+        return write_tfrecord_file(path, (record for _, record in repeated))
 
     def _repeated(self, record: bytes, count: int) -> Iterator[tuple[bytes, bytes]]:
         """Yield a row and its repetitions, whose keys end in `#1`, `#2` and so on."""
@@ -104,7 +105,7 @@ class WriteFile(beam.DoFn):
                 features[name] = bytes_entry(name, copy.encode())
             yield order_hash(copy, self._rules.seed), joined_features(features)
 
-    def _write_dropped(self, part: Part, records: list[bytes]) -> dict[str, list[list[Any]]]:
+    def _write_dropped(self, part: Part, records: FramedRecords) -> dict[str, list[list[Any]]]:
         reasons = load_array(f"{part.folder}/{REASONS}")
         orders = load_array(f"{part.folder}/orders.npy")
         dropped: list[dict[str, str]] = []

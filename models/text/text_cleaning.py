@@ -15,7 +15,7 @@ import tensorflow_text as tf_text
 from bert_aas.preparation.params import TextRules
 from bert_aas.preparation.texts import patterns
 from bert_aas.preparation.texts.cleaning import ROUNDS
-from bert_aas.preparation.texts.steps import SOUGHT
+from bert_aas.preparation.texts.steps import sought_by
 
 Step = Callable[[tf.Tensor], tf.Tensor]
 
@@ -114,7 +114,7 @@ def _plain(steps: Sequence[str]) -> str:
         A pattern for the whole text: words of ASCII with one blank between them, without what a
         step looks for.
     """
-    sought = "".join(SOUGHT.get(step, "") for step in steps)
+    sought = sought_by(steps)
     letters = "".join(chr(code) for code in range(_BLANK + 1, _DELETE) if chr(code) not in sought)
     word = f"[{re.escape(letters)}]+"
     return f"(?:{word}(?: {word})*)?"

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from bert_aas.preparation.params import TextRules
-from bert_aas.preparation.texts.steps import SOUGHT, STEPS, is_plain
+from bert_aas.preparation.texts.plain import is_plain
+from bert_aas.preparation.texts.steps import STEPS, sought_by
 
 ROUNDS = 2
 
@@ -43,7 +44,7 @@ class TextCleaner:
             rules: Names them.
         """
         self._steps = [(name, STEPS[name]) for name in rules.steps]
-        self._sought = "".join(SOUGHT.get(name, "") for name in rules.steps)
+        self._sought = sought_by(rules.steps)
 
     def __call__(self, text: str) -> CleanedText:
         """Clean a text.

@@ -5,7 +5,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from bert_aas.preparation.texts import patterns
@@ -19,8 +19,9 @@ _EMAIL = re.compile(patterns.EMAIL, re.ASCII)
 _PHONE = re.compile(patterns.PHONE, re.ASCII)
 _CARD = re.compile(patterns.CARD, re.ASCII)
 _DIGIT = re.compile("[0-9]")
+_NUMBER = re.compile("(?:[^0-9]*[0-9]){6}")
 _INVISIBLE = re.compile(f"{patterns.python_class(patterns.INVISIBLE)}+")
-_BLANKS = re.compile(f"{patterns.python_class(patterns.BLANKS)}+")
+_INVISIBLE_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _LATE = re.compile(patterns.python_class(patterns.LATE_MARKS))
 _HIGHEST_DIGIT = 9
 _HEX = ("x", "X")
@@ -65,7 +66,9 @@ def without_control_characters(text: str) -> str:
     Returns:
         The text without them.
     """
-    return text if text.isprintable() else _INVISIBLE.sub("", text)
+    if text.isprintable() or (text.isascii() and not _INVISIBLE_ASCII.search(text)):
+        return text
+    return _INVISIBLE.sub("", text)
 
 
 def composed(text: str) -> str:
@@ -92,9 +95,7 @@ def single_spaced(text: str) -> str:
     Returns:
         The text; line breaks are blanks.
     """
-    if text.isprintable():  # no blanks but U+0020
-        return re.sub("  +", " ", text).strip(" ") if "  " in text else text.strip(" ")
-    return _BLANKS.sub(" ", text).strip(" ")
+    return " ".join(text.split())
 
 
 def without_emails(text: str) -> str:
@@ -118,7 +119,7 @@ def without_phones(text: str) -> str:
     Returns:
         The text with marks.
     """
-    return _PHONE.sub(patterns.MARKS["phone"], text) if _DIGIT.search(text) else text
+    return text if has_few_digits(text) else _PHONE.sub(patterns.MARKS["phone"], text)
 
 
 def without_cards(text: str) -> str:
@@ -130,7 +131,19 @@ def without_cards(text: str) -> str:
     Returns:
         The text with marks.
     """
-    return _CARD.sub(_card, text) if _DIGIT.search(text) else text
+    return text if has_few_digits(text) else _CARD.sub(_card, text)
+
+
+def has_few_digits(text: str) -> bool:
+    """Tell whether a text has fewer digits than the shortest number: six.
+
+    Args:
+        text: A text.
+
+    Returns:
+        Whether no step can find a number in it.
+    """
+    return _DIGIT.search(text) is None or _NUMBER.match(text) is None
 
 
 def _card(found: "re.Match[str]") -> str:
@@ -171,21 +184,13 @@ SOUGHT: Final[Mapping[str, str]] = {"html": "<&", "email": "@"}
 """ASCII characters without which a step leaves a plain text as it is."""
 
 
-def is_plain(text: str, sought: str) -> bool:
-    """Tell at one look of most texts that no step changes them.
+def sought_by(steps: Iterable[str]) -> str:
+    """Give the characters that steps look for.
 
     Args:
-        text: A text.
-        sought: The characters that the steps look for.
+        steps: Their names.
 
     Returns:
-        Whether it is words of ASCII with one blank between them, without digits and what is sought.
+        The characters; see `SOUGHT`.
     """
-    return (
-        text.isascii()
-        and text.isprintable()
-        and "  " not in text
-        and text == text.strip(" ")
-        and not any(character in text for character in sought)
-        and _DIGIT.search(text) is None
-    )
+    return "".join(SOUGHT.get(name, "") for name in steps)

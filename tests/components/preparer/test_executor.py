@@ -16,6 +16,7 @@ from bert_aas.preparation.tables import prepare_table
 from bert_aas.tables.arrow import parquet
 from components.preparer import executor
 from components.preparer.columns import RowColumns
+from components.preparer.preparing import file_rows
 from components.preparer.writing import Written
 from tests.components.preparer.examples import (
     SPLITS,
@@ -99,6 +100,36 @@ def test_what_is_written_is_what_the_rules_give_in_memory(
         why: sum(lost.rows.values()) for why, lost in summary.dropped.items()
     } == expected.dropped()
     assert {rule: found.rows for rule, found in summary.changed.items()} == expected.changed()
+
+
+@pytest.mark.parametrize(
+    "rules",
+    [
+        {},
+        {"label_map": {"good": [4, 5]}, "drop_labels": [2], "min_characters": 12},
+        {"drop_columns": ["age"], "near_duplicates": {"threshold": 0.5}},
+    ],
+)
+def test_neither_batches_nor_files_make_a_difference(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rules: dict[str, Any]
+) -> None:
+    rows = random_rows()
+    rows["train"] += [
+        {"text": None, "label": "1", "row_key": "x1", "age": 1},
+        {"row_key": "x2", "absent": 5},
+        {"text": "so <i>soft</i>", "title": "a  b", "label": None, "row_key": "x3"},
+        {"text": "été 👍 été 👍", "title": "\x1b", "label": "5", "row_key": "x4"},
+        {"text": "é" * 11, "label": "5", "row_key": "x5"},
+        {"text": "é" * 12, "label": "5", "row_key": "x6"},
+    ]
+    columns = RowColumns(text="text", text_pair="title", label="label")
+    whole = prepare(write_examples(tmp_path / "1", rows, files=1), tmp_path / "a", columns, **rules)
+    monkeypatch.setattr(file_rows, "_BATCH_ROWS", 3)
+    monkeypatch.setattr(file_rows, "_BATCH_BYTES", 150)
+    other = prepare(write_examples(tmp_path / "3", rows, files=3), tmp_path / "b", columns, **rules)
+    assert summary_of(other) == summary_of(whole)
+    for split in SPLITS:
+        assert sorted(records(other, split)) == sorted(records(whole, split))
 
 
 def test_counts_add_up_and_are_the_properties(tmp_path: Path) -> None:

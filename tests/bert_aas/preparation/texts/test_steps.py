@@ -1,6 +1,7 @@
 import pytest
 
-from bert_aas.preparation.texts.steps import STEPS
+from bert_aas.preparation.texts import patterns
+from bert_aas.preparation.texts.steps import STEPS, has_few_digits
 
 
 @pytest.mark.parametrize(
@@ -39,3 +40,20 @@ from bert_aas.preparation.texts.steps import STEPS
 )
 def test_a_step_does_what_its_name_says_and_no_more(step: str, text: str, cleaned: str) -> None:
     assert STEPS[step](text) == cleaned
+
+
+def test_the_blanks_are_those_that_python_splits_at() -> None:
+    blanks = {code for first, last in patterns.BLANKS for code in range(first, last + 1)}
+    assert blanks == {code for code in range(0x110000) if not chr(code).split()}
+
+
+@pytest.mark.parametrize("name", ["control_characters", "white_space"])
+def test_ascii_is_cleaned_as_the_same_text_with_other_characters(name: str) -> None:
+    for code in range(128):
+        cleaned = STEPS[name](f"a{chr(code)}b")
+        assert STEPS[name](f"a{chr(code)}bé") == f"{cleaned}é"
+
+
+@pytest.mark.parametrize(("text", "few"), [("", True), ("1 2 3 4 5", True), ("(012) 345", False)])
+def test_six_digits_are_not_few(text: str, few: bool) -> None:
+    assert has_few_digits(text) is few
