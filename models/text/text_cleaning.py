@@ -26,7 +26,7 @@ _LATE = f"(?s).*{patterns.re2_class(patterns.LATE_MARKS)}.*"
 _DECIMALS, _HEX_DIGITS = 7, 6
 _HEX_NUMBER = "&#[xX].*"
 _NUMBER = "&#.*"
-_BUCKETS = 2**62
+_NAME_BYTES = 8  # the longest name of a character
 _ZERO, _LETTERS, _LOWER_CASE, _HIGHEST_DIGIT = ord("0"), ord("a") - 10, 0x20, 9
 _SURROGATES, _LAST_CODE = (0xD800, 0xDFFF), 0x10FFFF
 _BLANK, _DELETE = 0x20, 0x7F
@@ -141,12 +141,13 @@ def _put_in(texts: tf.Tensor, pattern: str, replaced: Step) -> tf.Tensor:
     # NULs are gone, so they can stand around what is found. Not by TF Text's splitting: it checks
     # its result, for which TFX's Transform would clean and tokenize in its analysis, too.
     marked = tf.strings.regex_replace(texts, f"(?:{pattern})", "\0\\0\0")
-    parts = tf.strings.split(marked, "\0")
-    is_found = tf.strings.regex_full_match(parts.flat_values, pattern)
-    found = tf.where(is_found)[:, 0]
-    new = replaced(tf.gather(parts.flat_values, found))
-    values = tf.tensor_scatter_nd_update(parts.flat_values, found[:, tf.newaxis], new)
-    return tf.strings.reduce_join(parts.with_flat_values(values), axis=-1)
+    # The plain op: a RaggedTensor of the parts is a hundred operations more.
+    split = tf.raw_ops.StringSplitV2(input=marked, sep="\0")
+    is_found = tf.strings.regex_full_match(split.values, pattern)
+    found = tf.where(is_found)
+    new = replaced(tf.gather_nd(split.values, found))
+    values = tf.tensor_scatter_nd_update(split.values, found, new)
+    return tf.strings.unsorted_segment_join(values, split.indices[:, 0], tf.size(texts))
 
 
 def _entities(found: tf.Tensor) -> tf.Tensor:
@@ -195,15 +196,17 @@ def _meant(numbers: tf.Tensor) -> tf.Tensor:
 
 def _named(names: tf.Tensor) -> tf.Tensor:
     """Give the code points of named characters, 0 for unknown names."""
-    known = tf.constant([*patterns.NAMED])
-    codes = tf.constant([*patterns.NAMED.values()], tf.int32)
-    hashes = tf.strings.to_hash_bucket_fast(known, _BUCKETS)
-    order = tf.argsort(hashes)
-    places = tf.searchsorted(
-        tf.gather(hashes, order), tf.strings.to_hash_bucket_fast(names, _BUCKETS)
-    )
-    places = tf.gather(order, tf.minimum(places, len(patterns.NAMED) - 1))
-    return tf.where(tf.gather(known, places) == names, tf.gather(codes, places), 0)
+    keys = np.array([_as_number(name) for name in patterns.NAMED])
+    order = np.argsort(keys)
+    codes = np.array([*patterns.NAMED.values()], np.int32)[order]
+    given = tf.io.decode_raw(names, tf.int64, fixed_length=_NAME_BYTES)[:, 0]
+    places = tf.minimum(tf.searchsorted(keys[order], given), len(keys) - 1)
+    return tf.where(tf.gather(keys[order], places) == given, tf.gather(codes, places), 0)
+
+
+def _as_number(name: str) -> int:
+    """Read the bytes of a name as one number, as TensorFlow's `decode_raw` does."""
+    return int.from_bytes(name.encode().ljust(_NAME_BYTES, b"\0"), "little", signed=True)
 
 
 def _without_control_characters(texts: tf.Tensor) -> tf.Tensor:
