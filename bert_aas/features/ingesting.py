@@ -11,6 +11,7 @@ from typing import Any
 from bert_aas.catalogue.contents import Batches, Content, ParquetFiles
 from bert_aas.catalogue.names import alike
 from bert_aas.catalogue.sql.asking import parquet_query
+from bert_aas.catalogue.sql.connecting import connected
 from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import written_aside
@@ -139,9 +140,7 @@ def _typed(definition: Definition, records: Records) -> Iterator[Any]:
 
     content = records.content
     stream = StreamedOnce(content) if isinstance(content, Batches) else None
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+    with connected() as connection:
         try:
             if stream is not None:
                 connection.register(_INCOMING, stream)
@@ -186,14 +185,12 @@ def _check_given(definition: Definition, called: str, batch: Any, before: int) -
 
 
 def _check_duplicates(definition: Definition, called: str, file: Path) -> None:
-    import duckdb  # noqa: PLC0415 (a tenth of a second)
-
     keys = f"{quoted(definition.record_id)}, {quoted(definition.event_time)}"
     query = (
         f"SELECT {quoted(definition.record_id)} FROM read_parquet({literal(str(file))}) "
         f"GROUP BY {keys} HAVING count(*) > 1 ORDER BY 1 LIMIT 1"
     )
-    with duckdb.connect(":memory:") as connection:
+    with connected() as connection:
         found: Sequence[Any] | None = connection.execute(query).fetchone()
     if found:
         raise InvalidInputError(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+from bert_aas.catalogue.sql.connecting import connected
 from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.catalogue.types import is_time
 from bert_aas.contracts.errors import InvalidInputError
@@ -126,8 +127,5 @@ def _query(definition: Definition, batches: list[Path], as_of: str) -> str:
 
 
 def _write(query: str, file: Path) -> None:
-    import duckdb  # noqa: PLC0415 (a tenth of a second)
-
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with connected() as connection:
         connection.execute(f"COPY ({query}) TO {literal(str(file))} (FORMAT parquet)")

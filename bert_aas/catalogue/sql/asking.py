@@ -1,9 +1,8 @@
 """Ask a query: open the tables that it names, lock DuckDB, run it within its limits."""
 
 import re
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -11,6 +10,7 @@ from typing import Any
 
 from bert_aas.catalogue.contents import Batches, Offered, ParquetFiles, Provider, Queried
 from bert_aas.catalogue.names import MAIN, TableName, alike
+from bert_aas.catalogue.sql.connecting import MEMORY, connected
 from bert_aas.catalogue.sql.refusals import refusal, too_slow
 from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.catalogue.sql.statements import DIALECTS, DUCKDB, Statement, read_statement
@@ -30,7 +30,7 @@ class Limits:
         seconds: Time, that of reading the tables included.
     """
 
-    memory: str = "2GB"
+    memory: str = MEMORY
     seconds: float = 600.0
 
     def __post_init__(self) -> None:
@@ -109,12 +109,11 @@ def asked(
     if dialect not in DIALECTS:
         raise InvalidInputError(f"the dialect '{dialect}' is not known; {', '.join(DIALECTS)} are")
     with ExitStack() as stack:
-        spill = stack.enter_context(tempfile.TemporaryDirectory(prefix="bert-aas-sql-"))
-        connection = stack.enter_context(duckdb.connect(":memory:"))
+        with _sentences(duckdb.Error, limits):
+            connection = stack.enter_context(connected(limits.memory))
         watch = stack.enter_context(_Watch(connection, limits))
-        guarded = partial(_sentences, duckdb.Error, limits, watch)
+        guarded = partial(_sentences, duckdb.Error, limits, watch.check)
         with guarded():
-            _limit(connection, limits, spill)
             statement = read_statement(query, dialect, connection)
             _Opening(connection, providers).open_all(statement)
             connection.execute("SET enable_external_access = false")
@@ -153,20 +152,14 @@ class _Watch:
 
 
 @contextmanager
-def _sentences(errors: type[Exception], limits: Limits, watch: _Watch) -> Iterator[None]:
-    watch.check()
+def _sentences(
+    errors: type[Exception], limits: Limits, check: Callable[[], None] = lambda: None
+) -> Iterator[None]:
+    check()
     try:
         yield
     except errors as exc:
         raise refusal(exc, limits) from exc
-
-
-def _limit(connection: Any, limits: Limits, spill: str) -> None:
-    connection.execute("SET python_enable_replacements = false")
-    connection.execute("SET enable_progress_bar = false")
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"SET memory_limit = '{limits.memory}'")
-    connection.execute(f"SET temp_directory = {literal(spill)}")
 
 
 class _Opening:

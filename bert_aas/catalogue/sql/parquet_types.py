@@ -6,6 +6,7 @@ from typing import Any
 
 from bert_aas.catalogue.contents import ParquetFiles
 from bert_aas.catalogue.sql.asking import parquet_query
+from bert_aas.catalogue.sql.connecting import connected
 from bert_aas.catalogue.sql.spelling import literal, quoted
 from bert_aas.contracts.errors import InvalidInputError
 
@@ -28,7 +29,7 @@ def described(
     """
     import duckdb  # noqa: PLC0415 (a tenth of a second)
 
-    with duckdb.connect(":memory:") as connection:
+    with connected() as connection:
         try:
             own = _own_columns(connection, content)
             columns = own | {name: kind for name, kind in partitions.items() if name not in own}

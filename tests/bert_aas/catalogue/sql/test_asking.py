@@ -157,6 +157,12 @@ def test_memory_has_a_limit() -> None:
         rows_of([], "SELECT list(i) FROM range(30_000_000) t(i)", limits=Limits("30MB", 60))
 
 
+@pytest.mark.parametrize("memory", ["0GB", "9999999999999999999TB"])
+def test_a_limit_that_duckdb_cannot_keep_is_a_sentence(memory: str) -> None:
+    with pytest.raises(InvalidInputError, match=r"more memory|out of range"):
+        rows_of([], "SELECT 1", limits=Limits(memory, 60))
+
+
 def test_time_has_a_limit() -> None:
     slow = "SELECT count(*) FROM range(1_000_000_000) a, range(1_000_000_000) b"
     with pytest.raises(InvalidInputError, match=r"took longer than it may \(0.2 s\)"):
