@@ -12,7 +12,7 @@ from tfx.utils import path_utils
 
 from bert_aas.bias.analysis import model_analysis
 from bert_aas.bias.figures import BiasReport, verdict
-from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY
+from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY, STOPPED_FILE
 from bert_aas.bias.limits import after_training
 from bert_aas.bias.metric_names import SWAPS
 from bert_aas.bias.predicted.measuring import measure_outcomes
@@ -36,8 +36,6 @@ LABELS_KEY = "label_analysis"
 EVALUATION_KEY = "evaluation"
 ANALYSIS_KEY = "analysis"
 VERDICT = "verdict"
-STOPPED_FILE = "stopped.json"
-"""Beside the folders of this output: what was measured when a limit stopped a run."""
 
 _logger = logging.getLogger(__name__)
 

@@ -61,6 +61,7 @@ def summarize(
         "infra_blessed": _is_blessed(infra),
         "reason": blessing.get("reason", ""),
         "infra_reason": infra.get("reason", ""),
+        "bias": _bias(records),
         "error": error_sentence(run.error) if run.error else None,
         "pushed_model": pushed,
         "metrics": _metrics(records),
@@ -69,6 +70,15 @@ def summarize(
         "nodes": nodes,
         "report": report,
     }
+
+
+def _bias(records: dict[str, NodeRecord]) -> dict[str, str]:
+    """Say what the limits of bias led to, for each node that measured it."""
+    nodes = {"labels": "BiasDetector", "predictions": "ModelBiasDetector"}
+    found = {
+        name: _output(records, node, "analysis").get("verdict") for name, node in nodes.items()
+    }
+    return {name: str(verdict) for name, verdict in found.items() if verdict}
 
 
 def error_sentence(error: BaseException) -> str:

@@ -27,6 +27,7 @@ class Difference:
         high: Upper end.
         rows: Rows of the group.
         is_sure: Whether chance does not explain it.
+        baseline: The same of another model, shown as a ring; `None`: there is none.
     """
 
     name: str
@@ -35,14 +36,55 @@ class Difference:
     high: float
     rows: int
     is_sure: bool
+    baseline: float | None = None
 
 
-def differences(found: Sequence[Difference], limit: float | None) -> Markup:
+@dataclass(frozen=True)
+class Words:
+    """What stands around a chart.
+
+    Attributes:
+        name: The metric.
+        below: What it means to be below 0.
+        above: What it means to be above 0.
+        axis: What is subtracted from what.
+    """
+
+    name: str
+    below: str
+    above: str
+    axis: str
+
+
+OF_LABELS = Words(
+    "DPL",
+    "← more positive than the rest",
+    "fewer →",
+    "DPL: share of the rest less share of the group",
+)
+OF_PREDICTIONS = Words(
+    "DPPL",
+    "← predicted positive more often",
+    "less often →",
+    "DPPL: predicted share of the rest less that of the group",
+)
+OF_RECALL = Words(
+    "RD",
+    "← found more often than the rest",
+    "missed more often →",
+    "RD: recall of the rest less recall of the group",
+)
+
+
+def differences(
+    found: Sequence[Difference], limit: float | None, words: Words = OF_LABELS
+) -> Markup:
     """Draw differences of shares around 0.
 
     Args:
         found: What to draw; beyond 40, those nearest to 0 are left out.
         limit: How far from 0 they may be, drawn as a band; `None`: no limit.
+        words: What stands around it.
 
     Returns:
         The chart: orange is what chance does not explain.
@@ -50,7 +92,7 @@ def differences(found: Sequence[Difference], limit: float | None) -> Markup:
     shown = _largest(found)
     height = _TOP + len(shown) * _ROW + _BOTTOM
     parts = ", ".join(f"{one.name} {_signed(one.value)}" for one in shown)
-    canvas = Canvas(WIDTH, height, f"DPL with 95 % intervals. {parts}", "chart wide")
+    canvas = Canvas(WIDTH, height, f"{words.name} with 95 % intervals. {parts}", "chart wide")
     end = _end(shown, limit)
     scale, floor = Scale(-end, end, _LEFT, WIDTH - _RIGHT), height - _BOTTOM
     if limit is not None:
@@ -62,11 +104,11 @@ def differences(found: Sequence[Difference], limit: float | None) -> Markup:
             (scale(tick), floor + 15), f"{tick:+.2g}" if tick else "0", "tick", anchor="middle"
         )
     canvas.line((scale(0), _TOP - 4), (scale(0), floor), "axis")
-    canvas.text((scale(0) - 8, 11), "← more positive than the rest", "tick", anchor="end")
-    canvas.text((scale(0) + 8, 11), "fewer →", "tick")
+    canvas.text((scale(0) - 8, 11), words.below, "tick", anchor="end")
+    canvas.text((scale(0) + 8, 11), words.above, "tick")
     canvas.text(
         (scale(0), height - 3),
-        "DPL: share of the rest less share of the group",
+        words.axis,
         "tick",
         anchor="middle",
     )
@@ -87,6 +129,9 @@ def _draw_row(canvas: Canvas, scale: Scale, one: Difference, y: float) -> None:
     tooltip(
         dot, f"{one.name}: {one.value:+.4f} ({one.low:+.4f} to {one.high:+.4f}), {one.rows:,} rows"
     )
+    if one.baseline is not None:
+        ring = canvas.circle((scale(one.baseline), y), 4.5, "edge long")
+        tooltip(ring, f"{one.name}, latest blessed model: {one.baseline:+.4f}")
     canvas.text((WIDTH - 4, y + 4), _signed(one.value), "value", anchor="end")
 
 
@@ -104,5 +149,7 @@ def _largest(found: Sequence[Difference]) -> list[Difference]:
 
 def _end(shown: Sequence[Difference], limit: float | None) -> float:
     """Choose where the axis ends: beyond every interval, and beyond the limit."""
-    ends = [abs(end) for one in shown for end in (one.low, one.high)] + [(limit or 0) * 1.15]
+    ends = [abs(end) for one in shown for end in (one.low, one.high, one.baseline or 0)] + [
+        (limit or 0) * 1.15
+    ]
     return min(1.0, math.ceil(max([*ends, _LEAST_RANGE]) * 20) / 20)

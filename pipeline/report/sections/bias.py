@@ -1,20 +1,30 @@
-"""How far groups of rows differ in their labels, before anything is trained on them."""
+"""How far groups of rows differ in their labels, and how far the model treats them differently."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bert_aas.bias.analysis import analysis
-from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY
+from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY, STOPPED_FILE
 from bert_aas.bias.metric_names import DESCRIPTIONS
 from components.tfrecords import read_file
-from pipeline.report.charts.differences import MOST_ROWS, Difference, differences
+from pipeline.config.layout import output_layout
+from pipeline.metadata.records import FAILED
+from pipeline.report.charts.differences import (
+    MOST_ROWS,
+    OF_PREDICTIONS,
+    OF_RECALL,
+    Difference,
+    differences,
+)
 from pipeline.report.formatting import share
+from pipeline.report.reading.model_bias import ModelBias, ModelFacet, read_model_bias
 from pipeline.report.reading.sources import Sources
 from pipeline.report.section import RunSection
 
 _DIFFERENCE = "DPL"
+_MODEL_NODE = "ModelBiasDetector"
 _TWO_CLASSES = 2
 _MAKERS = ("Preparer", "ExampleGen")
 """Who may have made the rows, the last one first."""
@@ -110,6 +120,8 @@ class Bias:
         limits: Name of a metric to its limit.
         mirrored: The class that is left out, as it mirrors the other one.
         facts: Rows, label, group, tests.
+        model: What the model does with them; `None`: that is not known.
+        model_note: Why it is not known, or where it is from.
     """
 
     facets: tuple[BiasFacet, ...]
@@ -119,6 +131,8 @@ class Bias:
     limits: Mapping[str, float]
     mirrored: str
     facts: Mapping[str, Any]
+    model: ModelBias | None = None
+    model_note: str = ""
 
 
 def read_bias(content: Mapping[str, Any]) -> Bias:
@@ -223,6 +237,35 @@ def _in_shares(row: BiasRow) -> Iterator[str]:
 
 
 def _read(sources: Sources) -> Bias | None:
+    labels = _read_labels(sources)
+    if labels is None or _MODEL_NODE not in sources.states:
+        return labels
+    model, note = _read_model(sources)
+    return replace(labels, model=model, model_note=note)
+
+
+def _read_model(sources: Sources) -> tuple[ModelBias | None, str]:
+    """Read what ModelBiasDetector found; if it stopped the run, what it kept for this."""
+    if sources.states.get(_MODEL_NODE) != FAILED:
+        found = sources.read(
+            _MODEL_NODE, _MODEL_NODE, "analysis", lambda made: _stored_model(made.uri)
+        )
+        return found, sources.notes.pop(_MODEL_NODE, "")
+    folder = f"{output_layout(sources.config.output_dir).artifacts}/{_MODEL_NODE}/analysis"
+    try:
+        kept = json.loads(read_file(f"{folder}/{STOPPED_FILE}"))
+    except (OSError, ValueError):
+        return None, sources.reason(_MODEL_NODE)
+    if kept.get("run_id") != sources.run.get("run_id"):
+        return None, sources.reason(_MODEL_NODE)
+    return read_model_bias(kept[OWN_KEY]), ""
+
+
+def _stored_model(uri: str) -> ModelBias:
+    return read_model_bias(json.loads(read_file(f"{uri}/{ANALYSIS_FILE}"))[OWN_KEY])
+
+
+def _read_labels(sources: Sources) -> Bias | None:
     stopped = sources.states.get(SECTION.node or "") == "failed"
     if not stopped:
         return sources.read(
@@ -255,12 +298,36 @@ def _again(uri: str, sources: Sources) -> Bias:
     return read_bias(analysis(report, config.bias.max))
 
 
+def model_differences(facet: ModelFacet, metric: str) -> list[Difference]:
+    """Give what a chart of the model shows.
+
+    Args:
+        facet: The facet.
+        metric: `DPPL` or `RD`.
+
+    Returns:
+        A row for each group and class.
+    """
+    return [
+        Difference(
+            name, found.value, found.low, found.high, row.rows, found.is_sure, found.baseline
+        )
+        for name, row, found in facet.drawn(metric)
+        if found.value is not None and found.low is not None and found.high is not None
+    ]
+
+
 SECTION = RunSection(
     name="bias",
     title="Bias",
-    heading="Bias before training",
+    heading="Bias before and after training",
     node="BiasDetector",
     setting="bias.enabled=true",
     read=_read,
-    helpers={"differences": differences, "most_rows": lambda: MOST_ROWS},
+    helpers={
+        "differences": differences,
+        "model_differences": model_differences,
+        "chart_words": lambda: {"DPPL": OF_PREDICTIONS, "RD": OF_RECALL},
+        "most_rows": lambda: MOST_ROWS,
+    },
 )

@@ -160,3 +160,13 @@ def test_what_is_printed_after_a_failure() -> None:
     assert "Pushed       nothing was pushed" in text
     assert "Next:" not in text
     assert "evaluate.threshold" not in text
+
+
+def test_what_limits_of_bias_led_to() -> None:
+    found = {
+        **records(blessed=True),
+        "BiasDetector": record("BiasDetector", "analysis", verdict="within"),
+        "ModelBiasDetector": record("ModelBiasDetector", "analysis", verdict=""),
+    }
+    assert summarize(finished(), NODES, found, REPORT)["bias"] == {"labels": "within"}
+    assert summarize(finished(), NODES, records(blessed=True), REPORT)["bias"] == {}
