@@ -45,8 +45,8 @@ def test_another_implementation_finds_the_same(seed: int, rows_a: int, rows_d: i
 
 
 def test_large_numbers_do_not_swallow_differences() -> None:
-    a = np.array([[1e6], [1e6 + 1]], np.float32)
-    assert nearest(a, np.array([[1e6 + 1]], np.float32)).tolist() == [[1]]
+    a = np.array([[1e9], [1e9 + 1], [1e9 + 2]])
+    assert nearest(a, a).tolist() == [[0], [1], [2]]
 
 
 def test_parts_of_the_rows_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
