@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bert_aas.explanations.intervals import Floats, Mean, mean_of
+from bert_aas.explanations.reading import FAITHFUL, NOT_FAITHFUL, UNKNOWN
 
 DRAWS = 3
 """Random choices of words for each number of words."""
@@ -18,7 +19,6 @@ DRAWS = 3
 FEWEST_ROWS = 20
 """Fewer rows do not tell."""
 
-FAITHFUL, NOT_FAITHFUL, UNKNOWN = "faithful", "not faithful", "too few rows to tell"
 _SHOWN = 3
 _SEED = 11
 

@@ -12,7 +12,6 @@ from bert_aas.explanations.deletion import Faithfulness
 from bert_aas.explanations.explained import ExplainedRow
 from bert_aas.explanations.stability import Stability, stability
 
-EXPLANATIONS_FILE = "explanations.json"
 METHOD = "integrated_gradients"
 CONFIDENCE = 0.95
 _SLICE_WORDS = 10
@@ -240,29 +239,3 @@ def _without_nan(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_without_nan(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-def brief(content: Mapping[str, Any], words: int = 5) -> dict[str, Any]:
-    """Give what `run.json` holds.
-
-    Args:
-        content: `explanations.json`.
-        words: How many words of each class.
-
-    Returns:
-        The verdict, the figures that it rests on, and the first words of each class.
-    """
-    return {
-        "method": content["method"],
-        "rows": content["rows"],
-        "verdict": content["verdict"],
-        "faithfulness": content["deletion"]["difference"]
-        | {"verdict": content["deletion"]["verdict"]},
-        "stability": {
-            one["class"]: one["stability"]["rank_correlation"] for one in content["by_class"]
-        },
-        "top_words": {
-            one["class"]: [word["word"] for word in one["words"][:words]]
-            for one in content["by_class"]
-        },
-    }

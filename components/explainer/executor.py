@@ -11,7 +11,8 @@ from tfx.utils import path_utils
 from bert_aas.contracts.plain_text import printable_json
 from bert_aas.explanations.analysis import ANALYSIS_FILE, analysis
 from bert_aas.explanations.parquet import ROWS_FILE, rows_as_parquet
-from bert_aas.explanations.summary import EXPLANATIONS_FILE, Asked, as_json, explanations
+from bert_aas.explanations.reading import EXPLANATIONS_FILE
+from bert_aas.explanations.summary import Asked, as_json, explanations
 from components.explainer.examples import Columns, choose_rows, read_row
 from components.explainer.explaining import explain_rows
 from components.explainer.params import ExplainParams

@@ -1,5 +1,6 @@
 """The summary of a run: `run.json` for programs, and a few lines for the terminal."""
 
+import json
 import math
 import sys
 from pathlib import Path
@@ -10,6 +11,8 @@ from rich.table import Table
 from bert_aas.contracts.exit_codes import EXIT_FAILED, EXIT_NOT_PUSHED
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.plain_text import printable, printable_json, shell_word
+from bert_aas.explanations.reading import EXPLANATIONS_FILE, brief
+from components.tfrecords import read_file
 from models.training.progress.progress_lines import format_duration
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console import os_errors
@@ -67,6 +70,7 @@ def summarize(
         "metrics": _metrics(records),
         "conditions": read_conditions(records),
         "tests": read_tests(records),
+        "explanations": _explanations(records),
         "nodes": nodes,
         "report": report,
     }
@@ -142,6 +146,9 @@ def print_summary(
             soft_wrap=True,
         )
     _print_conditions(summary, console)
+    if summary["explanations"]:
+        verdict = printable(summary["explanations"]["verdict"])
+        console.print(f"Explainer    {verdict}", soft_wrap=True)
     pushed = summary["pushed_model"] or "nothing was pushed"
     console.print(f"Pushed       {printable(pushed)}", soft_wrap=True)
     report = f"was not written: {unwritten}" if unwritten else summary["report"]
@@ -218,3 +225,12 @@ def _metrics(records: dict[str, NodeRecord]) -> dict[str, float | None]:
     names = (*PRINTED_METRICS, *CONTRASTED_METRICS)
     values = {name: overall(metrics, name) for name in names}
     return {name: None if math.isnan(value) else value for name, value in values.items()}
+
+
+def _explanations(records: dict[str, NodeRecord]) -> dict[str, Any] | None:
+    """Read what the Explainer found, if the graph has one."""
+    record = records.get("Explainer")
+    artifact = record.output("explanations") if record and record.state != FAILED else None
+    if artifact is None:
+        return None
+    return brief(json.loads(read_file(f"{artifact.uri}/{EXPLANATIONS_FILE}")))

@@ -14,7 +14,8 @@ from bert_aas.explanations.analysis import analysis
 from bert_aas.explanations.deletion import faithfulness
 from bert_aas.explanations.explained import ExplainedRow
 from bert_aas.explanations.parquet import rows_as_parquet
-from bert_aas.explanations.summary import Asked, Explanations, as_json, brief, explanations
+from bert_aas.explanations.reading import brief
+from bert_aas.explanations.summary import Asked, Explanations, as_json, explanations
 from tests.bert_aas.explanations.explained_rows import CLASSES, explained, random_rows
 from tests.bert_aas.explanations.test_deletion import deletion_test, true_scores
 

@@ -170,3 +170,33 @@ def test_what_limits_of_bias_led_to() -> None:
     }
     assert summarize(finished(), NODES, found, REPORT)["bias"] == {"labels": "within"}
     assert summarize(finished(), NODES, records(blessed=True), REPORT)["bias"] == {}
+
+
+def test_what_the_explainer_found(tmp_path: Path) -> None:
+    difference = {"value": 0.4, "low": 0.3, "high": 0.5}
+    words = [{"word": word} for word in "abcdef"]
+    content = {
+        "method": "integrated_gradients",
+        "rows": 90,
+        "verdict": "Faithful: [b] and more.",
+        "deletion": {"verdict": "faithful", "difference": difference},
+        "by_class": [{"class": "good", "stability": {"rank_correlation": 0.7}, "words": words}],
+    }
+    (tmp_path / "explanations.json").write_text(json.dumps(content))
+    explained = [ArtifactRecord(9, "Metrics", str(tmp_path), {})]
+    found = records(blessed=True)
+    without = summarize(finished(), NODES, found, REPORT)
+    assert without["explanations"] is None
+    assert "Explainer" not in printed(without)
+
+    found["Explainer"] = NodeRecord("Explainer", "cached", outputs={"explanations": explained})
+    summary = summarize(finished(), NODES, found, REPORT)
+    assert summary["explanations"]["top_words"] == {"good": list("abcde")}
+    assert summary["explanations"]["stability"] == {"good": 0.7}
+    assert summary["explanations"]["faithfulness"] == {"verdict": "faithful", **difference}
+    assert "\nExplainer    Faithful: [b] and more.\n" in printed(summary)
+
+    failed = NodeRecord("Explainer", "failed", outputs={"explanations": explained})
+    assert (
+        summarize(finished(), NODES, {**found, "Explainer": failed}, REPORT)["explanations"] is None
+    )
