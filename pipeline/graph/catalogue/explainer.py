@@ -64,7 +64,7 @@ NODE = CatalogueNode(
         ("components.explainer.executor",), ("tensorflow", "tensorflow-text", "numpy", "scipy")
     ),
     offers={"explanations": "explanations"},
-    waits_for=("Evaluator",),
+    waits_for=("Evaluator", "ModelBiasDetector"),
     enabled=_enabled,
     parameters=_parameters,
     stored=_stored,
