@@ -74,6 +74,8 @@ def test_words_by_class_and_slice(rows: list[ExplainedRow], long: pd.DataFrame) 
         assert len(words) == 16
         assert words == pytest.approx(expected)
         assert list(words.values()) == sorted(words.values(), reverse=True)
+        labels = [row.label for row in rows if row.predicted == one["class"]]
+        assert one["wrong"] == len(labels) - labels.count(one["class"])
     assert len(content["by_slice"]) == 6  # two shops, three classes; rows without a shop in none
     for one in content["by_slice"]:
         some = long[(long.predicted == one["class"]) & (long.shop == one["value"])]

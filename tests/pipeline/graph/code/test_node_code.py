@@ -76,7 +76,6 @@ CHANGED = [
     ("components/bias_detector/component.py", set()),
     ("components/explainer/component.py", set()),
     ("components/model_bias_detector/component.py", set()),
-    ("models/attribution/attribution.py", set()),
     ("pipeline/graph/told/evaluation.py", set()),
     ("pipeline/report/charts/svg.py", set()),
     ("serving/client/texts.py", set()),
