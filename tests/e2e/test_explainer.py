@@ -40,4 +40,3 @@ def test_a_run_that_explains_then_the_cache(adopted_project: Project) -> None:
     again = adopted_project.run(*ON)
     assert executed(again) == set()
     assert again["explanations"] == told
-    assert executed(adopted_project.run(*ON, "explain.rows=31")) == {"Explainer"}

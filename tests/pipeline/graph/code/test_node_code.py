@@ -47,7 +47,7 @@ CHANGED = [
     ("components/evaluator/verdict.py", {"Evaluator"}),
     ("bert_aas/conditions/evaluating.py", {"Evaluator"}),
     ("bert_aas/behaviour/cases.py", {"Evaluator"}),
-    ("bert_aas/bias/files.py", {"BiasDetector", "Evaluator"}),
+    ("bert_aas/bias/files.py", {"BiasDetector", "ModelBiasDetector", "Evaluator"}),
     ("components/explainer/explaining.py", {"Explainer"}),
     ("bert_aas/explanations/deletion.py", {"Explainer"}),
     ("models/attribution/attribution.py", {"Explainer"}),
