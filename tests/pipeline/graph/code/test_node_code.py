@@ -45,7 +45,7 @@ CHANGED = [
     ("components/model_resolver/strategy.py", {"Resolver"}),
     ("components/evaluator/metrics.py", {"Evaluator"}),
     ("components/evaluator/verdict.py", {"Evaluator"}),
-    ("bert_aas/conditions/evaluating.py", {"Evaluator"}),
+    ("bert_aas/conditions/evaluating.py", {"Evaluator", "ModelBiasDetector"}),
     ("bert_aas/behaviour/cases.py", {"Evaluator"}),
     ("bert_aas/bias/files.py", {"BiasDetector", "ModelBiasDetector", "Evaluator"}),
     ("components/explainer/explaining.py", {"Explainer"}),
