@@ -2,8 +2,10 @@
 
 Usage: python -m benchmarks.data_nodes --rows 10000 100000
        python -m benchmarks.data_nodes --rows 300000 --workers 1 2
-       python -m benchmarks.data_nodes --rows 1000000 --prepare all
-`--prepare` switches the Preparer on, with the rules of the demo or with all kinds of rules.
+       python -m benchmarks.data_nodes --rows 1000000 --prepare none everything
+`--prepare` switches the Preparer on, with the rules of the demo or with all kinds of rules;
+`everything` is all kinds of rules, BiasDetector and FeatureWriter. Several choices are shown beside
+each other, node by node.
 Each measurement runs in a process of its own, so that its peak memory is its own. One worker is the
 process itself; several are Beam's worker processes (`beam.options.direct_num_workers`), which start
 anew in every node.
@@ -25,18 +27,26 @@ from typing import Any
 from benchmarks.figures import machine, table, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
-PREPARER = "Preparer"
+PREPARER, BIAS_DETECTOR, FEATURE_WRITER = "Preparer", "BiasDetector", "FeatureWriter"
 DATA_NODES = (
-    *("ExampleGen", PREPARER, "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
+    *("ExampleGen", PREPARER, "StatisticsGen", "SchemaGen", "ExampleValidator", BIAS_DETECTOR),
+    *("Transform", FEATURE_WRITER),
 )
+EVERYTHING = "everything"
 _ALL_RULES = (
     "prepare.enabled=true",
     "prepare.label_map={bad: [-1], neither: [0], good: [1]}",
     "prepare.personal_data=[email, phone, card_number]",
     "prepare.near_duplicates.threshold=0.8",
     "prepare.balance=downsample",
+    "bias.max={}",
 )
-RULES = {"none": ("prepare.enabled=false",), "demo": (), "all": _ALL_RULES}
+RULES = {
+    "none": ("prepare.enabled=false",),
+    "demo": (),
+    "all": _ALL_RULES,
+    EVERYTHING: _ALL_RULES,
+}
 SEED = 11
 READING = ("ExampleGen", PREPARER, "StatisticsGen", "Transform", "all")
 HEAD = (
@@ -47,6 +57,7 @@ HEAD = (
     "seconds",
     "largest MiB",
 )
+BY_NODE = ("rows", "workers", "rules", "node", "seconds", "processor s", "peak MiB so far")
 FILES = 4  # ExampleGen's unit of work is a file
 
 Figures = dict[str, Any]
@@ -57,22 +68,25 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[10_000, 100_000])
     parser.add_argument("--workers", type=int, nargs="+", default=[1])
-    parser.add_argument("--prepare", choices=[*RULES], default="none")
+    parser.add_argument("--prepare", choices=[*RULES], nargs="+", default=["none"])
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--measure", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.measure:
-        print(json.dumps(measure(arguments.rows[0], arguments.workers[0], arguments.prepare)))
+        [rows], [workers], [rules] = arguments.rows, arguments.workers, arguments.prepare
+        print(json.dumps(measure(rows, workers, rules)))
         return 0
+    sizes = [*itertools.product(arguments.rows, arguments.workers)]
     measured = {
-        (rows, workers): in_own_process(rows, workers, arguments.prepare)
-        for rows, workers in itertools.product(arguments.rows, arguments.workers)
+        rules: {size: in_own_process(*size, rules) for size in sizes} for rules in arguments.prepare
     }
-    print(table(HEAD, [_cells(figures) for figures in measured.values()]))
-    ratios = compare(measured)
+    all_figures = [figures for each in measured.values() for figures in each.values()]
+    print(table(HEAD, [_cells(figures) for figures in all_figures]))
+    print(table(BY_NODE, [cells for figures in all_figures for cells in _cells_by_node(figures)]))
+    ratios = [ratio for each in measured.values() for ratio in compare(each)]
     for ratio in ratios:
         print(", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in ratio.items()))
-    found = {"machine": machine(), "sizes": [*measured.values()], "ratios": ratios}
+    found = {"machine": machine(), "sizes": all_figures, "ratios": ratios}
     write_json(arguments.json, found)
     return 0
 
@@ -89,6 +103,32 @@ def _cells(figures: Figures) -> list[Any]:
         figures["seconds"],
         peak,
     ]
+
+
+def _cells_by_node(figures: Figures) -> list[list[Any]]:
+    what = [f"{figures['rows']:,}", figures["workers"], figures["rules"]]
+    processor, peaks = figures["cpu_seconds_by_node"], figures["peak_memory_after_mib"]
+    found = [
+        [*what, node, figures["seconds_by_node"][node], processor[node], peaks[node]]
+        for node in processor
+    ]
+    total = [figures["seconds"], round(sum(processor.values()), 1), figures["peak_memory_mib"]]
+    return [*found, [*what, "all", *total]]
+
+
+def nodes_with(rules: str) -> list[str]:
+    """Name the nodes that are measured.
+
+    Args:
+        rules: Key of `RULES`.
+
+    Returns:
+        Their names, in the order in which they run.
+    """
+    left_out = set() if rules == EVERYTHING else {BIAS_DETECTOR, FEATURE_WRITER}
+    if rules == "none":
+        left_out.add(PREPARER)
+    return [name for name in DATA_NODES if name not in left_out]
 
 
 def compare(measured: dict[tuple[int, int], Figures]) -> list[Figures]:
@@ -198,7 +238,7 @@ def measure(rows: int, workers: int, rules: str = "none") -> Figures:
         ir = connected(compiled.ir, compiled.config)
         before = peak_memory_mib(resource.RUSAGE_SELF)
         seconds, processor, peaks = {}, {}, {}
-        for node_id in [name for name in DATA_NODES if name != PREPARER or rules != "none"]:
+        for node_id in nodes_with(rules):
             started = time.process_time()
             seconds[node_id] = run_node(ir, node_id, "benchmark").seconds
             processor[node_id] = round(time.process_time() - started, 2)

@@ -178,10 +178,11 @@ def test_the_data_nodes(tmp_path: Path) -> None:
     assert "Preparer" not in found["sizes"][0]["rows_per_second"]
 
 
-def test_the_data_nodes_with_all_rules(tmp_path: Path) -> None:
+def test_the_data_nodes_with_everything_on(tmp_path: Path) -> None:
     output = tmp_path / "found.json"
 
-    _, found = scripts.run("data_nodes", output, "--rows", "400", "--prepare", "all")
+    printed, found = scripts.run("data_nodes", output, "--rows", "400", "--prepare", "everything")
 
-    assert found["sizes"][0]["rules"] == "all"
+    assert "FeatureWriter" in printed
+    assert found["sizes"][0]["rules"] == "everything"
     assert found["sizes"][0]["rows_per_second"]["Preparer"] > 0
