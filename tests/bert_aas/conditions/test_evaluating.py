@@ -74,6 +74,11 @@ def test_the_last_digits_of_a_float_decide_nothing() -> None:
     for operator, expected in {"<=": "passed", ">": "failed", "==": "passed"}.items():
         condition = {"metric": "accuracy", "operator": operator, "bound": 0.3}
         assert outcome(condition, document) == expected
+    below = {"metrics": {"accuracy": {"value": 1 - 0.9}}}  # 0.09999999999999998
+    for operator, expected in {">=": "passed", "<": "failed"}.items():
+        assert (
+            outcome({"metric": "accuracy", "operator": operator, "bound": 0.1}, below) == expected
+        )
 
 
 @pytest.mark.parametrize(
