@@ -15,6 +15,9 @@ NO_ANSWER = "(no answer)"
 _DRAWS = 1000
 _DRAWS_AT_A_TIME = 50
 _SEED = 20
+_MOST_WHOLE = 100
+"""Classes up to which the matrix has cells without rows, too: of more, almost all are empty."""
+
 _BETAS = {"weighted_f0_5": 0.5, "weighted_f1": 1.0, "weighted_f2": 2.0}
 _CONSTANT = "best_constant_classifier"
 
@@ -30,9 +33,10 @@ def multiclass_metrics(confusion: Matrix, classes: Sequence[str]) -> dict[str, A
         classes: The C classes.
 
     Returns:
-        `confusion_matrix` and each metric with `value` and `standard_deviation`; beside them those
-        of the constant classifier that always answers with the most frequent class. The standard
-        deviations come from 1,000 bootstrap samples of the rows, with a fixed seed.
+        `confusion_matrix` (of more than 100 classes without empty cells), and each metric with
+        `value` and `standard_deviation`; beside them those of the constant classifier that always
+        answers with the most frequent class. The standard deviations come from 1,000 bootstrap
+        samples of the rows, with a fixed seed.
 
     Source:
         Amazon SageMaker, "Model Quality Metrics", multi-class; Efron 1979 (the bootstrap).
@@ -50,8 +54,9 @@ def multiclass_metrics(confusion: Matrix, classes: Sequence[str]) -> dict[str, A
 
 
 def _with_deviations(confusion: Matrix) -> dict[str, dict[str, float | None]]:
-    values = _metrics(confusion[np.newaxis])
-    samples = [_metrics(drawn) for drawn in _bootstrapped(confusion)]
+    cells = np.nonzero(confusion)
+    values = _metrics(cells, confusion[cells][np.newaxis], len(confusion))
+    samples = [_metrics(cells, drawn, len(confusion)) for drawn in _drawn(confusion[cells])]
     found = {}
     for name, value in values.items():
         drawn = np.concatenate([one[name] for one in samples]) if samples else np.array([np.nan])
@@ -62,25 +67,30 @@ def _with_deviations(confusion: Matrix) -> dict[str, dict[str, float | None]]:
     return found
 
 
-def _bootstrapped(confusion: Matrix) -> Iterator[Matrix]:
+def _drawn(counts: Matrix) -> Iterator[Matrix]:
     """Draw the rows again, with replacement; rows of one cell are all alike."""
-    rows = int(confusion.sum())
-    cells = np.nonzero(confusion)
-    if not rows:
-        return
+    rows = int(counts.sum())
     random = np.random.default_rng(_SEED)
-    shares = confusion[cells] / rows
-    for _ in range(_DRAWS // _DRAWS_AT_A_TIME):
-        drawn = np.zeros((_DRAWS_AT_A_TIME, *confusion.shape))
-        drawn[:, cells[0], cells[1]] = random.multinomial(rows, shares, _DRAWS_AT_A_TIME)
-        yield drawn
+    for _ in range(_DRAWS // _DRAWS_AT_A_TIME if rows else 0):
+        yield random.multinomial(rows, counts / rows, _DRAWS_AT_A_TIME)
 
 
-def _metrics(confusion: Matrix) -> dict[str, Matrix]:
-    """Compute the metrics of several matrices, `[n, C + 1, C + 1]`."""
-    hits = np.einsum("nii->ni", confusion)[:, :-1]
-    actual, predicted = confusion.sum(axis=2), confusion.sum(axis=1)[:, :-1]
-    total, known = actual.sum(axis=1), actual[:, :-1]
+def _metrics(cells: tuple[Matrix, ...], counts: Matrix, size: int) -> dict[str, Matrix]:
+    """Compute the metrics of several matrices.
+
+    Args:
+        cells: True and predicted class of the cells that are not 0, `[k]` each.
+        counts: Their rows, `[n, k]`: few of many classes are taken for each other.
+        size: Classes and one more.
+
+    Returns:
+        Name to values, `[n]`.
+    """
+    true, answered = cells
+    right = true == answered
+    hits = _summed(true[right], counts[:, right], size)[:, :-1]
+    known = _summed(true, counts, size)[:, :-1]
+    predicted = _summed(answered, counts, size)[:, :-1]
     recall, precision = _divide(hits, known), _divide(hits, predicted)
     weighted = {
         "weighted_recall": recall,
@@ -88,8 +98,14 @@ def _metrics(confusion: Matrix) -> dict[str, Matrix]:
         **{name: _f_score(precision, recall, beta) for name, beta in _BETAS.items()},
     }
     sums = {name: (by_class * known).sum(axis=1) for name, by_class in weighted.items()}
+    total = counts.sum(axis=1)
     with np.errstate(invalid="ignore"):  # without rows there is nothing to divide by
         return {name: sum_ / total for name, sum_ in {"accuracy": hits.sum(axis=1), **sums}.items()}
+
+
+def _summed(places: Matrix, counts: Matrix, size: int) -> Matrix:
+    """Add up the counts of each class, `[n, size]`."""
+    return np.stack([np.bincount(places, weights=one, minlength=size) for one in counts])
 
 
 def _f_score(precision: Matrix, recall: Matrix, beta: float) -> Matrix:
@@ -112,6 +128,11 @@ def _nested(confusion: Matrix, classes: Sequence[str]) -> dict[str, dict[str, in
     }
     if not confusion[-1].sum():
         del matrix[UNKNOWN]
+    if len(classes) > _MOST_WHOLE:
+        return {
+            name: {other: count for other, count in cells.items() if count}
+            for name, cells in matrix.items()
+        }
     if not confusion[:, -1].sum():
         for cells in matrix.values():
             del cells[NO_ANSWER]
