@@ -26,7 +26,7 @@ class SplitFractions(FrozenParams):
 
 
 class SplitBy(FrozenParams):
-    """What decides a row's split in place of the hash of its text: a group, or a time."""
+    """What decides a row's split in place of the hash of its text: a group, a time, or a name."""
 
     group: str | None = Field(
         default=None,
@@ -39,6 +39,12 @@ class SplitBy(FrozenParams):
         min_length=1,
         description="Column with a time; rows before the first of the `cuts` are train, before the "
         "second eval, the rest test. `data.splits` does not count then.",
+    )
+    split: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Column that names the split of each row: `train`, `eval` or `test`, as in a "
+        "feature group that a run has written. `data.splits` does not count then.",
     )
     cuts: tuple[str | int | float, ...] | None = Field(
         default=None,
@@ -62,8 +68,8 @@ class SplitBy(FrozenParams):
 
     @model_validator(mode="after")
     def _one_at_a_time(self) -> "SplitBy":
-        if self.group and self.time:
-            raise ValueError("group and time exclude each other; keep one of them")
+        if len([column for column in (self.group, self.time, self.split) if column]) > 1:
+            raise ValueError("group, time and split exclude each other; keep one of them")
         if (self.time is None) != (self.cuts is None):
             raise ValueError("time and cuts belong together; give both or neither")
         return self
@@ -71,7 +77,7 @@ class SplitBy(FrozenParams):
     @property
     def column(self) -> str | None:
         """The column that decides, if there is one."""
-        return self.group or self.time
+        return self.group or self.time or self.split
 
     @property
     def cut_times(self) -> tuple[int, int] | None:
@@ -136,6 +142,12 @@ class DataParams(FrozenParams):
         default="refuse",
         description="What to do with rows that cannot be used. `refuse`: stop. `reject`: write them"
         " to a file of rejected rows and continue.",
+    )
+    unlabelled: Literal["auto", "keep", "bad"] = Field(
+        default="auto",
+        description="Rows without a label. `keep`: they go on to the Preparer, which drops and "
+        "counts them. `bad`: they cannot be used (`bad_rows`). `auto`: `keep` if "
+        "`prepare.enabled`, else `bad`.",
     )
 
     @field_validator("encoding")

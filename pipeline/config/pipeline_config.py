@@ -115,6 +115,14 @@ class PipelineConfig(FrozenParams):
     def _card_file(cls, given: Any) -> Any:
         return {"path": given} if isinstance(given, str) else given
 
+    @property
+    def rows(self) -> DataParams:
+        """What ExampleGen reads: `data`, with what `auto` means in it."""
+        if self.data.unlabelled != "auto":
+            return self.data
+        found = "keep" if self.prepare.enabled else "bad"
+        return self.data.model_copy(update={"unlabelled": found})
+
     @model_validator(mode="after")
     def _no_clear_secrets(self) -> "PipelineConfig":
         found = first_secret(self.model_dump(by_alias=True, exclude={"metadata"}))

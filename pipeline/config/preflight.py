@@ -46,14 +46,20 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
         What was found.
 
     Raises:
-        InvalidInputError: If the data cannot be used, a slice or a facet names no column, or a
-            column that is needed is to be left out; or if cleanlab is needed and not there.
+        InvalidInputError: If the data cannot be used, a slice or a facet names no column, a column
+            that is needed is to be left out, or rows without a label are kept and nothing drops
+            them; or if cleanlab is needed and not there.
     """
+    if config.data.unlabelled == "keep" and not config.prepare.enabled:
+        raise InvalidInputError(
+            "data.unlabelled: keep needs the Preparer, which drops such rows; set "
+            "prepare.enabled: true"
+        )
     layout = output_layout(config.output_dir)
     if use_cache and not is_remote(layout.root):
-        summary = inspect_once(config.data, layout.data_summary)
+        summary = inspect_once(config.rows, layout.data_summary)
     else:
-        summary = inspect(config.data)
+        summary = inspect(config.rows)
     bias = config.bias.named_columns() if config.bias.enabled else ()
     time = _event_time(config)
     named = {"evaluate.slices": config.evaluate.slices, "bias": bias}

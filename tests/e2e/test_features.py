@@ -1,8 +1,6 @@
 """The FeatureWriter in a whole run: what it keeps, the cache, and a kill in the middle."""
 
 import json
-from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -46,30 +44,3 @@ def test_a_run_keeps_its_features_once(adopted_project: Project) -> None:
     found = json.loads(printed)
     assert sum(row["n"] for row in found) == ROWS
     assert sorted(row["label_id"] for row in found) == [0, 1]
-
-
-def test_a_run_trains_from_the_store(adopted_project: Project, tmp_path: Path) -> None:
-    """The same rows in the same order, so the same model, figure for figure."""
-    store = FeatureStore(adopted_project.output.parent / "groups")
-    before = adopted_project.run("features.enabled=true", f"features.store={store.root}")
-    trained = replace(adopted_project, output=tmp_path / "output")
-
-    run = trained.run(
-        f"data.path=features://toy?as_of=2100-01-01&store={store.root}", "data.key_column=row_key"
-    )
-
-    assert {"ExampleGen", "Trainer"} <= executed(run)
-    assert run["metrics"] == before["metrics"]
-    said = f"{ROWS} of {ROWS} rows were taken from the feature group toy (version 1); no text was"
-    assert said in trained.logged()
-    assert said in (trained.output / "report.html").read_text()
-    text = "the shirt, abcd,\nis very good."
-    assert probabilities(trained, text) == probabilities(adopted_project, text)
-
-
-def probabilities(project: Project, text: str) -> str:
-    folder = project.output / "serving_model"
-    process = project.command("predict", "--model-dir", str(folder), text)
-    printed, _ = process.communicate(timeout=TIMEOUT_S)
-    assert process.returncode == 0, printed.decode()
-    return printed.decode().splitlines()[-1]

@@ -21,7 +21,7 @@ from components.example_gen.reading.rows import (
     partitioned,
     read_rows,
     required_columns,
-    time_problem,
+    split_problem,
 )
 from components.tfrecords import batched
 
@@ -52,6 +52,10 @@ class RowBatch:
         """Return a column's values; None for each row if there is no such column."""
         found = self.columns.get(name)
         return (None,) * len(self.numbers) if found is None else found
+
+    def labels(self, params: DataParams) -> Iterator[str]:
+        """Return the rows' labels, "" for those without one."""
+        return (str(label or "") for label in self.column(params.label_column))
 
     def head(self, count: int) -> "RowBatch":
         """Return the first usable rows and all that are not usable."""
@@ -107,7 +111,8 @@ class _Regular:
     def __init__(self, table: OpenTable, params: DataParams, given: dict[str, str | None]) -> None:
         label = params.label_column
         self._table = table
-        self._time = params.split_by.time
+        self._by = params.split_by
+        self._decides = params.split_by.time or params.split_by.split
         self._given = given
         self._label = table.columns.index(label) if label in table.columns else None
         self._all_have_label = self._label is not None or is_plain_label(given.get(label) or "")
@@ -127,7 +132,7 @@ class _Regular:
             return None
         if set(map(len, rows)) - {len(table.columns)} or not self._have_labels(rows):
             return None
-        if self._time and not self._have_times(rows, self._time):
+        if self._decides and not self._have_splits(rows, self._decides):
             return None
         return None if self._have_swallowed(rows, spanning) else rows
 
@@ -139,12 +144,13 @@ class _Regular:
         labels = {row[self._label] for row in rows}
         return all(map(is_plain_label, labels)) and self._table.columns[self._label] not in labels
 
-    def _have_times(self, rows: list[list[str]], column: str) -> bool:
+    def _have_splits(self, rows: list[list[str]], column: str) -> bool:
+        """Tell whether the split of each row can be told."""
         if column not in self._table.columns:
-            return time_problem(self._given, column) is None
+            return split_problem(self._given, self._by) is None
         place = self._table.columns.index(column)
-        times = {row[place] for row in rows}
-        return not any(time_problem({column: time}, column) for time in times)
+        values = {row[place] for row in rows}
+        return not any(split_problem({column: value}, self._by) for value in values)
 
     def _have_swallowed(self, rows: list[list[str]], spanning: list[int]) -> bool:
         """Tell whether one of the rows that go on over several lines has swallowed others."""

@@ -16,7 +16,7 @@ from bert_aas.tables.values import (
     spelt_label,
     text_problem,
 )
-from components.example_gen.params import DataParams
+from components.example_gen.params import DataParams, SplitBy, SplitFractions
 from components.example_gen.reading.label_text import read_label
 from components.example_gen.reading.tfrecord_rows import read_tfrecord
 
@@ -76,17 +76,23 @@ def no_label(params: DataParams) -> str:
     return f"no label (column '{params.label_column}')"
 
 
-def time_problem(values: Mapping[str, Value], column: str | None) -> str | None:
-    """Say why a row cannot be split by time.
+def split_problem(values: Mapping[str, Value], by: SplitBy) -> str | None:
+    """Say why a row's split cannot be told.
 
     Args:
         values: The row's values by column.
-        column: The column of the times; None if times do not matter.
+        by: What decides the split.
 
     Returns:
-        The reason, without the value.
+        The reason, without the value; none if each row has a split.
     """
-    if column is None or read_time(values.get(column)) is not None:
+    if by.split is not None and values.get(by.split) not in SplitFractions.model_fields:
+        return f"neither train, eval nor test (column '{by.split}')"
+    return _time_problem(values, by.time) if by.time else None
+
+
+def _time_problem(values: Mapping[str, Value], column: str) -> str | None:
+    if read_time(values.get(column)) is not None:
         return None
     if values.get(column) in {None, ""}:
         return f"no time (column '{column}')"
@@ -135,7 +141,8 @@ def judged(
         if problem:
             yield BadRow(file, line, problem)
         else:
-            yield Row(file, line, number, content, label != content[params.label_column])
+            new = content[params.label_column]
+            yield Row(file, line, number, content, new is not None and new != label)
 
 
 def partitioned(records: Iterable[Record], source: SourceFile) -> Iterable[Record]:
@@ -165,12 +172,12 @@ def _spell(values: dict[str, Value], named: tuple[str, ...], label: str) -> str 
 
 def _problem(values: dict[str, Value], params: DataParams) -> str | None:
     label, problem = read_label(str(values.get(params.label_column) or ""))
-    if not label:
+    if not label and params.unlabelled != "keep":
         return no_label(params)
     if problem:
         return f"{problem} inside the label (column '{params.label_column}')"
-    values[params.label_column] = label
+    values[params.label_column] = label or None
     for name, value in values.items():
         if not is_unicode(name) or (isinstance(value, str) and not is_unicode(value)):
             return "a column name or value is not valid Unicode (half a surrogate pair)"
-    return time_problem(values, params.split_by.time)
+    return split_problem(values, params.split_by)

@@ -95,7 +95,7 @@ class Analysis:
         self._trimmed_labels += batch.trimmed
         texts = batch.column(self._params.text_column)
         self._missing_texts += sum(text is None or str(text).isspace() for text in texts)
-        self._planner.add(hashes, map(str, batch.column(self._params.label_column)))
+        self._planner.add(hashes, batch.labels(self._params))
         self._widen(batch)
 
     def columns(self) -> dict[str, ColumnType]:
@@ -206,6 +206,11 @@ def _no_row(split: str, summary: SourceSummary, params: DataParams) -> str:
             f"'{by.time}' reach from {first} to {last}; move data.split_by.cuts."
         )
     given = f"of '{params.path}' ({summary.rows} rows) gets no row; "
+    if by.split:
+        return (
+            f"data.split_by: no row of '{params.path}' ({summary.rows} rows) is named '{split}' in "
+            f"column '{by.split}'."
+        )
     if by.group:
         return (
             f"data.split_by: with whole groups of column '{by.group}' the split '{split}' {given}"

@@ -77,11 +77,12 @@ def summarize_labels(rows: Mapping[str, RowsBySplit]) -> LabelSummary:
     """Sum up what was counted.
 
     Args:
-        rows: Rows of each label by split.
+        rows: Rows of each label by split; those without one, under "", are no class.
 
     Returns:
         The summary.
     """
+    rows = {label: counts for label, counts in rows.items() if label}
     ranked = sorted(rows, key=lambda label: (-sum(rows[label]), label))
     untrained = [label for label in ranked if not rows[label][0]]
     return LabelSummary(
@@ -115,6 +116,10 @@ def check_label_column(labels: LabelSummary, params: DataParams, complete: bool)
         )
     if not complete:
         return
+    if not labels.classes:
+        raise InvalidInputError(
+            f"data.label_column: no row has a label in column '{params.label_column}'."
+        )
     is_unique = labels.classes > _FEW_CLASSES and labels.rows < _MIN_MEAN_ROWS * labels.classes
     if is_unique and params.max_classes is None:
         raise InvalidInputError(
@@ -161,6 +166,8 @@ def _where(label: str, rows: RowsBySplit) -> str:
 
 def _cure(params: DataParams, untrained: int) -> str:
     more = "move data.split_by.cuts" if params.split_by.time else "enlarge data.splits.train"
+    if params.split_by.split:
+        more = f"name other rows 'train' in the column '{params.split_by.split}'"
     other = f"{more}, give more rows of that label, or leave it out"
     if untrained > _MAX_NAMED:
         other += f"; or is '{params.label_column}' not the column of the classes"

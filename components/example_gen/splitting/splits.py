@@ -1,4 +1,4 @@
-"""Decide each row's split by a hash of its text or of its group, or by its time.
+"""Decide each row's split by a hash of its text or of its group, by its time, or by its name.
 
 Equal texts or groups never land in two splits. Whatever decides is one number for each row, and a
 plan says where the numbers are cut.
@@ -70,16 +70,19 @@ def split_keys(batch: RowBatch, params: DataParams) -> Hashes:
     """Give what decides each row's split.
 
     Args:
-        batch: The rows; if they are split by time, each has one.
+        batch: The rows; if they are split by time or by name, each has one.
         params: Names the columns.
 
     Returns:
-        The hashes of texts or groups, or times; shape [rows].
+        The hashes of texts or groups, times, or places of splits; shape [rows].
     """
     if params.split_by.time:
         times = batch.column(params.split_by.time)
         known = {time: (read_time(time) or 0) + _EPOCH for time in set(times)}
         return np.array([known[time] for time in times], np.uint64)
+    if params.split_by.split:
+        names = batch.column(params.split_by.split)
+        return np.array([SPLITS.index(str(name)) for name in names], np.uint64)
     if params.split_by.group:
         return _group_hashes(batch, params, params.split_by.group)
     return text_hashes(batch, params)
@@ -221,6 +224,8 @@ def _rows_of_class(label: str, hashes: Hashes, plan: SplitPlan, owned: Hashes) -
 
 
 def _cuts(params: DataParams) -> tuple[int, int]:
+    if params.split_by.split:
+        return 1, 2
     times = params.split_by.cut_times
     if times is not None:
         return times[0] + _EPOCH, times[1] + _EPOCH

@@ -116,7 +116,7 @@ class PartFiles:
 
     def _places(self, batch: RowBatch, hashes: Hashes, keys: Hashes) -> Places:
         """Give the place of each row's shard among all."""
-        labels = map(str, batch.column(self._plan.params.label_column))
+        labels = batch.labels(self._plan.params)
         splits = self._plan.splits.places_of(hashes, labels)
         numbers = keys % self._counts[splits].astype(np.uint64)
         places: Places = self._firsts[splits] + numbers.astype(int)

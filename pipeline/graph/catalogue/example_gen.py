@@ -38,9 +38,9 @@ def data_params(config: PipelineConfig) -> DataParams:
         config: The configuration.
 
     Returns:
-        The section `data` with an absolute path.
+        The section `data` with an absolute path, and with what `auto` means in it.
     """
-    return config.data.model_copy(update={"path": absolute(config.data.path)})
+    return config.rows.model_copy(update={"path": absolute(config.data.path)})
 
 
 def _parameters(told: Told) -> dict[str, str]:

@@ -113,6 +113,8 @@ def _split_by(params: DataParams) -> str:
     by = params.split_by
     if by.time and by.cuts:
         return f"By time, column {by.time}: eval from {by.cuts[0]}, test from {by.cuts[1]}."
+    if by.split:
+        return f"As the column {by.split} names them."
     if by.group:
         return f"Whole groups of column {by.group}, by the hash of their values."
     return "By the hash of the text" + (", each class by itself." if params.stratify else ".")

@@ -313,3 +313,31 @@ def test_a_lost_row_fails_the_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(executor.Executor, "_write", append_then_write)
     with pytest.raises(executor.RowCountError, match=r"read 60 rows of reviews\.csv"):
         generate(tmp_path, params_for(path, stratify=True))
+
+
+@pytest.mark.parametrize("stratify", [False, True])
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_rows_without_a_label_go_on_where_something_drops_them(
+    tmp_path: Path, file_format: str, stratify: bool
+) -> None:
+    rows = [*reviews(60), *reviews(6)]
+    for row in rows[60:]:
+        row["label"] = None
+    path = write_table(tmp_path, file_format, rows)
+    with pytest.raises(InvalidInputError, match="no label"):
+        inspect(params_for(path, stratify=stratify))
+    params = params_for(path, stratify=stratify, unlabelled="keep")
+    found = inspect(params)
+    assert (found.rows, found.bad_rows, found.trimmed_labels) == (66, 0, 0)
+    assert found.labels.counts == {"-1": 20, "0": 20, "1": 20}
+    written = flat(read_all(generate(tmp_path, params)))
+    assert Counter(tuple(row["label"]) for row in written) == {
+        **{(label.encode(),): 20 for label in ("-1", "0", "1")},
+        (): 6,
+    }
+
+
+def test_a_table_without_any_label(tmp_path: Path) -> None:
+    path = write_table(tmp_path, "csv", [{**row, "label": None} for row in reviews(20)])
+    with pytest.raises(InvalidInputError, match="no row has a label in column 'label'"):
+        inspect(params_for(path, unlabelled="keep"))

@@ -29,7 +29,8 @@ def test_cuts_survive_json() -> None:
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        ({"group": "a", "time": "t", "cuts": CUTS}, "group and time exclude each other"),
+        ({"group": "a", "time": "t", "cuts": CUTS}, "group, time and split exclude each other"),
+        ({"group": "a", "split": "s"}, "group, time and split exclude each other"),
         ({"time": "t"}, "time and cuts belong together"),
         ({"group": "g", "cuts": CUTS}, "time and cuts belong together"),
         ({"time": "t", "cuts": CUTS[:1]}, "give two times, the earlier first"),

@@ -96,3 +96,20 @@ def test_a_facet_must_be_a_column(config: PipelineConfig) -> None:
     preflight.check_data(
         config.model_copy(update={"bias": BiasParams(facets=("shop",))})  # it is off
     )
+
+
+def test_rows_without_a_label_are_left_to_the_preparer(
+    config: PipelineConfig, tmp_path: Path
+) -> None:
+    rows = [*reviews(60), {**reviews(1)[0], "label": None}]
+    write_table(tmp_path, "csv", rows)
+    with pytest.raises(InvalidInputError, match="no label"):
+        preflight.check_data(config)
+    on = {"prepare": PrepareParams(enabled=True)}
+    assert preflight.check_data(config.model_copy(update=on)).rows == 61
+    strict = config.data.model_copy(update={"unlabelled": "bad"})
+    with pytest.raises(InvalidInputError, match="no label"):
+        preflight.check_data(config.model_copy(update={**on, "data": strict}))
+    kept = config.data.model_copy(update={"unlabelled": "keep"})
+    with pytest.raises(InvalidInputError, match=r"set prepare\.enabled: true"):
+        preflight.check_data(config.model_copy(update={"data": kept}))

@@ -27,6 +27,7 @@ from tests.components.example_gen.tables import params_for, reviews, write_table
 
 BY_GROUP = DataParams(path="x", split_by=SplitBy(group="customer"))
 BY_TIME = DataParams(path="x", split_by=SplitBy(time="when", cuts=("2026-01-01", "2026-03-01")))
+BY_NAME = DataParams(path="x", split_by=SplitBy(split="part"))
 FIRST, SECOND = datetime(2026, 1, 1), datetime(2026, 3, 1)
 
 groups = st.none() | st.sampled_from(["a", " a", "b", "c\n", "7", 7, 7.0, "ü", ""]) | st.text()
@@ -83,6 +84,34 @@ def test_a_time_is_never_on_the_wrong_side_of_a_cut(moments: list[datetime]) -> 
         "train" if moment < FIRST else "eval" if moment < SECOND else "test" for moment in moments
     ]
     check_counts(splits, plan, rows)
+
+
+@given(st.lists(st.sampled_from(SPLITS), max_size=60))
+def test_a_name_is_the_split(names: list[str]) -> None:
+    splits, plan, rows = divided(BY_NAME, "part", names)
+    assert splits == names
+    check_counts(splits, plan, rows)
+
+
+@pytest.mark.parametrize("name", ["csv", "jsonl"])
+def test_a_row_whose_name_is_no_split_cannot_be_used(tmp_path: Path, name: str) -> None:
+    rows = reviews(63)
+    for place, row in enumerate(rows):
+        row["part"] = SPLITS[place // 3 % 3]
+    path = write_table(tmp_path, name, rows)
+    params = params_for(path, split_by=SplitBy(split="part"))
+    assert inspect(params).plan.rows == {"train": 21, "eval": 21, "test": 21}
+    rows[6]["part"] = "validation"
+    write_table(tmp_path, name, rows)
+    with pytest.raises(InvalidInputError, match=r"neither train, eval nor test \(column 'part'\)"):
+        inspect(params)
+
+
+def test_a_split_that_no_row_names(tmp_path: Path) -> None:
+    rows = [{**row, "part": "train"} for row in reviews(60)]
+    path = write_table(tmp_path, "csv", rows)
+    with pytest.raises(InvalidInputError, match="is named 'eval' in column 'part'"):
+        inspect(params_for(path, split_by=SplitBy(split="part")))
 
 
 def test_groups_share_the_rows_by_the_fractions() -> None:

@@ -14,6 +14,7 @@ CUTS = ("2026-01-01", "2026-03-01")
     [
         ({}, "By the hash of the text."),
         ({"stratify": True}, "By the hash of the text, each class by itself."),
+        ({"split_by": {"split": "part"}}, "As the column part names them."),
         (
             {"split_by": {"group": "customer"}},
             "Whole groups of column customer, by the hash of their values.",
