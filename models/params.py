@@ -11,7 +11,7 @@ from pydantic import Field, field_validator
 
 from bert_aas.contracts.names import ROW_KEY
 from bert_aas.contracts.params import FrozenParams
-from bert_aas.preparation.params import TextRules
+from bert_aas.preparation.params import LabelRules, TextRules
 
 LABEL_VOCABULARY = "label"
 """Name of the vocabulary of labels in the transform graph."""
@@ -194,6 +194,13 @@ class TrainerParams(FrozenParams):
     teacher_fingerprint: str | None = Field(
         default=None, description="SHA-256 of the teacher; part of the cache key."
     )
+    label_rules: LabelRules | None = Field(
+        default=None, description="What became of the labels; it is written beside the model."
+    )
+
+    def as_json(self) -> str:
+        """Write the parameters; rules only where there are some, so that older cache keys stay."""
+        return self.model_dump_json(exclude=None if self.label_rules else {"label_rules"})
 
 
 class PreprocessingParams(FrozenParams):

@@ -65,6 +65,18 @@ class NearDuplicateRules(FrozenParams):
     )
 
 
+class LabelRules(FrozenParams):
+    """What became of the labels of the data: the classes of a model are those after it.
+
+    Attributes:
+        label_map: Class to the labels that became it.
+        drop_labels: Classes whose rows were dropped.
+    """
+
+    label_map: dict[str, tuple[str, ...]]
+    drop_labels: tuple[str, ...]
+
+
 class PreparationRules(TextRules):
     """All rules of a preparation."""
 
@@ -132,6 +144,13 @@ class PreparationRules(TextRules):
                         f"'{target}'"
                     )
         return self
+
+    @property
+    def label_rules(self) -> LabelRules | None:
+        """Return the rules that labels must go by to be compared with a model's; None: no rule."""
+        if not (self.label_map or self.drop_labels):
+            return None
+        return LabelRules(label_map=self.label_map, drop_labels=self.drop_labels)
 
     @property
     def text_rules(self) -> TextRules:

@@ -7,6 +7,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from bert_aas.preparation.model_labels import LABEL_RULES_FILE
+from bert_aas.preparation.params import LabelRules
 from models.encoders.declared_encoder import declared_encoder
 from models.export.signatures import export_model
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
@@ -41,6 +43,8 @@ def run_fn(fn_args: Any) -> None:
     model, state = fit(request, data, len(classes))
     _write_history(fn_args.model_run_dir, state.history, train)
     export_model(model, transform_output, params.features, fn_args.serving_model_dir)
+    if params.label_rules is not None:
+        _write_label_rules(params.label_rules, fn_args.serving_model_dir)
     state.delete()
 
 
@@ -88,7 +92,7 @@ def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> s
         A folder that the same training finds again after it was killed, and no other one.
     """
     identity = [
-        params.model_dump_json(),
+        params.as_json(),
         train.model_dump_json(),
         choose_precision(train.precision),  # a loss scale is a part of the checkpoints
         fn_args.train_files,
@@ -97,6 +101,13 @@ def checkpoint_dir(params: TrainerParams, train: TrainParams, fn_args: Any) -> s
     ]
     digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
     return f"{params.checkpoint_root}/{digest[:16]}"
+
+
+def _write_label_rules(rules: LabelRules, model: str) -> None:
+    path = f"{model}/{LABEL_RULES_FILE}"
+    tf.io.gfile.makedirs(path.rpartition("/")[0])
+    with tf.io.gfile.GFile(path, "w") as file:
+        file.write(rules.model_dump_json(indent=2) + "\n")
 
 
 def _write_history(directory: str, epochs: list[dict[str, float]], train: TrainParams) -> None:

@@ -19,6 +19,10 @@ from pipeline.commands.options import FILE, reading_options
 )
 @click.option("--text-column", default="text", show_default=True)
 @click.option("--text-pair-column", help="Column of second texts, for models of text pairs.")
+@click.option(
+    "--label-column",
+    help="Column of the labels in --input: also write true_label, and say the accuracy.",
+)
 @reading_options(" of --input")
 @click.option(
     "--output", "output_path", type=FILE, help="File to write; its extension chooses the format."
@@ -34,7 +38,8 @@ def predict(
     """Classify texts, or the rows of a file, with a pushed model or a model server.
 
     A file keeps its rows, order and columns and gains predicted_label, probability and one
-    probability_<class> per class.
+    probability_<class> per class. With --label-column it also gains true_label: the class of each
+    label, as the model's run mapped it (prepare.label_map).
     """
     from bert_aas.tables.options import checked_options
     from pipeline.predictions.model_source import ModelSource

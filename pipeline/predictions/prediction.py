@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,13 @@ from bert_aas.tables.writing import (
 )
 from pipeline.console.messages import say
 from pipeline.predictions.arguments import check_texts
+from pipeline.predictions.labels import compare, label_map
 from pipeline.predictions.model_source import ModelSource
 from pipeline.predictions.opening import open_model
 from pipeline.predictions.predicted import Predictions, TextModel
 
 LABEL, PROBABILITY, CLASS_PROBABILITY = "predicted_label", "probability", "probability_"
+TRUE_LABEL = "true_label"
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ class TableRequest:
         text_column: The column of the texts.
         text_pair_column: For models of pairs, the column of the second texts.
         options: How to read the input.
+        label_column: The column of the labels, to compare them with the model's.
     """
 
     input_path: Path
@@ -47,10 +50,16 @@ class TableRequest:
     text_column: str = "text"
     text_pair_column: str | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
+    label_column: str | None = None
 
-    def text_columns(self) -> list[str]:
-        """Name the columns of texts."""
-        return [name for name in (self.text_column, self.text_pair_column) if name is not None]
+    def columns(self) -> list[str]:
+        """Name the columns of texts and, last, that of the labels."""
+        names = (self.text_column, self.text_pair_column, self.label_column)
+        return [name for name in names if name is not None]
+
+    def reading_options(self) -> ReadOptions:
+        """Return how to read the input, with the column of the labels."""
+        return replace(self.options, label_column=self.label_column)
 
 
 def run_predict(
@@ -82,6 +91,8 @@ def run_predict(
     with file_errors():
         if input_path is None:
             check_texts(texts, "TEXT")
+            if options.get("label_column"):
+                raise InvalidInputError("--label-column goes with --input")
             with open_model(source) as model:
                 return _predict_texts(model, texts, batch_size)
         if output_path is None:
@@ -93,27 +104,40 @@ def _predict_table(source: ModelSource, request: TableRequest, batch_size: int) 
     """Check all that can be wrong before the model has work."""
     output_format(request.output_path)
     check_place(request.output_path)
-    wanted = TablePath(str(request.input_path), "--input", options=request.options)
-    table = read_table(wanted, request.text_columns())
-    check_names(table, (LABEL, PROBABILITY))
+    wanted = TablePath(str(request.input_path), "--input", options=request.reading_options())
+    table = read_table(wanted, request.columns())
+    texts, labels = _parted(table, request)
+    check_names(table, (LABEL, PROBABILITY, *([TRUE_LABEL] if request.label_column else ())))
     output = Output(request.output_path, table)
     with opened_file(request.output_path) as stream, open_model(source) as model:
-        _check_pair(model, len(table.texts))
-        _check_class_columns(table, model)
+        _check_pair(model, len(texts))
+        _check_class_columns(table, model, len(texts))
         for notice in table.notices:
             say(notice, error=True)
-        added = _new_columns(model.predict(table.texts, batch_size))
+        predictions = model.predict(texts, batch_size)
+        added = _new_columns(predictions)
+        compared = None if labels is None else compare(labels, predictions, label_map(source))
+        if compared is not None:
+            added.append(NewColumn(TRUE_LABEL, compared.classes))
         with writing_errors(request.output_path):
             output.write(stream, added)
     say(f"wrote {request.output_path}: {len(table):,} rows", error=True)
+    if compared is not None:
+        say(compared.sentence(), error=True)
     return 0
 
 
-def _check_class_columns(table: Table, model: TextModel) -> None:
+def _parted(table: Table, request: TableRequest) -> tuple[list[list[str]], list[str] | None]:
+    """Give the columns of texts, and the labels if there are some."""
+    columns = list(table.texts)
+    return (columns[:-1], columns[-1]) if request.label_column else (columns, None)
+
+
+def _check_class_columns(table: Table, model: TextModel, texts: int) -> None:
     """Refuse a column called as one of those that the model's classes give."""
     if not any(name.startswith(CLASS_PROBABILITY) for name in table.columns):
         return
-    known = model.predict([[""] for _ in table.texts], 1)  # the answer names the classes
+    known = model.predict([[""] for _ in range(texts)], 1)  # the answer names the classes
     check_names(table, [f"{CLASS_PROBABILITY}{name}" for name in known.classes])
 
 

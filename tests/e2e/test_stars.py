@@ -88,6 +88,7 @@ def test_from_stars_to_a_model_that_is_trained_from_the_store(stars: Project) ->
     assert len(set(counts["train"].values())) == 1  # balanced; the others are not
     kept = sum(found.total() for found in counts.values())
 
+    assert_labels_are_mapped(stars, folder)
     again = replace(stars, output=folder / "again")
     address = f"features://stars?as_of=2100-01-01&store={folder / 'groups'}"
     second = run(again, folder, f"data.path={address}", *FROM_THE_STORE)
@@ -101,3 +102,22 @@ def test_from_stars_to_a_model_that_is_trained_from_the_store(stars: Project) ->
         for project in (stars, again)
     ]
     assert answers[0].splitlines()[-1] == answers[1].splitlines()[-1]
+
+
+def assert_labels_are_mapped(project: Project, folder: Path) -> None:
+    """The file has stars and the model a sentiment."""
+    output = folder / "predicted.csv"
+    said = printed(
+        project,
+        *("predict", "--model-dir", str(project.output / "serving_model")),
+        *("--input", str(folder / "reviews.csv"), "--output", str(output)),
+        *("--text-column", "review_body", "--label-column", "star_rating"),
+    )
+    with output.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        stars = row["star_rating"]
+        assert row["true_label"] == (SENTIMENT[int(float(stars))] if stars else "")
+    labelled = [row for row in rows if row["star_rating"]]
+    right = sum(row["true_label"] == row["predicted_label"] for row in labelled)
+    assert f"{right} of {len(labelled)} rows are right; not counted: {ROWS // 50} without" in said

@@ -192,7 +192,8 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
     empty = [split for split, rows in summary.plan.rows.items() if not rows]
     if empty:
         raise InvalidInputError(_no_row(empty[0], summary, params))
-    check_trained(summary.labels, params)
+    if params.unlabelled != "keep":  # else the Preparer looks at the classes that it maps labels to
+        check_trained(summary.labels, params)
 
 
 def _no_row(split: str, summary: SourceSummary, params: DataParams) -> str:

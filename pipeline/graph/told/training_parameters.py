@@ -73,8 +73,9 @@ def training_config(
         checkpoint_root=output_layout(config.output_dir).checkpoints,
         code_fingerprint=code,
         teacher_fingerprint=_teacher_fingerprint(config),
+        label_rules=config.prepare.label_rules if config.prepare.enabled else None,
     )
-    return {"params": params.model_dump_json()}
+    return {"params": params.as_json()}
 
 
 def _teacher_fingerprint(config: PipelineConfig) -> str | None:

@@ -331,10 +331,21 @@ def test_rows_without_a_label_go_on_where_something_drops_them(
     assert (found.rows, found.bad_rows, found.trimmed_labels) == (66, 0, 0)
     assert found.labels.counts == {"-1": 20, "0": 20, "1": 20}
     written = flat(read_all(generate(tmp_path, params)))
-    assert Counter(tuple(row["label"]) for row in written) == {
-        **{(label.encode(),): 20 for label in ("-1", "0", "1")},
-        (): 6,
-    }
+    counts = Counter(tuple(row["label"]) for row in written)
+    assert counts == {(): 6, (b"-1",): 20, (b"0",): 20, (b"1",): 20}
+
+
+def test_a_label_that_train_lacks_is_refused_unless_it_may_be_mapped_to_another(
+    tmp_path: Path,
+) -> None:
+    by = SplitBy(split="part")
+    rows = [{**row, "part": SPLITS[place // 3 % 3]} for place, row in enumerate(reviews(63))]
+    rows[3]["label"] = "1.0"  # a row of eval
+    path = write_table(tmp_path, "csv", rows)
+    with pytest.raises(InvalidInputError, match=r"no row of label '1\.0'"):
+        inspect(params_for(path, split_by=by))
+    found = inspect(params_for(path, split_by=by, unlabelled="keep"))
+    assert found.labels.untrained == {"1.0": (0, 1, 0)}
 
 
 def test_a_table_without_any_label(tmp_path: Path) -> None:

@@ -279,3 +279,24 @@ def test_how_to_read_can_be_given(
     [line] = capsys.readouterr().err.splitlines()
     assert line.startswith("Error: ")
     assert sentence in line
+
+
+@pytest.mark.slow
+def test_labels_of_a_file_are_compared_with_the_answers(
+    pair_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    rows = [{"text": "ab", "other": "a", "stars": stars} for stars in (2.0, "2", -1, None)]
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    options = {**OPTIONS, "text_pair_column": "other", "label_column": "stars"}
+    assert run_predict(ModelSource(pair_model), (), source, output, **options) == 0
+    written = [json.loads(line) for line in output.read_text().splitlines()]
+    assert [row["true_label"] for row in written] == ["2", "2", "-1", ""]
+    assert [row["predicted_label"] for row in written] == ["2"] * 4
+    said = capsys.readouterr().err
+    assert "accuracy 0.6667: 2 of 3 rows are right; not counted: 1 without a label" in said
+
+
+def test_labels_are_those_of_a_file(model: Path) -> None:
+    with pytest.raises(InvalidInputError, match="--label-column goes with --input"):
+        run_predict(ModelSource(model), ("a",), None, None, **OPTIONS, label_column="label")

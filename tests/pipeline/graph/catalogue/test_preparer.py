@@ -33,7 +33,8 @@ def keys(folder: Path, encoder: EncoderModule, **prepare: Any) -> dict[str, Any]
     ("rules", "nodes"),
     [
         ({"balance": "upsample"}, {"Preparer"}),
-        ({"label_map": {"a": [1]}}, {"Preparer"}),
+        ({"label_map": {"a": [1]}}, {"Preparer", "Trainer"}),
+        ({"drop_labels": [1]}, {"Preparer", "Trainer"}),
         ({"near_duplicates": {"threshold": 0.9}}, {"Preparer"}),
         ({"clean": ["html"]}, {"Preparer", "Transform"}),
         ({"clean": []}, {"Preparer", "Transform"}),
