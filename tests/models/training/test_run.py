@@ -7,6 +7,8 @@ import pytest
 import tensorflow as tf
 from pydantic import ValidationError
 
+from bert_aas.preparation.model_labels import model_label_map
+from bert_aas.preparation.params import LabelRules
 from models.params import TrainerParams, TrainParams
 from models.training.precision import choose_precision
 from models.training.run import checkpoint_dir, run_fn, with_hyperparameters
@@ -23,6 +25,7 @@ from tests.models.toy_training import (
 )
 
 TRAIN = TrainParams(epochs=1, batch_size=16, learning_rate=1e-2, dropout=0.0)
+RULES = LabelRules(label_map={"five stars": ("5",)}, drop_labels=())
 FOUND = {"space": [], "values": {"learning_rate": 5e-3, "epochs": 6, "tuner/epochs": 2}}
 
 
@@ -32,6 +35,7 @@ class Run:
     def __init__(self, folder: Path, graph: Path) -> None:
         toy = build_toy(folder / "toy", rows=160, eval_rows=40)
         params = trainer_params(toy, folder / "checkpoints", TRAIN)
+        params = params.model_copy(update={"label_rules": RULES})
         self.folder = folder
         self.args = fn_args(toy, graph, folder, params)
         self.args.hyperparameters = FOUND
@@ -70,6 +74,11 @@ def test_the_exported_model_classifies_texts(run: Run) -> None:
     predicted = [label.decode() for label in answer["label"].numpy()]
     expected = [LABELS[label] for label in labels]
     assert np.mean([ours == theirs for ours, theirs in zip(predicted, expected, strict=True)]) > 0.9
+
+
+@pytest.mark.slow
+def test_the_rules_for_labels_lie_beside_the_model(run: Run) -> None:
+    assert model_label_map(Path(run.args.serving_model_dir))("5.0") == "five stars"
 
 
 @pytest.mark.slow
