@@ -6,7 +6,7 @@ from typing import Any
 from tests.notebooks.outputs import cell_with, html, printed, stray
 from tests.notebooks.rendered import Browser
 
-NODES = 13  # without the FeatureWriter, which no cell runs
+NODES = 14  # without the FeatureWriter, which no cell runs
 SHOWN_MISTAKES = 6
 _PAPER_AND_MARKS = 2
 
@@ -21,7 +21,11 @@ def check_data(notebook: Any, planted_kind: str) -> None:
     assert "Class shares" in data
     assert "product_category" in html(cell_with(notebook, 'pipeline.show("schema")'))
     assert "no anomalies" in html(cell_with(notebook, 'pipeline.show("anomalies")'))
-    assert "product_category" in html(cell_with(notebook, 'pipeline.show("bias")'))
+    shown = [c for c in notebook.cells if c.source == 'pipeline.show("bias")']
+    labels, model = map(html, shown)
+    assert "product_category" in labels
+    assert "ModelBiasDetector did not run" in labels
+    assert "rows of the test split" in model
     assert "SCHEMA_MISSING_COLUMN" in printed(cell_with(notebook, "except NotebookError"))
     planted = html(cell_with(notebook, 'tomorrow.show("anomalies")'))
     assert planted.count(planted_kind) == 3
