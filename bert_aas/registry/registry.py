@@ -117,6 +117,20 @@ class Registry:
         assert known is not None  # noqa: S101 - it was just written
         return known
 
+    def track(self, candidate: Candidate) -> str:
+        """Write the run of a model that is not registered to MLflow's pages of runs.
+
+        Args:
+            candidate: The model.
+
+        Returns:
+            The id of MLflow's run.
+        """
+        with file_errors():
+            key = candidate.key(folder_hash(candidate.folder))
+        with self.locked():
+            return self.store.track(candidate, key, figures=True)
+
     def decide(self, model: str, asked: str, after: Status, by: str, reason: str) -> Version:
         """Approve or reject a version: once, however often that is called.
 

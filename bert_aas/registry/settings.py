@@ -1,5 +1,6 @@
 """What MLflow reads from the environment: set before it is imported."""
 
+import getpass
 import os
 
 _SETTINGS = {
@@ -20,3 +21,16 @@ def prepare_mlflow() -> None:
     os.environ.update(_SETTINGS)
     for name, value in _DEFAULTS.items():
         os.environ.setdefault(name, value)
+
+
+def run_user() -> str:
+    """Say who runs this process: `$BERT_AAS_USER`, else the login, else `unknown`."""
+    try:
+        return os.environ.get("BERT_AAS_USER") or getpass.getuser()
+    except (OSError, KeyError):  # a container whose user has no name
+        return "unknown"
+
+
+def container_image() -> str:
+    """Say in which container image this process runs, where `$BERT_AAS_IMAGE` says so."""
+    return os.environ.get("BERT_AAS_IMAGE", "")

@@ -123,7 +123,7 @@ class MlflowStore:
             if figures:
                 self._write_figures(run, candidate)
             for name, file in candidate.files.items():
-                self._client.log_artifact(run, str(file), str(Path(name).parent))
+                self._client.log_artifact(run, str(file), name.rpartition("/")[0] or None)
             self._client.set_terminated(run, status="FINISHED")
             return run
 

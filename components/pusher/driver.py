@@ -9,14 +9,18 @@ from tfx.orchestration.portable import data_types as portable_data_types
 from tfx.proto.orchestration import driver_output_pb2
 
 from components.cache_key_driver import CacheKeyDriver, driver_output
-from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI
+from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI, WAITING_FOR
 
 LOST_PUSHES = "lost_pushes"
+WAITED = "waited"
 _PUSHED_MODEL_TYPE = "PushedModel"
 
 
 class LostPushDriver(CacheKeyDriver):
-    """Add the exec property `lost_pushes` to the cache key: removed versions of this model."""
+    """Add the exec property `lost_pushes` to the cache key: removed versions of this model.
+
+    A model that waited for its approval is asked for again each time: `waited` counts how often.
+    """
 
     def __init__(self, metadata_handle: metadata.Metadata) -> None:
         super().__init__(metadata_handle)
@@ -36,8 +40,12 @@ class LostPushDriver(CacheKeyDriver):
         with self._handle as handle:
             pushed = handle.store.get_artifacts_by_type(_PUSHED_MODEL_TYPE)
         (model,) = execution_info.input_dict["model"]
-        lost = count_lost((artifact.custom_properties for artifact in pushed), model.uri)
-        return driver_output({**execution_info.exec_properties, LOST_PUSHES: lost})
+        properties = [artifact.custom_properties for artifact in pushed]
+        added = {
+            LOST_PUSHES: count_lost(properties, model.uri),
+            WAITED: count_waited(properties, model.uri) or None,
+        }
+        return driver_output({**execution_info.exec_properties, **added})
 
 
 def count_lost(pushes: Iterable[Any], model_uri: str) -> int:
@@ -52,9 +60,25 @@ def count_lost(pushes: Iterable[Any], model_uri: str) -> int:
     """
     return sum(
         push[PUSHED_MODEL_URI].string_value == model_uri
+        and PUSHED_DESTINATION in push
         and not _is_there(push[PUSHED_DESTINATION].string_value)
         for push in pushes
         if PUSHED_MODEL_URI in push
+    )
+
+
+def count_waited(pushes: Iterable[Any], model_uri: str) -> int:
+    """Count how often one model was not pushed since it waited for its approval.
+
+    Args:
+        pushes: Custom properties of all `PushedModel` artifacts, as ML Metadata has them.
+        model_uri: Folder of the model in question.
+
+    Returns:
+        The number.
+    """
+    return sum(
+        WAITING_FOR in push and push[PUSHED_MODEL_URI].string_value == model_uri for push in pushes
     )
 
 

@@ -8,8 +8,13 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
-from components.pusher.params import PUSHED_MODEL_URI
+from components.pusher.params import PUSHED_MODEL_URI, WAITING_FOR
 from components.pusher.publishing import publish
+from components.pusher.registered import push_registered, registration_of
+
+REGISTRATION_KEY = "registration"
+APPROVAL_KEY = "approval"
+REQUIRED = "required"
 
 
 class Executor(executor.Executor):
@@ -24,9 +29,11 @@ class Executor(executor.Executor):
         """Push the model if it is blessed.
 
         Args:
-            input_dict: `model`, `model_blessing`, `infra_blessing`.
+            input_dict: `model`, `model_blessing`, `infra_blessing`; `registration`, if there is a
+                registry.
             output_dict: `pushed_model`.
-            exec_properties: `push_destination`, TFX's proto as JSON, with a folder or a URI.
+            exec_properties: `push_destination`, TFX's proto as JSON, with a folder or a URI;
+                `approval`, if there is a registry.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
@@ -35,8 +42,21 @@ class Executor(executor.Executor):
             return
         destination = pusher_pb2.PushDestination()
         proto_utils.json_to_proto(exec_properties["push_destination"], destination)
-        model_path = self.GetModelPath(input_dict)
-        target = publish(model_path, destination.filesystem.base_directory)
+        model_path, base = self.GetModelPath(input_dict), destination.filesystem.base_directory
+        registered = registration_of(input_dict.get(REGISTRATION_KEY))
+        if registered is None:
+            target = publish(model_path, base)
+        else:
+            required = exec_properties[APPROVAL_KEY] == REQUIRED
+            pushed_to = push_registered(registered, model_path, base, required=required)
+            if pushed_to.folder is None:
+                self._MarkNotPushed(pushed)
+                if pushed_to.waits_for:
+                    pushed.set_string_custom_property(WAITING_FOR, pushed_to.waits_for)
+                model = artifact_utils.get_single_instance(input_dict["model"])
+                pushed.set_string_custom_property(PUSHED_MODEL_URI, model.uri)
+                return
+            target = pushed_to.folder
         io_utils.copy_dir(model_path, pushed.uri)
         version = target.rpartition("/")[2]
         self._MarkPushed(pushed, pushed_destination=target, pushed_version=version)

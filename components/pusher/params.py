@@ -7,7 +7,9 @@ from bert_aas.contracts.params import FrozenParams
 PUSHED_DESTINATION = "pushed_destination"
 PUSHED_VERSION = "pushed_version"
 PUSHED_MODEL_URI = "pushed_model_uri"
-"""Properties of the artifact; the first two are TFX's."""
+WAITING_FOR = "waiting_for_approval"
+"""Properties of the artifact; the first two are TFX's. The last one names the version of the
+registry that must be approved before it is pushed."""
 
 
 class PushParams(FrozenParams):
@@ -16,4 +18,8 @@ class PushParams(FrozenParams):
     directory: str | None = Field(
         default=None,
         description="Folder for the versions of pushed models; default: OUTPUT_DIR/serving_model.",
+    )
+    requires_approval: bool = Field(
+        default=False,
+        description="Push only what a person approved in the registry; until then the run waits.",
     )

@@ -14,7 +14,7 @@ from bert_aas.behaviour.params import BehaviourParams
 from bert_aas.cards.human import CardParams
 from bert_aas.conditions.checking import Known, check
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.contracts.files.locations import absolute
+from bert_aas.contracts.files.locations import absolute, is_remote
 from bert_aas.contracts.params import FrozenParams
 from components.bias_params import BiasParams
 from components.evaluator.params import EvaluateParams
@@ -26,6 +26,7 @@ from components.infra_validator.params import InfraValidateParams
 from components.optimizer.params import OptimizeParams
 from components.preparer.params import PrepareParams
 from components.pusher.params import PushParams
+from components.registrar.params import RegistryParams
 from models.encoders.sources import absolute_source
 from models.params import EncoderParams, TrainParams, TransformParams, TuneParams
 from pipeline.config.airflow_params import AirflowParams
@@ -102,6 +103,7 @@ class PipelineConfig(FrozenParams):
     )
     explain: ExplainParams = ExplainParams()
     infra_validate: InfraValidateParams = InfraValidateParams()
+    registry: RegistryParams = RegistryParams()
     push: PushParams = PushParams()
     card: CardParams = CardParams()
     beam: BeamParams = BeamParams()
@@ -128,6 +130,20 @@ class PipelineConfig(FrozenParams):
         found = first_secret(self.model_dump(by_alias=True, exclude={"metadata"}))
         if found:
             raise _refused(*found)
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_registry(self) -> "PipelineConfig":
+        asked = {
+            "push.requires_approval": self.push.requires_approval,
+            "evaluate.otherwise: register_rejected": self.evaluate.otherwise == "register_rejected",
+        }
+        for field, needed in asked.items():
+            if needed and not self.registry.enabled:
+                raise _refused("registry.enabled", f"it must be true for `{field}`", _UNFIT)
+        if self.registry.enabled and not self.registry.url and is_remote(self.output_dir):
+            reason = f"`output_dir` is {self.output_dir}, which cannot hold a registry; give the "
+            raise _refused("registry.url", f"{reason}URL of an MLflow server", _UNFIT)
         return self
 
     @model_validator(mode="after")
@@ -235,6 +251,10 @@ def located(config: PipelineConfig) -> PipelineConfig:
     if url and url.startswith(_SQLITE):
         path = absolute(url.removeprefix(_SQLITE))
         sections["metadata"] = MetadataParams(url=f"{_SQLITE}{path}")
+    registry = config.registry.url
+    if registry and registry.startswith(_SQLITE):
+        url = f"{_SQLITE}{absolute(registry.removeprefix(_SQLITE))}"
+        sections["registry"] = config.registry.model_copy(update={"url": url})
     return config.model_copy(update=sections)
 
 

@@ -39,7 +39,7 @@ class RunOverview:
         name: Name of the pipeline.
         run_id: Id of the run.
         started: When it started, if the id tells.
-        status: `succeeded`, `not_blessed` or `failed`.
+        status: `succeeded`, `waiting_for_approval`, `not_blessed` or `failed`.
         error: What stopped it, one sentence.
         failed_node: Where it stopped.
         pushed_model: Folder of the pushed model.

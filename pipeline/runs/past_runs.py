@@ -29,8 +29,9 @@ from pipeline.runs.stored_parameters import stored_fingerprints, stored_paramete
 
 SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
+WAITING = "waiting_for_approval"
 UNFINISHED = "unfinished"
-"""The first two are those of `pipeline.runs.summary`, which loads TensorFlow."""
+"""The first three are those of `pipeline.runs.summary`, which loads TensorFlow."""
 
 _SQLITE = "sqlite:///"
 _URLS = (_SQLITE, "mysql://", "postgresql://")
@@ -48,7 +49,7 @@ class PastRun:
         id: Id of the run.
         pipeline: Name of the pipeline; empty if no node was started.
         started: When, local time.
-        state: `succeeded`, `not_blessed`, `failed` or `unfinished`.
+        state: `succeeded`, `not_blessed`, `waiting_for_approval`, `failed` or `unfinished`.
         nodes: Node id to record, in the order of their start.
         parameters: Dotted name in the configuration to value, as far as nodes were told.
         fingerprints: Which content and which code it worked with.
@@ -207,7 +208,9 @@ def _state(nodes: Mapping[str, NodeRecord]) -> str:
     pusher = nodes.get("Pusher")
     if pusher and pusher.ended:
         pushed = pusher.output("pushed_model")
-        return SUCCEEDED if pushed and pushed.properties.get("pushed_destination") else NOT_BLESSED
+        found = pushed.properties if pushed else {}
+        held_back = WAITING if found.get(WAITING) else NOT_BLESSED
+        return SUCCEEDED if found.get("pushed_destination") else held_back
     blessing = nodes["Evaluator"].output("blessing") if "Evaluator" in nodes else None
     if blessing and blessing.properties.get("blessed") == 0:
         return NOT_BLESSED

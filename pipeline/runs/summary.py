@@ -24,7 +24,8 @@ from pipeline.runs.outcome import RunOutcome
 
 SUCCEEDED = "succeeded"
 NOT_BLESSED = "not_blessed"
-EXIT_CODES = {SUCCEEDED: 0, FAILED: EXIT_FAILED, NOT_BLESSED: EXIT_NOT_PUSHED}
+WAITING = "waiting_for_approval"
+EXIT_CODES = {SUCCEEDED: 0, WAITING: 0, FAILED: EXIT_FAILED, NOT_BLESSED: EXIT_NOT_PUSHED}
 
 PRINTED_METRICS = ("accuracy", "macro_f1", "macro_precision", "macro_recall", "auc")
 
@@ -54,9 +55,11 @@ def summarize(
         _output(records, "Evaluator", "blessing"),
         _output(records, "InfraValidator", "blessing"),
     )
-    pushed = _output(records, "Pusher", "pushed_model").get("pushed_destination") or None
+    pusher = _output(records, "Pusher", "pushed_model")
+    pushed = pusher.get("pushed_destination") or None
     failed = run.error or any(node.state == FAILED for node in run.nodes)
-    status = FAILED if failed else (SUCCEEDED if pushed else NOT_BLESSED)
+    held_back = WAITING if pusher.get(WAITING) else NOT_BLESSED
+    status = FAILED if failed else (SUCCEEDED if pushed else held_back)
     return {
         "run_id": run.run_id,
         "status": status,
@@ -67,6 +70,7 @@ def summarize(
         "bias": _bias(records),
         "error": error_sentence(run.error) if run.error else None,
         "pushed_model": pushed,
+        "registered": registered(_output(records, "Registrar", "registration")),
         "metrics": _metrics(records),
         "conditions": read_conditions(records),
         "tests": read_tests(records),
@@ -146,9 +150,7 @@ def print_summary(
             soft_wrap=True,
         )
     _print_conditions(summary, console)
-    if summary["explanations"]:
-        verdict = printable(summary["explanations"]["verdict"])
-        console.print(f"Explainer    {verdict}", soft_wrap=True)
+    _print_later_nodes(summary, console)
     pushed = summary["pushed_model"] or "nothing was pushed"
     console.print(f"Pushed       {printable(pushed)}", soft_wrap=True)
     report = f"was not written: {unwritten}" if unwritten else summary["report"]
@@ -156,6 +158,8 @@ def print_summary(
     console.print(f"Report       {printable(report)}", style=style, soft_wrap=True)
     if summary["status"] == SUCCEEDED:
         _print_next_steps(summary, console)
+    elif summary["status"] == WAITING:
+        _print_approval(summary["registered"], console)
     elif summary["status"] == NOT_BLESSED:
         console.print(
             f"The last pushed model, if any, is untouched. The threshold is "
@@ -192,6 +196,44 @@ def _print_next_steps(summary: dict[str, Any], console: PlainConsole) -> None:
         f"{called} serve --model_base_path {models} --model_name bert",
     ):
         console.print(f"  {command}", soft_wrap=True)
+
+
+def _print_approval(registered: dict[str, Any], console: PlainConsole) -> None:
+    """Say which commands end the run of a model that waits."""
+    version = f"{shell_word(registered['model'])} {registered['version']}"
+    place = f"--registry {shell_word(registered['registry'])}"
+    console.print("\nThe model waits for its approval. Next:", style="bold")
+    for command in (
+        f"models show {version} {place}",
+        f'models approve {version} --reason "WHY" {place}',
+        f"models deploy {version} {place}",
+    ):
+        console.print(f"  {shell_word(program())} {command}", soft_wrap=True)
+
+
+def _print_later_nodes(summary: dict[str, Any], console: PlainConsole) -> None:
+    if summary["explanations"]:
+        verdict = printable(summary["explanations"]["verdict"])
+        console.print(f"Explainer    {verdict}", soft_wrap=True)
+    found = summary.get("registered")
+    if found:
+        said = f"{printable(found['model'])}, version {found['version']}, as {found['status']}"
+        console.print(f"Registered   {said}", soft_wrap=True)
+
+
+def registered(properties: dict[str, Any]) -> dict[str, Any] | None:
+    """Say what a run registered.
+
+    Args:
+        properties: Of the Registrar's artifact; empty if there is none.
+
+    Returns:
+        Model, version, status at the registration, and where the registry is; `None` for nothing.
+    """
+    if not properties.get("registered_version"):
+        return None
+    found = {name: properties.get(f"registered_{name}") for name in ("model", "version", "status")}
+    return {**found, "registry": properties.get("registry_url")}
 
 
 def _node_table(summary: dict[str, Any]) -> Table:

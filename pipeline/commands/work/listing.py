@@ -19,7 +19,12 @@ from pipeline.runs.conditions import not_met
 from pipeline.runs.past_runs import PastRun, past_runs
 
 _OUTCOME_STYLES = {"passed": "green", "failed": "yellow", "not_measured": "yellow"}
-_STYLES = {"succeeded": "green", "not_blessed": "yellow", "failed": "red"}
+_STYLES = {
+    "succeeded": "green",
+    "not_blessed": "yellow",
+    "waiting_for_approval": "cyan",
+    "failed": "red",
+}
 
 
 @dataclass(frozen=True)

@@ -157,18 +157,9 @@ def _print_pairs(title: str, values: Mapping[str, Any]) -> None:
 def _print_conditions(one: Version) -> None:
     if one.conditions:
         say("")
-        rows = ((_text(each, "name"), _outcome(each)) for each in one.conditions)
-        print_table(("Condition", "Outcome"), rows)
-
-
-def _outcome(condition: Mapping[str, Any]) -> str:
-    met = "met" if condition.get("met") else "not met"
-    said = condition.get("said") or condition.get("sentence") or condition.get("reason")
-    return f"{met}: {said}" if said else met
-
-
-def _text(condition: Mapping[str, Any], key: str) -> str:
-    return str(condition.get(key, ""))
+        keys = ("name", "outcome", "sentence")
+        rows = (tuple(str(each.get(key, "")) for key in keys) for each in one.conditions)
+        print_table(("Condition", "Outcome", ""), rows)
 
 
 def _print_sides(

@@ -15,6 +15,7 @@ from pipeline.graph.catalogue import (
     optimizer,
     preparer,
     pusher,
+    registrar,
     resolver,
     schema_gen,
     statistics_gen,
@@ -41,6 +42,7 @@ NODES: list[CatalogueNode] = [
     model_bias_detector.NODE,
     explainer.NODE,
     infra_validator.NODE,
+    registrar.NODE,
     pusher.NODE,
 ]
 """A new node is one file beside these and one entry here."""

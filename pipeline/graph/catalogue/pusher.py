@@ -22,8 +22,16 @@ if TYPE_CHECKING:
 
 
 def _build(assembly: Assembly) -> BaseNode:
-    from components.pusher.component import AtomicPusher
+    from components.pusher.component import AtomicPusher, RegisteredPusher
 
+    if "registration" in assembly.channels:
+        channels = {
+            "model": assembly.channels["candidate"],
+            "model_blessing": assembly.channels["blessing"],
+            "infra_blessing": assembly.channels["infra_blessing"],
+            "registration": assembly.channels["registration"],
+        }
+        return RegisteredPusher(channels, _destination(assembly.config), _approval(assembly.config))
     return AtomicPusher(
         model=assembly.channels["candidate"],
         model_blessing=assembly.channels["blessing"],
@@ -45,12 +53,22 @@ def _destination(config: PipelineConfig) -> Any:
 def _parameters(told: Told) -> dict[str, str]:
     from tfx.utils import proto_utils
 
-    return {"push_destination": proto_utils.proto_to_json(_destination(told.config))}
+    found = {"push_destination": proto_utils.proto_to_json(_destination(told.config))}
+    if told.config.registry.enabled:
+        found["approval"] = _approval(told.config)
+    return found
+
+
+def _approval(config: PipelineConfig) -> str:
+    return "required" if config.push.requires_approval else "not required"
 
 
 def _stored(told: Parameters) -> Sections:
     destination = parsed(told.get("push_destination"))
-    yield "push", {"directory": section(destination, "filesystem").get("base_directory")}
+    found: dict[str, Any] = {"directory": section(destination, "filesystem").get("base_directory")}
+    if "approval" in told:
+        found["requires_approval"] = told["approval"] == "required"
+    yield "push", found
 
 
 NODE = CatalogueNode(

@@ -54,13 +54,15 @@ def read_verdict(sources: Sources) -> Verdict:
     run, params = sources.run, sources.config.evaluate
     pushed = run.get("pushed_model")
     arrived = sources.artifact("Pusher", "pushed_model") is not None
-    push_reason = f"pushed to {pushed}" if pushed else "nothing was pushed"
+    waits = run.get("status") == "waiting_for_approval"
+    held_back = "it waits for its approval" if waits else "nothing was pushed"
+    push_reason = f"pushed to {pushed}" if pushed else held_back
     checks = (
         _blessing("Blessing by the metrics", "Evaluator", run.get("reason"), sources),
         _blessing("Test in a model server", "InfraValidator", run.get("infra_reason"), sources),
         Check(
             "Push",
-            bool(pushed) if arrived else None,
+            bool(pushed) if arrived and not waits else None,
             push_reason if arrived else sources.reason("Pusher"),
         ),
     )

@@ -158,7 +158,10 @@ def test_a_run_in_mlflow_has_parameters_metrics_curves_and_files(
             metrics={"accuracy": 0.9},
             parameters={f"section.field_{place}": place for place in range(150)},
             training=Training({"loss": [2.0, 1.5, 1.0]}),
-            files={"reports/evaluation.json": tmp_path / "evaluation.json"},
+            files={
+                "reports/evaluation.json": tmp_path / "evaluation.json",
+                "evaluation.json": tmp_path / "evaluation.json",
+            },
         )
     )
     code = (
@@ -166,7 +169,7 @@ def test_a_run_in_mlflow_has_parameters_metrics_curves_and_files(
         "client = MlflowClient(url, url); data = client.get_run(run).data;"
         "version = client.get_model_version(model, '1');"
         "losses = [one.value for one in client.get_metric_history(run, 'loss')];"
-        "files = [one.path for one in client.list_artifacts(run, 'reports')];"
+        "files = [one.path for one in client.list_artifacts(run)];"
         "print(json.dumps([data.metrics, len(data.params), losses, files, version.run_id,"
         " version.tags['approval_status'], version.aliases]))"
     )
@@ -175,7 +178,7 @@ def test_a_run_in_mlflow_has_parameters_metrics_curves_and_files(
     metrics, params, losses, files, run, status, aliases = json.loads(done.stdout)
     assert metrics == {"accuracy": 0.9, "loss": 1.0}
     assert (params, losses) == (150, [2.0, 1.5, 1.0])
-    assert files == ["reports/evaluation.json"]
+    assert files == ["evaluation.json", "reports"]
     assert (run, status, aliases) == (found.tracking_run, PENDING, ["challenger"])
 
 

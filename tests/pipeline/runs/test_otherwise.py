@@ -21,7 +21,10 @@ PART = {"name": "part", "decides": False, "outcome": "failed"}
 
 def config(*command: str, otherwise: str = "command", timeout_s: float = 60) -> PipelineConfig:
     evaluate = {"otherwise": otherwise, "command": command, "command_timeout_s": timeout_s}
-    return PipelineConfig.model_validate({"data": DataParams(path="a.csv"), "evaluate": evaluate})
+    registry = {"enabled": otherwise == "register_rejected"}
+    return PipelineConfig.model_validate(
+        {"data": DataParams(path="a.csv"), "evaluate": evaluate, "registry": registry}
+    )
 
 
 def branch(folder: Path, *conditions: dict[str, Any], status: str = "not_blessed") -> Branch:

@@ -23,12 +23,13 @@ NODES = (
         "Tuner",
         "Trainer",
     ),
-    *("Optimizer", "Evaluator", "ModelBiasDetector", "Explainer", "InfraValidator", "Pusher"),
+    *("Optimizer", "Evaluator", "ModelBiasDetector", "Explainer", "InfraValidator"),
+    *("Registrar", "Pusher"),
 )
 SECTIONS = (
     *("data", "encoder", "validate", "bias", "transform", "features", "train", "tune"),
     *("optimize",),
-    *("evaluate", "explain", "infra_validate", "push"),
+    *("evaluate", "explain", "infra_validate", "registry", "push"),
 )
 
 CONDITION = {"name": "red", "metric": "auc", "slice": "colour=red", "operator": ">", "bound": 0.5}
@@ -66,7 +67,8 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "explain": {"enabled": True, "rows": 77, "removed_words": [1, 4]},
                 "tests": [{"name": "praise", "kind": "right", "rows": [{"text": "a", "label": 1}]}],
                 "infra_validate": {"num_requests": 5, "num_tries": 3, "max_loading_time_s": 44},
-                "push": {"directory": "/served"},
+                "registry": {"enabled": True, "url": "http://mlflow", "four_eyes": True},
+                "push": {"directory": "/served", "requires_approval": True},
             }
         )
     )
@@ -119,7 +121,7 @@ def test_the_teacher_is_told_apart_by_its_content() -> None:
 
 def test_nodes_that_were_not_started_are_left_out(nodes: dict[str, NodeRecord]) -> None:
     found = stored_parameters({"Pusher": nodes["Pusher"]})
-    assert found == {"push.directory": "/served"}
+    assert found == {"push.directory": "/served", "push.requires_approval": True}
     assert stored_fingerprints({}) == {}
 
 

@@ -200,3 +200,33 @@ def test_what_the_explainer_found(tmp_path: Path) -> None:
     assert (
         summarize(finished(), NODES, {**found, "Explainer": failed}, REPORT)["explanations"] is None
     )
+
+
+def test_a_model_that_waits_for_its_approval_is_no_failure() -> None:
+    found = records(blessed=True)
+    found["Pusher"] = record("Pusher", "pushed_model", waiting_for_approval="toy 2")
+    found["Registrar"] = record(
+        "Registrar",
+        "registration",
+        registered_model="toy",
+        registered_version=2,
+        registered_status="PendingManualApproval",
+        registry_url="sqlite:////out/registry.db",
+    )
+    summary = summarize(finished(), NODES, found, REPORT)
+    assert summary["status"] == "waiting_for_approval"
+    assert EXIT_CODES[summary["status"]] == 0
+    assert summary["registered"] == {
+        "model": "toy",
+        "version": 2,
+        "status": "PendingManualApproval",
+        "registry": "sqlite:////out/registry.db",
+    }
+    stream = io.StringIO()
+    print_summary(summary, CONFIG, PlainConsole(file=stream, width=200))
+    assert "Registered   toy, version 2, as PendingManualApproval" in stream.getvalue()
+    assert "models deploy toy 2 --registry sqlite:////out/registry.db" in stream.getvalue()
+
+
+def test_a_run_without_a_registry_has_registered_nothing() -> None:
+    assert summarize(finished(), NODES, records(blessed=True), REPORT)["registered"] is None

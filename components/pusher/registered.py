@@ -1,0 +1,120 @@
+"""Push a model of the registry: only what nobody rejected, and with its deployment written down."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tfx import types
+from tfx.utils import io_utils
+
+from bert_aas.registry.content import folder_hash
+from bert_aas.registry.deploying import Deployer, Order
+from bert_aas.registry.places import registry_place
+from bert_aas.registry.registry import Registry
+from bert_aas.registry.statuses import APPROVED, REJECTED
+from components.pusher.claims import versions_in
+from components.pusher.publishing import publish
+
+MODEL = "registered_model"
+VERSION = "registered_version"
+URL = "registry_url"
+"""Properties of the Registrar's artifact."""
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What the Registrar did.
+
+    Attributes:
+        url: Where the registry is.
+        model: Name of the model.
+        version: Its number.
+    """
+
+    url: str
+    model: str
+    version: int
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What became of a registered model.
+
+    Attributes:
+        folder: The folder of the pushed version; `None`: nothing was pushed.
+        waits_for: The version that must be approved, as `MODEL VERSION`; empty if none.
+    """
+
+    folder: str | None
+    waits_for: str = ""
+
+
+def registration_of(given: Sequence[types.Artifact] | None) -> Registration | None:
+    """Read what the Registrar did.
+
+    Args:
+        given: Its artifact, if there is one.
+
+    Returns:
+        The registration; `None` if there is no registry or nothing was registered.
+    """
+    for artifact in given or ():
+        number = artifact.get_int_custom_property(VERSION)
+        if number:
+            url, model = (artifact.get_string_custom_property(key) for key in (URL, MODEL))
+            return Registration(url, model, number)
+    return None
+
+
+def push_registered(given: Registration, model_path: str, base: str, *, required: bool) -> Pushed:
+    """Push a registered model, if the registry lets it.
+
+    Args:
+        given: What the Registrar did.
+        model_path: Folder of the SavedModel, a path or a URI.
+        base: Base path of the versions, a path or a URI.
+        required: Whether it must be approved.
+
+    Returns:
+        Where it is, or what it waits for. A rejected version is not pushed.
+    """
+    registry = Registry(registry_place(given.url))
+    version = registry.version(given.model, str(given.version))
+    if version.status == REJECTED:
+        return Pushed(None)
+    if required and version.status != APPROVED:
+        return Pushed(None, f"{given.model} {given.version}")
+    with _local(model_path) as folder:
+        order = Order(base, version.started_by, "pushed by its run", "run", folder)
+        deployer = Deployer(registry, given.model, PushFolders())
+        return Pushed(deployer.deploy(str(given.version), order, approved=required).folder)
+
+
+class PushFolders:
+    """Serving folders wherever TFX's file systems reach; see `ServingFolders`."""
+
+    def publish(self, source: Path, directory: str) -> str:
+        """Put a model under a number above all others."""
+        return publish(str(source), directory)
+
+    def numbers(self, directory: str) -> list[int]:
+        """List the numbers of the versions in a serving folder."""
+        return sorted(versions_in(directory))
+
+    def content(self, folder: str) -> str:
+        """Hash the folder of a version."""
+        with _local(folder) as local:
+            return folder_hash(local)
+
+
+@contextlib.contextmanager
+def _local(folder: str) -> Iterator[Path]:
+    """Give a folder on this machine."""
+    if "://" not in folder:
+        yield Path(folder)
+        return
+    with tempfile.TemporaryDirectory() as aside:
+        io_utils.copy_dir(folder, f"{aside}/model")
+        yield Path(aside, "model")
