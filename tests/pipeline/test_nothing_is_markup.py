@@ -51,7 +51,7 @@ def summary_of(value: str) -> dict[str, Any]:
         "infra_reason": value,
         "pushed_model": f"/{value}/models/1",
         "metrics": {"accuracy": 0.5},
-        "conditions": [{"name": value, "sentence": value, "decides": True, "outcome": "not_met"}],
+        "conditions": [{"name": value, "sentence": value, "decides": True, "outcome": "failed"}],
         "explanations": {"verdict": value},
         "nodes": [],
         "report": f"/{value}/report.html",
