@@ -14,11 +14,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bert_aas.contracts.errors import InvalidInputError, ViolationError
-from bert_aas.contracts.extras import missing_extras
+from bert_aas.contracts.extras import missing_extras, sentence
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.contracts.plain_text import printable
@@ -26,6 +27,7 @@ from bert_aas.contracts.plain_text import printable
 if TYPE_CHECKING:
     from model_signing import hashing
 
+_LIBRARY = "model_signing"
 _CURVES = frozenset({"secp256r1", "secp384r1", "secp521r1"})
 _MAY_BE_LEFT_OUT = frozenset({SIGNATURE_FILE, ".git", ".gitattributes", ".github", ".gitignore"})
 """What `model_signing` leaves out of its own accord; none of it is read when a model is loaded."""
@@ -128,6 +130,20 @@ class FolderVerifier:
             raise SignatureError(f"{folder} is refused: its signature leaves out {names}")
 
 
+def check_signing_key(key: Path) -> None:
+    """Refuse a key with which nothing could be signed, before any work.
+
+    Args:
+        key: File with a private key.
+
+    Raises:
+        InvalidInputError: If it is none, or the extra `sign` is not installed.
+    """
+    if find_spec(_LIBRARY) is None:
+        raise InvalidInputError(sentence(ModuleNotFoundError(name=_LIBRARY)))
+    _check_private(key)
+
+
 @contextmanager
 def _outside() -> Iterator[Path]:
     import tempfile  # noqa: PLC0415 (for signing alone)
@@ -153,7 +169,7 @@ def _left_out(signature: Path) -> list[str]:
 
 def _reason(exc: Exception, folder: Path) -> str:
     """Put into words what the library says."""
-    text = str(exc)
+    text = str(exc).replace("\\'", "'")  # as Python writes texts that hold both kinds of quotes
     if text.startswith("Key mismatch"):
         return "it was signed with another key"
     link = _LINK.search(text)

@@ -3,6 +3,8 @@
 import hashlib
 from pathlib import Path
 
+from bert_aas.contracts.names import SIGNATURE_FILE
+
 _CHUNK = 1 << 20
 
 
@@ -13,7 +15,7 @@ def folder_hash(folder: Path) -> str:
         folder: The folder.
 
     Returns:
-        A SHA-256 in hexadecimal digits. Empty folders count for nothing.
+        A SHA-256 in hexadecimal digits. Empty folders count for nothing, nor does the signature.
 
     Raises:
         OSError: If the folder or a file of it cannot be read.
@@ -48,4 +50,5 @@ def file_hash(file: Path) -> str:
 def _files(folder: Path) -> list[Path]:
     if not folder.is_dir():
         raise FileNotFoundError(2, "No such folder", str(folder))
-    return [path for path in folder.rglob("*") if path.is_file()]
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if path != folder / SIGNATURE_FILE]

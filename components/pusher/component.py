@@ -1,5 +1,6 @@
 """Pusher: TFX's component with an executor that publishes a version all at once."""
 
+import json
 from typing import Any, ClassVar
 
 from tfx import types
@@ -54,6 +55,7 @@ class RegisteredPusher(base_component.BaseComponent):
         channels: dict[str, types.BaseChannel],
         push_destination: pusher_pb2.PushDestination,
         approval: str,
+        custom_config: dict[str, str] | None = None,
     ) -> None:
         """Declare the node.
 
@@ -61,11 +63,13 @@ class RegisteredPusher(base_component.BaseComponent):
             channels: `model`, `model_blessing`, `infra_blessing` and `registration`.
             push_destination: TFX's proto with the serving folder.
             approval: `required`, or `not required`.
+            custom_config: As of `AtomicPusher`: it may name the key to sign with.
         """
         super().__init__(
             spec=RegisteredPusherSpec(
                 push_destination=push_destination,
                 approval=approval,
+                custom_config=json.dumps(custom_config),
                 pushed_model=types.Channel(type=standard_artifacts.PushedModel),
                 **channels,
             )

@@ -1,5 +1,8 @@
 """The work of `AtomicPusher`: TFX's decision, then a version that appears complete."""
 
+import json
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tfx import types
@@ -8,9 +11,10 @@ from tfx.proto import pusher_pb2
 from tfx.types import artifact_utils
 from tfx.utils import io_utils, proto_utils
 
-from components.pusher.params import PUSHED_MODEL_URI, WAITING_FOR
+from bert_aas.contracts.signing import FolderSigner
+from components.pusher.params import PUSHED_MODEL_URI, SIGN_KEY, WAITING_FOR
 from components.pusher.publishing import publish
-from components.pusher.registered import push_registered, registration_of
+from components.pusher.registered import RegisteredPlace, push_registered, registration_of
 
 REGISTRATION_KEY = "registration"
 APPROVAL_KEY = "approval"
@@ -33,7 +37,8 @@ class Executor(executor.Executor):
                 registry.
             output_dict: `pushed_model`.
             exec_properties: `push_destination`, TFX's proto as JSON, with a folder or a URI;
-                `approval`, if there is a registry.
+                `custom_config`, JSON, may name the key to sign with; `approval`, if there is a
+                registry.
         """
         self._log_startup(input_dict, output_dict, exec_properties)
         pushed = artifact_utils.get_single_instance(output_dict["pushed_model"])
@@ -44,11 +49,13 @@ class Executor(executor.Executor):
         proto_utils.json_to_proto(exec_properties["push_destination"], destination)
         model_path, base = self.GetModelPath(input_dict), destination.filesystem.base_directory
         registered = registration_of(input_dict.get(REGISTRATION_KEY))
+        seal = _seal(exec_properties.get("custom_config"))
         if registered is None:
-            target = publish(model_path, base)
+            target = publish(model_path, base, seal)
         else:
             required = exec_properties[APPROVAL_KEY] == REQUIRED
-            pushed_to = push_registered(registered, model_path, base, required=required)
+            place = RegisteredPlace(base, seal, required=required)
+            pushed_to = push_registered(registered, model_path, place)
             if pushed_to.folder is None:
                 self._MarkNotPushed(pushed)
                 if pushed_to.waits_for:
@@ -62,3 +69,10 @@ class Executor(executor.Executor):
         self._MarkPushed(pushed, pushed_destination=target, pushed_version=version)
         model = artifact_utils.get_single_instance(input_dict["model"])
         pushed.set_string_custom_property(PUSHED_MODEL_URI, model.uri)
+
+
+def _seal(custom_config: str | None) -> Callable[[Path], None] | None:
+    """Return what signs a version, if a key is configured."""
+    config = json.loads(custom_config or "null") or {}
+    key = config.get(SIGN_KEY)
+    return FolderSigner(Path(key)).sign if key else None

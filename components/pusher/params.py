@@ -12,6 +12,10 @@ WAITING_FOR = "waiting_for_approval"
 registry that must be approved before it is pushed."""
 
 
+SIGN_KEY = "sign_key"
+"""Key in the node's `custom_config` that names the file of the key for signatures."""
+
+
 class PushParams(FrozenParams):
     """The folder that a model server watches."""
 
@@ -22,4 +26,9 @@ class PushParams(FrozenParams):
     requires_approval: bool = Field(
         default=False,
         description="Push only what a person approved in the registry; until then the run waits.",
+    )
+    sign_key: str | None = Field(
+        default=None,
+        description="File with a private key, elliptic curve, PEM: each version is signed with it "
+        "before it is published; needs the extra `sign`.",
     )

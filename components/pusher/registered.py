@@ -2,8 +2,8 @@
 
 import contextlib
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfx import types
@@ -68,14 +68,28 @@ def registration_of(given: Sequence[types.Artifact] | None) -> Registration | No
     return None
 
 
-def push_registered(given: Registration, model_path: str, base: str, *, required: bool) -> Pushed:
+@dataclass(frozen=True)
+class RegisteredPlace:
+    """Where a registered model goes, and what it takes.
+
+    Attributes:
+        base: Base path of the versions, a path or a URI.
+        seal: Seals each version before it is published; see `publish`.
+        required: Whether the version must be approved.
+    """
+
+    base: str
+    seal: Callable[[Path], None] | None = None
+    required: bool = field(default=False, kw_only=True)
+
+
+def push_registered(given: Registration, model_path: str, place: RegisteredPlace) -> Pushed:
     """Push a registered model, if the registry lets it.
 
     Args:
         given: What the Registrar did.
         model_path: Folder of the SavedModel, a path or a URI.
-        base: Base path of the versions, a path or a URI.
-        required: Whether it must be approved.
+        place: Where it goes.
 
     Returns:
         Where it is, or what it waits for. A rejected version is not pushed.
@@ -84,20 +98,24 @@ def push_registered(given: Registration, model_path: str, base: str, *, required
     version = registry.version(given.model, str(given.version))
     if version.status == REJECTED:
         return Pushed(None)
-    if required and version.status != APPROVED:
+    if place.required and version.status != APPROVED:
         return Pushed(None, f"{given.model} {given.version}")
     with _local(model_path) as folder:
-        order = Order(base, version.started_by, "pushed by its run", "run", folder)
-        deployer = Deployer(registry, given.model, PushFolders())
-        return Pushed(deployer.deploy(str(given.version), order, approved=required).folder)
+        order = Order(place.base, version.started_by, "pushed by its run", "run", folder)
+        deployer = Deployer(registry, given.model, PushFolders(place.seal))
+        return Pushed(deployer.deploy(str(given.version), order, approved=place.required).folder)
 
 
 class PushFolders:
     """Serving folders wherever TFX's file systems reach; see `ServingFolders`."""
 
+    def __init__(self, seal: Callable[[Path], None] | None = None) -> None:
+        """Take what seals each version; see `publish`."""
+        self._seal = seal
+
     def publish(self, source: Path, directory: str) -> str:
         """Put a model under a number above all others."""
-        return publish(str(source), directory)
+        return publish(str(source), directory, self._seal)
 
     def numbers(self, directory: str) -> list[int]:
         """List the numbers of the versions in a serving folder."""

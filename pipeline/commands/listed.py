@@ -20,7 +20,9 @@ from pipeline.commands import (
     run,
     runs,
     sbom,
+    sign,
     sql,
+    verify,
 )
 from pipeline.commands import compile as compile_
 from serving.cli import serve
@@ -45,6 +47,8 @@ COMMANDS: dict[str, click.Command] = {
     "runs": runs.runs,
     "sbom": sbom.sbom,
     "serve": serve,
+    "sign": sign.sign,
     "sql": sql.sql,
+    "verify": verify.verify,
 }
 """A new command is one file beside this one, and one entry here."""

@@ -241,7 +241,7 @@ def located(config: PipelineConfig) -> PipelineConfig:
         "encoder": config.encoder.model_copy(update={"source": source}),
         "validate_data": _with_absolute(config.validate_data, "schema_path"),
         "train": _with_absolute(config.train, "teacher"),
-        "push": _with_absolute(config.push, "directory"),
+        "push": _with_absolute(_with_absolute(config.push, "directory"), "sign_key"),
         "card": _with_absolute(config.card, "path"),
     }
     program = config.airflow.program

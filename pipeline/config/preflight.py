@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from bert_aas.conditions.checking import check_classes
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
+from bert_aas.contracts.signing import check_signing_key
 from bert_aas.preparation.label_errors import check_cleanlab
 from components.example_gen.kept_summary import inspect_once
 from components.example_gen.preflight import inspect
@@ -122,6 +123,19 @@ def check_anomaly_names(config: PipelineConfig) -> None:
     schema = config.validate_data.schema_path
     if schema is not None and not Path(schema).is_file():
         raise InvalidInputError(f"`validate.schema_path` is {schema!r}, which is not a file")
+
+
+def check_sign_key(config: PipelineConfig) -> None:
+    """Refuse a key with which no model could be signed.
+
+    Args:
+        config: The configuration.
+
+    Raises:
+        InvalidInputError: If it is none, or the extra `sign` is not installed.
+    """
+    if config.push.sign_key is not None:
+        check_signing_key(Path(config.push.sign_key))
 
 
 def check_encoder(config: PipelineConfig) -> EncoderModule:

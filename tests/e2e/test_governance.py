@@ -11,7 +11,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from huggingface_hub import ModelCard
 
-from tests.e2e.pipeline_process import ROOT, TIMEOUT_S, Project
+from tests.e2e.pipeline_process import ROOT, TIMEOUT_S, Project, executed
+from tests.signing_keys import write_keys
 
 pytestmark = pytest.mark.e2e
 
@@ -57,3 +58,12 @@ def test_a_pushed_model_is_explained(adopted_project: Project) -> None:
     accuracy = next(one for one in header.eval_results if one.metric_type == "accuracy")
     measured = adopted_project.summary()["metrics"]["accuracy"]
     assert accuracy.metric_value == pytest.approx(measured)
+
+
+def test_a_run_signs_what_it_pushes(adopted_project: Project, tmp_path: Path) -> None:
+    keys = write_keys(tmp_path)
+    run = adopted_project.run(f"push.sign_key={keys.private}")
+    assert executed(run) == {"Pusher"}
+    version = Path(run["pushed_model"])
+    assert command("verify", str(version), "--key", str(keys.public)).startswith(str(version))
+    assert executed(adopted_project.run(f"push.sign_key={keys.private}")) == set()

@@ -20,6 +20,8 @@ COMMANDS = [
     ("predict",),
     ("card",),
     ("sbom",),
+    ("sign",),
+    ("verify",),
     ("lineage",),
     ("runs",),
     ("runs", "artifacts"),

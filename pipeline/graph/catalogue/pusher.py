@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from bert_aas.contracts.files.locations import absolute
+from components.pusher.params import SIGN_KEY
 from pipeline.config.layout import push_directory
 from pipeline.graph.catalogue.entry import (
     Assembly,
@@ -13,7 +16,7 @@ from pipeline.graph.catalogue.entry import (
     Sections,
     Told,
 )
-from pipeline.graph.catalogue.reading import parsed, section
+from pipeline.graph.catalogue.reading import custom_config, parsed, section
 
 if TYPE_CHECKING:
     from tfx.dsl.components.base.base_node import BaseNode
@@ -31,12 +34,18 @@ def _build(assembly: Assembly) -> BaseNode:
             "infra_blessing": assembly.channels["infra_blessing"],
             "registration": assembly.channels["registration"],
         }
-        return RegisteredPusher(channels, _destination(assembly.config), _approval(assembly.config))
+        return RegisteredPusher(
+            channels,
+            _destination(assembly.config),
+            _approval(assembly.config),
+            _custom_config(assembly.config),
+        )
     return AtomicPusher(
         model=assembly.channels["candidate"],
         model_blessing=assembly.channels["blessing"],
         infra_blessing=assembly.channels["infra_blessing"],
         push_destination=_destination(assembly.config),
+        custom_config=_custom_config(assembly.config),
     )
 
 
@@ -50,10 +59,18 @@ def _destination(config: PipelineConfig) -> Any:
     )
 
 
+def _custom_config(config: PipelineConfig) -> dict[str, str] | None:
+    key = config.push.sign_key
+    return None if key is None else {SIGN_KEY: absolute(key)}
+
+
 def _parameters(told: Told) -> dict[str, str]:
     from tfx.utils import proto_utils
 
-    found = {"push_destination": proto_utils.proto_to_json(_destination(told.config))}
+    found = {
+        "push_destination": proto_utils.proto_to_json(_destination(told.config)),
+        "custom_config": json.dumps(_custom_config(told.config)),
+    }
     if told.config.registry.enabled:
         found["approval"] = _approval(told.config)
     return found
@@ -68,6 +85,9 @@ def _stored(told: Parameters) -> Sections:
     found: dict[str, Any] = {"directory": section(destination, "filesystem").get("base_directory")}
     if "approval" in told:
         found["requires_approval"] = told["approval"] == "required"
+    key = custom_config(told).get(SIGN_KEY)
+    if key:
+        found[SIGN_KEY] = key
     yield "push", found
 
 

@@ -14,7 +14,13 @@ from bert_aas.contracts.plain_text import printable
 from components.example_gen.splitting.analysis import SourceSummary
 from pipeline.config.layout import OutputLayout, layout_here, output_layout, refused_folder
 from pipeline.config.pipeline_config import PipelineConfig, located
-from pipeline.config.preflight import check_anomaly_names, check_data, check_encoder, check_places
+from pipeline.config.preflight import (
+    check_anomaly_names,
+    check_data,
+    check_encoder,
+    check_places,
+    check_sign_key,
+)
 from pipeline.console.quiet import output_to_log
 from pipeline.console.terminal import PlainConsole
 from pipeline.environment import quiet_libraries
@@ -57,6 +63,7 @@ def _run(
     with console.status("checking the encoder"):
         encoder = check_encoder(config)
         check_anomaly_names(config)
+        check_sign_key(config)
     with console.status("loading TFX"):
         # TFX takes seconds to import; refused input must not wait for it.
         from pipeline.graph.kept_graph import compiled_graph

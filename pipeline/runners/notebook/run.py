@@ -7,7 +7,13 @@ from typing import Any
 
 from pipeline.config.layout import layout_here
 from pipeline.config.pipeline_config import PipelineConfig, located
-from pipeline.config.preflight import check_anomaly_names, check_data, check_encoder, check_places
+from pipeline.config.preflight import (
+    check_anomaly_names,
+    check_data,
+    check_encoder,
+    check_places,
+    check_sign_key,
+)
 from pipeline.graph.assembly import create_pipeline
 from pipeline.graph.catalogue.order import entry_of
 from pipeline.graph.compiled import CompiledPipeline, write_compiled
@@ -188,6 +194,7 @@ class NotebookRun:
         check_data(config)
         encoder = check_encoder(config)
         check_anomaly_names(config)
+        check_sign_key(config)
         layout = layout_here(config.output_dir)
         run_id = new_run_id()
         with libraries_to_log(layout.log(run_id)):

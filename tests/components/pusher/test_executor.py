@@ -1,6 +1,7 @@
 """A version appears complete, or not at all."""
 
 import fcntl
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,12 @@ from tfx.proto import pusher_pb2
 from tfx.types import standard_artifacts
 from tfx.utils import proto_utils
 
+from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.version_folders import STAGING
+from bert_aas.contracts.signing import FolderSigner, FolderVerifier
 from components.pusher.executor import Executor
 from components.pusher.params import PUSHED_DESTINATION, PUSHED_MODEL_URI, PUSHED_VERSION
+from tests.signing_keys import write_keys
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -34,6 +38,7 @@ class Push:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
         self._folder = folder
+        self.sign_key: Path | None = None
 
     def run(self, *, blessed: bool = True, infra_blessed: bool = True) -> Any:
         pushed = standard_artifacts.PushedModel()
@@ -49,9 +54,15 @@ class Push:
         Executor().Do(
             {"model": [self.model], "model_blessing": [blessing], "infra_blessing": [infra]},
             {"pushed_model": [pushed]},
-            {"push_destination": proto_utils.proto_to_json(destination)},
+            {
+                "push_destination": proto_utils.proto_to_json(destination),
+                "custom_config": json.dumps(self._custom_config()),
+            },
         )
         return pushed
+
+    def _custom_config(self) -> dict[str, str] | None:
+        return {"sign_key": str(self.sign_key)} if self.sign_key else None
 
     def versions(self) -> list[str]:
         return sorted(path.name for path in self.base.iterdir())
@@ -161,3 +172,30 @@ def test_two_pushes_within_a_second_make_two_versions(push: Push) -> None:
     push.run()
     push.run()
     assert len(push.versions()) == 2
+
+
+def test_a_version_appears_signed(
+    push: Push, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = write_keys(tmp_path)
+    seen: list[list[str]] = []
+    sign = FolderSigner.sign
+
+    def watched(signer: FolderSigner, folder: Path) -> None:
+        seen.append([name for name in push.versions() if name.isdecimal()])
+        sign(signer, folder)
+
+    monkeypatch.setattr(FolderSigner, "sign", watched)
+    push.sign_key = keys.private
+    push.run()
+    (version,) = push.versions()
+    assert seen == [[]]  # signed before there was a version
+    assert contents(push.base / version).keys() == {*FILES, "model.sig"}
+    FolderVerifier(keys.public).verify(push.base / version)
+
+
+def test_nothing_is_pushed_if_it_cannot_be_signed(push: Push, tmp_path: Path) -> None:
+    push.sign_key = tmp_path / "absent.pem"
+    with pytest.raises(InvalidInputError, match="cannot be read: No such file"):
+        push.run()
+    assert not push.base.exists()

@@ -197,3 +197,19 @@ def run(model_uri: str, base: str) -> Any:
         {"push_destination": proto_utils.proto_to_json(destination)},
     )
     return pushed
+
+
+def test_a_seal_is_part_of_the_version(model: str, base: str) -> None:
+    seen: list[int] = []
+
+    def seal(folder: Path) -> None:
+        seen.extend(versions(base))
+        (folder / "seal").write_bytes(b"sealed")
+
+    publish(f"{model}/Format-Serving", base, seal)
+
+    (version,) = versions(base)
+    assert seen == []
+    assert stored(base) == {f"{version}/{name}": data for name, data in FILES.items()} | {
+        f"{version}/seal": b"sealed"
+    }

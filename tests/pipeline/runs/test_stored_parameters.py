@@ -68,7 +68,11 @@ def config(tmp_path: Path) -> PipelineConfig:
                 "tests": [{"name": "praise", "kind": "right", "rows": [{"text": "a", "label": 1}]}],
                 "infra_validate": {"num_requests": 5, "num_tries": 3, "max_loading_time_s": 44},
                 "registry": {"enabled": True, "url": "http://mlflow", "four_eyes": True},
-                "push": {"directory": "/served", "requires_approval": True},
+                "push": {
+                    "directory": "/served",
+                    "requires_approval": True,
+                    "sign_key": "/keys/key.pem",
+                },
             }
         )
     )
@@ -121,7 +125,11 @@ def test_the_teacher_is_told_apart_by_its_content() -> None:
 
 def test_nodes_that_were_not_started_are_left_out(nodes: dict[str, NodeRecord]) -> None:
     found = stored_parameters({"Pusher": nodes["Pusher"]})
-    assert found == {"push.directory": "/served", "push.requires_approval": True}
+    assert found == {
+        "push.directory": "/served",
+        "push.requires_approval": True,
+        "push.sign_key": "/keys/key.pem",
+    }
     assert stored_fingerprints({}) == {}
 
 

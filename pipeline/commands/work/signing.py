@@ -1,0 +1,73 @@
+"""What `bert-aas sign` and `bert-aas verify` do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.contracts.files.locations import absolute, is_remote
+from bert_aas.contracts.names import SIGNATURE_FILE
+from bert_aas.contracts.plain_text import printable
+from bert_aas.contracts.signing import FolderSigner, FolderVerifier
+from pipeline.console.messages import say
+from pipeline.predictions.pushed_model import version_folder
+
+
+@dataclass(frozen=True)
+class ModelName:
+    """Which model the user means.
+
+    Attributes:
+        model: A version folder, a folder of versions, or the id of a run.
+        output_dir: The output folder of the run.
+        metadata_url: The address of its metadata instead.
+    """
+
+    model: str
+    output_dir: str | None = None
+    metadata_url: str | None = None
+
+    def folder(self) -> Path:
+        """Find its folder; a folder that is named needs no metadata.
+
+        Returns:
+            The version folder.
+
+        Raises:
+            InvalidInputError: If there is none on this machine.
+        """
+        place = absolute(self.model)
+        if not is_remote(place) and Path(place).is_dir():
+            return version_folder(Path(place))
+        from pipeline.governance.models import Asked, find_model
+
+        found = find_model(Asked(self.model, self.output_dir, self.metadata_url)).folder
+        if is_remote(found) or not Path(found).is_dir():
+            raise InvalidInputError(
+                f"the model is in {found}, which is no folder of this machine; only such a folder "
+                "can be signed or verified"
+            )
+        return Path(found)
+
+
+def sign_model(name: ModelName, key: Path) -> None:
+    """Sign a model.
+
+    Args:
+        name: Which one.
+        key: File with a private key.
+    """
+    signer, folder = FolderSigner(key), name.folder()
+    signer.sign(folder)
+    say(f"signed: {printable(folder / SIGNATURE_FILE)}")
+
+
+def verify_model(name: ModelName, key: Path) -> None:
+    """Verify a model; `SignatureError` says what is wrong with it.
+
+    Args:
+        name: Which one.
+        key: File with a public key.
+    """
+    verifier, folder = FolderVerifier(key), name.folder()
+    verifier.verify(folder)
+    say(f"{printable(folder)} is signed with this key, and unchanged since")
