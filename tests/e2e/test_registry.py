@@ -31,7 +31,8 @@ def seen_by_mlflow(project: Project) -> list[dict[str, Any]]:
         "import json, sys; from mlflow import MlflowClient;"
         "client = MlflowClient(sys.argv[1], sys.argv[1]);"
         "found = client.search_model_versions(\"name='toy'\");"
-        "print(json.dumps([{'version': one.version, 'tags': one.tags, 'aliases': one.aliases,"
+        "print(json.dumps([{'version': one.version, 'tags': one.tags,"
+        " 'aliases': client.get_model_version('toy', one.version).aliases,"
         " 'run': client.get_run(one.run_id).data.metrics} for one in found]))"
     )
     url = f"sqlite:///{project.output}/registry.db"
