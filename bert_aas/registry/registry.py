@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.contracts.files.hashes import file_hash
 from bert_aas.contracts.files.locations import is_remote
-from bert_aas.registry.content import file_hash, folder_hash
+from bert_aas.registry.content import folder_hash
 from bert_aas.registry.decisions import Decision
 from bert_aas.registry.places import RegistryPlace
 from bert_aas.registry.settling import aliases_of, registered_twice

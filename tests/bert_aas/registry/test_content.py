@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bert_aas.registry.content import file_hash, folder_hash
+from bert_aas.contracts.files.hashes import file_hash
+from bert_aas.registry.content import folder_hash
 
 
 def folder(place: Path, files: dict[str, bytes]) -> Path:
