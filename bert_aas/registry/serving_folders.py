@@ -1,6 +1,7 @@
 """The folders that servers watch: what registry commands read and write there."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -38,11 +39,21 @@ class ServingFolders(Protocol):
 class LocalFolders:
     """Serving folders on disks of this machine."""
 
+    def __init__(self, seal: Callable[[Path], None] | None = None) -> None:
+        """Take what seals each version.
+
+        Args:
+            seal: Is called with the finished copy before it is published: it may add files.
+        """
+        self._seal = seal
+
     def publish(self, source: Path, directory: str) -> str:
         """Put a model under a number above all others; see `ServingFolders`."""
 
         def fill(staged: Path) -> None:
             shutil.copytree(source, staged, copy_function=shutil.copyfile)
+            if self._seal:
+                self._seal(staged)
 
         with file_errors():
             return str(publish_folder(Path(directory), fill))

@@ -17,6 +17,9 @@ _REGISTRY = click.option(
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 _MODEL = click.argument("model")
 _VERSION = click.argument("version", default="")
+_SIGN_KEY = click.option(
+    "--sign-key", type=FILE, help="Sign what is published with this private key, PEM."
+)
 _DIRECTORY = click.option(
     "--directory", help="The serving folder; by default the one that the pipeline pushes to."
 )
@@ -92,6 +95,7 @@ def approve(**options: Any) -> None:
 @_MODEL
 @_VERSION
 @_person(reason=True)
+@_SIGN_KEY
 @_REGISTRY
 def reject(**options: Any) -> None:
     """Reject a VERSION; where it is served, the latest approved one takes its place."""
@@ -105,24 +109,26 @@ def reject(**options: Any) -> None:
 @_VERSION
 @_DIRECTORY
 @_person(reason=False)
+@_SIGN_KEY
 @_REGISTRY
-def deploy(**options: Any) -> None:
+def deploy(model: str, version: str, registry: str | None, **placing: Any) -> None:
     """Put an approved VERSION where a model server finds it."""
-    from pipeline.commands.work.model_deciding import deploy_version
+    from pipeline.commands.work.model_deciding import Placing, deploy_version
 
-    deploy_version(**options)
+    deploy_version(model, version, registry, Placing(**placing))
 
 
 @models.command()
 @_MODEL
 @_DIRECTORY
 @_person(reason=False)
+@_SIGN_KEY
 @_REGISTRY
-def rollback(**options: Any) -> None:
+def rollback(model: str, registry: str | None, **placing: Any) -> None:
     """Put the version back that was served before."""
-    from pipeline.commands.work.model_deciding import roll_back
+    from pipeline.commands.work.model_deciding import Placing, roll_back
 
-    roll_back(**options)
+    roll_back(model, registry, Placing(**placing))
 
 
 @models.command()

@@ -1,18 +1,42 @@
 """What `bert-aas models approve`, `reject`, `deploy`, `rollback` and `export` do."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.plain_text import printable_json
+from bert_aas.contracts.signing import FolderSigner
 from bert_aas.registry.deploying import Deployer, Order
 from bert_aas.registry.deployments import Deployment
 from bert_aas.registry.registry import Registry
+from bert_aas.registry.serving_folders import LocalFolders
 from bert_aas.registry.statuses import APPROVED, REJECTED, Status
 from bert_aas.registry.versions import Version
 from pipeline.commands.work.opened_registry import open_registry, person, serving_directory
 from pipeline.console.messages import say
+
+
+@dataclass(frozen=True)
+class Placing:
+    """How a version is deployed.
+
+    Attributes:
+        directory: The serving folder; by default the one that the pipeline pushes to.
+        by: Who; the login if not given.
+        reason: Why.
+        sign_key: File with the private key that the copy is signed with.
+    """
+
+    directory: str | None
+    by: str | None
+    reason: str
+    sign_key: Path | None
+
+    def order(self, version: Version) -> Order:
+        """Say where a version goes, who wants it and why."""
+        return Order(serving_directory(self.directory, version), person(self.by), self.reason)
 
 
 def approve_version(
@@ -33,7 +57,12 @@ def approve_version(
 
 
 def reject_version(
-    model: str, version: str, by: str | None, reason: str, registry: str | None
+    model: str,
+    version: str,
+    by: str | None,
+    reason: str,
+    registry: str | None,
+    sign_key: Path | None,
 ) -> None:
     """Reject a version, and put the latest approved one in its place where it is served.
 
@@ -43,10 +72,12 @@ def reject_version(
         by: Who.
         reason: Why.
         registry: Where the registry is.
+        sign_key: File with the private key that the copy in its place is signed with.
     """
+    folders = signed_folders(sign_key)
     opened, who = open_registry(registry), person(by)
     found = _decide(opened, model, version, REJECTED, who, reason)
-    for made in Deployer(opened, model).take_out(found.number, who, reason):
+    for made in Deployer(opened, model, folders).take_out(found.number, who, reason):
         if isinstance(made, Deployment):
             _say_deployed(model, made)
         else:
@@ -56,45 +87,44 @@ def reject_version(
             )
 
 
-def deploy_version(
-    model: str,
-    version: str,
-    directory: str | None,
-    by: str | None,
-    reason: str,
-    registry: str | None,
-) -> None:
+def deploy_version(model: str, version: str, registry: str | None, placing: Placing) -> None:
     """Deploy an approved version.
 
     Args:
         model: Name of the model.
         version: Number or alias.
-        directory: The serving folder.
-        by: Who.
-        reason: Why.
         registry: Where the registry is.
+        placing: Where to, by whom, why, and signed with which key.
     """
     opened = open_registry(registry)
     found = opened.version(model, version)
-    order = Order(serving_directory(directory, found), person(by), reason)
-    _say_deployed(model, Deployer(opened, model).deploy(str(found.number), order))
+    deployer = Deployer(opened, model, signed_folders(placing.sign_key))
+    _say_deployed(model, deployer.deploy(str(found.number), placing.order(found)))
 
 
-def roll_back(
-    model: str, directory: str | None, by: str | None, reason: str, registry: str | None
-) -> None:
+def roll_back(model: str, registry: str | None, placing: Placing) -> None:
     """Put the version back that was served before.
 
     Args:
         model: Name of the model.
-        directory: The serving folder.
-        by: Who.
-        reason: Why.
         registry: Where the registry is.
+        placing: Where to, by whom, why, and signed with which key.
     """
     opened = open_registry(registry)
-    place = serving_directory(directory, opened.version(model))
-    _say_deployed(model, Deployer(opened, model).roll_back(Order(place, person(by), reason)))
+    deployer = Deployer(opened, model, signed_folders(placing.sign_key))
+    _say_deployed(model, deployer.roll_back(placing.order(opened.version(model))))
+
+
+def signed_folders(key: Path | None) -> LocalFolders:
+    """Return what publishes versions.
+
+    Args:
+        key: File with a private key; without one, nothing is signed.
+
+    Returns:
+        The serving folders of this machine.
+    """
+    return LocalFolders(FolderSigner(key).sign if key else None)
 
 
 def export_version(model: str, version: str, output: Path, registry: str | None) -> None:

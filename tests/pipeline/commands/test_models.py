@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from bert_aas.contracts.signing import FolderVerifier, SignatureError
 from bert_aas.registry.places import registry_place
 from bert_aas.registry.registry import Registry
 from pipeline.cli import main
 from tests.bert_aas.registry.registries import candidate
+from tests.signing_keys import write_keys
 
 pytestmark = pytest.mark.slow  # MLflow takes seconds to import and to open
 
@@ -134,6 +136,33 @@ def test_7_bad_input_is_refused(
 ) -> None:
     assert shop.call(*arguments) == 2
     assert sentence in capsys.readouterr().err
+
+
+def test_what_is_deployed_is_signed_on_request(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop, keys = Shop(tmp_path), write_keys(tmp_path)
+    verifier = FolderVerifier(keys.public)
+
+    def served() -> Path:
+        return max(shop.serving.iterdir(), key=lambda path: int(path.name))
+
+    for number in ("1", "2"):
+        assert shop.call("approve", "shop", number, "--by", "bob", "--reason", "well") == 0
+    assert shop.call("deploy", "shop", "1") == 0
+    with pytest.raises(SignatureError):
+        verifier.verify(served())
+    assert shop.call("deploy", "shop", "2", "--sign-key", str(keys.public)) == 2
+    assert "key" in capsys.readouterr().err
+    assert [int(path.name) for path in shop.serving.iterdir()] == [int(served().name)]
+    for call in (
+        ("deploy", "shop", "2"),
+        ("rollback", "shop"),
+        ("reject", "shop", "1", "--by", "bob", "--reason", "rude"),
+    ):
+        assert shop.call(*call, "--sign-key", str(keys.private)) == 0
+        verifier.verify(served())
+    assert (served() / "saved_model.pb").read_text() == "2"
 
 
 def test_a_folder_without_a_registry_is_refused(
