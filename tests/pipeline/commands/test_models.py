@@ -39,7 +39,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """The tests of this module follow one another: a model goes its way."""
+    """A registry for all tests of this module."""
     return Shop(tmp_path_factory.mktemp("shop"))
 
 
@@ -47,17 +47,13 @@ def printed(capsys: pytest.CaptureFixture[str]) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def test_1_a_version_that_waits_is_not_deployed(
-    shop: Shop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def a_version_that_waits_is_not_deployed(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert shop.call("deploy", "shop", "1") == 2
     assert "version 1 of shop is PendingManualApproval" in capsys.readouterr().err
     assert not shop.serving.exists()
 
 
-def test_2_versions_are_approved_and_deployed(
-    shop: Shop, capsys: pytest.CaptureFixture[str]
-) -> None:
+def versions_are_approved_and_deployed(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     for number in ("1", "2"):
         assert shop.call("approve", "shop", number, "--by", "bob", "--reason", "reads well") == 0
         assert shop.call("deploy", "shop", number, "--by", "cara") == 0
@@ -68,7 +64,7 @@ def test_2_versions_are_approved_and_deployed(
     assert "is Approved already, by bob since 20" in capsys.readouterr().out
 
 
-def test_3_the_list_says_what_is_served(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def the_list_says_what_is_served(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert shop.call("list", "--json") == 0
     found = printed(capsys)
     assert [(one["version"], one["status"], one["aliases"]) for one in found] == [
@@ -81,7 +77,7 @@ def test_3_the_list_says_what_is_served(shop: Shop, capsys: pytest.CaptureFixtur
     assert "champion" in capsys.readouterr().out
 
 
-def test_4_versions_are_shown_and_compared(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
+def versions_are_shown_and_compared(shop: Shop, capsys: pytest.CaptureFixture[str]) -> None:
     assert shop.call("show", "shop", "champion", "--json") == 0
     shown = printed(capsys)
     assert (shown["version"], shown["metrics"]) == (2, {"accuracy": 0.9})
@@ -98,7 +94,7 @@ def test_4_versions_are_shown_and_compared(shop: Shop, capsys: pytest.CaptureFix
     assert shop.call("compare", "shop", "1") == 2
 
 
-def test_5_a_rollback_and_a_rejection_bring_back_what_was_approved(
+def a_rollback_and_a_rejection_bring_back_what_was_approved(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert shop.call("rollback", "shop", "--by", "dan") == 0
@@ -111,7 +107,7 @@ def test_5_a_rollback_and_a_rejection_bring_back_what_was_approved(
     assert (newest / "saved_model.pb").read_text() == "1"
 
 
-def test_6_a_version_is_exported_with_its_log(
+def a_version_is_exported_with_its_log(
     shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert shop.call("export", "shop", "1", "--output", str(tmp_path / "out")) == 0
@@ -120,6 +116,15 @@ def test_6_a_version_is_exported_with_its_log(
     assert (told["status"], len(told["deployments"])) == ("Approved", 3)
     assert shop.call("export", "shop", "1", "--output", str(tmp_path / "out")) == 2
     assert "is there already" in capsys.readouterr().err
+
+
+def test_the_way_of_a_model(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    a_version_that_waits_is_not_deployed(shop, capsys)
+    versions_are_approved_and_deployed(shop, capsys)
+    the_list_says_what_is_served(shop, capsys)
+    versions_are_shown_and_compared(shop, capsys)
+    a_rollback_and_a_rejection_bring_back_what_was_approved(shop, capsys)
+    a_version_is_exported_with_its_log(shop, tmp_path, capsys)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,7 @@ def test_6_a_version_is_exported_with_its_log(
         (("deploy", "shop", "1", "--directory", "gs://b/c"), "gs://b/c is not on this machine"),
     ],
 )
-def test_7_bad_input_is_refused(
+def test_bad_input_is_refused(
     shop: Shop, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str
 ) -> None:
     assert shop.call(*arguments) == 2
