@@ -24,6 +24,7 @@ WITH_EXAMPLE = {
     "explain",
     "load_config",
     "measure_bias",
+    "measure_model_bias",
     "open_pipeline",
     "predict",
     "sql",
