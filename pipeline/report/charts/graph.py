@@ -18,6 +18,9 @@ _STACK_GAP = 16
 _TRACK = 20
 _MARGIN = 6
 _GUTTER_SHARE = 0.17
+_LEAST_PITCH = 106
+"""Room for the longest word of a name; a longer graph becomes wider, and is shown smaller."""
+
 _NAME_SIZE = 12.5
 
 
@@ -116,14 +119,15 @@ class _Drawing:
         self._stacks: dict[int, list[str]] = {}
         for node in nodes:
             self._stacks.setdefault(self._layer[node.id], []).append(node.id)
-        self._pitch = WIDTH / max(len(self._stacks), 8)
+        width = max(WIDTH, _LEAST_PITCH * len(self._stacks))
+        self._pitch = width / max(len(self._stacks), 8)
         self._box_width = self._pitch * (1 - _GUTTER_SHARE)
         self._tallest = max((len(stack) for stack in self._stacks.values()), default=1)
         self._top = _MARGIN + self._tracks(above=True) * _TRACK
         inner = self._tallest * (_BOX_HEIGHT + _STACK_GAP) - _STACK_GAP
         self._bottom = self._top + inner
         height = self._bottom + self._tracks(above=False) * _TRACK + _MARGIN
-        self._canvas = Canvas(WIDTH, height, self._label(), "chart graph")
+        self._canvas = Canvas(width, height, self._label(), "chart graph")
 
     def markup(self) -> Markup:
         for bus in reversed(self._buses):

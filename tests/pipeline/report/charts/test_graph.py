@@ -68,3 +68,12 @@ def test_the_chart_names_states_and_times_and_draws_every_edge() -> None:
 
 def test_an_empty_graph_can_be_drawn() -> None:
     assert graph_chart(()).startswith("<svg")
+
+
+def test_no_name_of_a_long_graph_is_cut() -> None:
+    names = [f"Statistics{letter}Gen" for letter in "ABCDEFGHIJKLMNOPQRST"]
+    nodes = [
+        GraphNode(name, "executed", 0, tuple(names[max(place - 1, 0) : place]))
+        for place, name in enumerate(names)
+    ]
+    assert "…" not in graph_chart(nodes)
