@@ -3,10 +3,7 @@
 They have an environment of their own: `make setup-oracles` builds it.
 """
 
-import json
 import random
-import subprocess
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +11,8 @@ import pytest
 from bert_aas.bias.figures import Comparison, Figure
 from bert_aas.bias.measuring import measure_bias
 from bert_aas.bias.questions import Facet
+from tests.bert_aas.bias.oracles import answers_of
 
-ROOT = Path(__file__).parents[3]
-PYTHON = ROOT / ".venv-oracles" / "bin" / "python"
 TABLES = 60
 
 pytestmark = pytest.mark.e2e
@@ -45,18 +41,7 @@ def tables() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def answers(tables: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    assert PYTHON.exists(), "the environment of the oracles is missing: run make setup-oracles"
-    done = subprocess.run(
-        [str(PYTHON), "-m", "tests.bert_aas.bias.oracle_answers"],
-        input=json.dumps(tables),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    found: list[dict[str, Any]] = json.loads(done.stdout)
-    return found
+    return answers_of("tests.bert_aas.bias.oracle_answers", tables)
 
 
 def test_every_figure_is_that_of_others(

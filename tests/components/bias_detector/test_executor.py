@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tensorflow as tf
 from tfx.types import artifact_utils, standard_artifacts
 from tfx.types.experimental import simple_artifacts
 
@@ -16,37 +15,16 @@ from components.bias_detector.component import BiasDetector, columns_parameter
 from components.bias_detector.counting import count_examples
 from components.bias_detector.executor import Executor
 from components.bias_params import BiasParams
-from components.tfrecords import write_tfrecord_file
+from tests.components.split_files import Row, write_split
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
-Row = dict[str, str | int | float | None]
 TRAIN: list[Row] = [
     {"text": "She left", "label": "bad", "shop": "north", "age": 40.1, "stars": 1},
     {"text": "he left", "label": "good", "shop": "south", "age": 40.2, "stars": None},
     {"text": "her hat", "label": "bad", "shop": "north", "age": None, "stars": 3},
     {"text": "a hat", "label": "good", "shop": "north", "age": 20.0, "stars": 4},
 ]
-
-
-def serialized(row: Row) -> bytes:
-    made = tf.train.Example()
-    for name, value in row.items():
-        feature = made.features.feature[name]  # a missing value has no kind
-        if isinstance(value, str):
-            feature.bytes_list.value.append(value.encode())
-        elif isinstance(value, float):
-            feature.float_list.value.append(value)
-        elif value is not None:
-            feature.int64_list.value.append(value)
-    return bytes(made.SerializeToString())
-
-
-def write_split(folder: Path, rows: list[Row], files: int = 2) -> Path:
-    folder.mkdir(parents=True)
-    for number in range(files):
-        write_tfrecord_file(str(folder / f"data-{number}.gz"), map(serialized, rows[number::files]))
-    return folder
 
 
 def counts(folder: Path, facet: Facet, **question: Any) -> list[Any]:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import tensorflow as tf
 from tfx.types import artifact_utils, channel_utils, standard_artifacts
 from tfx.types.experimental import simple_artifacts
 
@@ -16,15 +15,14 @@ from components.explainer.component import Explainer, columns_parameter
 from components.explainer.examples import Columns, choose_rows, read_row
 from components.explainer.executor import Executor
 from components.explainer.params import ExplainParams
-from components.tfrecords import write_tfrecord_file
 from models.attribution.attribution import Explainer as ModelExplainer
+from tests.components.split_files import Row, serialized, write_split
 from tests.models.explainable import export_explainable
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
 PLANTED = "shirt"
 FILLERS = ("the", "movie", "shoes", "good", "bad", "very", "a", "b", "c")
-Row = dict[str, str | int | float | None]
 Explain = Callable[..., dict[str, Any]]
 
 
@@ -41,26 +39,6 @@ def rows(count: int) -> list[Row]:
         slices: Row = {"shop": ("north", "south")[number % 3 == 0], "stars": number % 4, "age": 0.1}
         made.append({"text": " ".join(words), "label": label, **slices})
     return made
-
-
-def serialized(row: Row) -> bytes:
-    made = tf.train.Example()
-    for name, value in row.items():
-        feature = made.features.feature[name]  # a missing value has no kind
-        if isinstance(value, str):
-            feature.bytes_list.value.append(value.encode())
-        elif isinstance(value, float):
-            feature.float_list.value.append(value)
-        elif value is not None:
-            feature.int64_list.value.append(value)
-    return bytes(made.SerializeToString())
-
-
-def write_split(folder: Path, some: list[Row], files: int = 2) -> Path:
-    folder.mkdir(parents=True)
-    for number in range(files):
-        write_tfrecord_file(str(folder / f"data-{number}.gz"), map(serialized, some[number::files]))
-    return folder
 
 
 def test_values_are_read_as_text(tmp_path: Path) -> None:
