@@ -141,7 +141,7 @@ class RestApi:
         timeout_s = self._options.timeout_s
         try:
             return await self._calls.answer_waiting(target, body, time.monotonic() + timeout_s)
-        except TimeoutError as exc:
+        except (TimeoutError, DeadlineExceededError) as exc:
             raise _late(timeout_s) from exc
 
     async def _in_thread(
@@ -160,7 +160,7 @@ class RestApi:
         run = partial(contextvars.copy_context().run, work)  # the span, for what runs inside
         try:
             return await self._workers.run(run, ticket.release, timeout_s)
-        except TimeoutError as exc:
+        except (TimeoutError, DeadlineExceededError) as exc:
             raise _late(timeout_s) from exc
 
     def _report(self, exchange: _Exchange, reply: Reply) -> None:
@@ -188,6 +188,7 @@ class RestApi:
 
 
 def _late(timeout_s: float) -> DeadlineExceededError:
+    """Return the one error of a request that took too long, wherever the time ran out."""
     return DeadlineExceededError(f"The request was not answered within {timeout_s:g} s")
 
 
