@@ -15,7 +15,10 @@ from bert_aas.registry.statuses import APPROVED, PENDING, REJECTED
 from bert_aas.registry.versions import STATUS, Training
 from tests.bert_aas.registry.registries import candidate
 
-pytestmark = pytest.mark.slow  # MLflow takes seconds to import and to open
+pytestmark = [  # MLflow takes seconds to import and to open; its versions differ between the stacks
+    pytest.mark.slow,
+    pytest.mark.both_stacks,
+]
 
 
 def test_a_version_carries_what_was_given(registry: Registry, model: str, tmp_path: Path) -> None:
