@@ -9,11 +9,14 @@ Source:
     CVE-2023-47248, https://github.com/pitrou/pyarrow-hotfix.
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import pyarrow as pa
 import pyarrow_hotfix  # noqa: F401 - importing it is what makes pyarrow safe
 from pyarrow import parquet
 
-__all__ = ["joined", "pa", "parquet"]
+__all__ = ["batches", "joined", "pa", "parquet"]
 
 _WORDS_PROMOTION = int(pa.__version__.partition(".")[0]) >= 14  # noqa: PLR2004 - a release
 
@@ -32,3 +35,21 @@ def joined(tables: list[pa.Table]) -> pa.Table:
     """
     promotion = {"promote_options": "default"} if _WORDS_PROMOTION else {"promote": True}
     return pa.concat_tables(tables, **promotion)
+
+
+def batches(file: parquet.ParquetFile, **options: Any) -> Iterator[pa.RecordBatch]:
+    """Read a Parquet file batch by batch; one without row groups has none, in every release.
+
+    Args:
+        file: The open file.
+        options: What `ParquetFile.iter_batches` is told.
+
+    Yields:
+        The batches.
+
+    Raises:
+        pa.ArrowException: If the file is damaged.
+        OSError: If it is damaged, too, or cannot be read.
+    """
+    if file.num_row_groups:  # pyarrow 18 refuses a file without
+        yield from file.iter_batches(**options)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bert_aas.features.tokens import INPUT_IDS, SEGMENT_IDS, TEXT, TEXT_PAIR, KeptTokens
-from bert_aas.tables.arrow import pa, parquet
+from bert_aas.tables.arrow import batches, pa, parquet
 from components.tfrecords import open_to_write, read_file
 from models.preprocessing import TYPE_IDS, WORD_IDS
 
@@ -81,7 +81,7 @@ def _lists(pairs: bool) -> dict[str, str]:
 def _batches(kept: KeptTokens, columns: list[str]) -> Iterator[Any]:
     """Read records; those that say that others are gone have no tokens, and are left out."""
     for path in kept.files:
-        for batch in parquet.ParquetFile(path).iter_batches(columns=columns):
+        for batch in batches(parquet.ParquetFile(path), columns=columns):
             ids, types = (batch.column(name).value_lengths() for name in _LISTS.values())
             same = ids.fill_null(-1).to_numpy() == types.fill_null(-2).to_numpy()
             yield batch.filter(pa.array(same))

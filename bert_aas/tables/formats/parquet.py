@@ -69,12 +69,12 @@ def read_parquet(source: SourceFile, required: tuple[str, ...]) -> Iterator[Reco
     """
     with open_source(source) as stream:
         file = open_parquet(stream, source.called)
-        from bert_aas.tables.arrow import pa  # noqa: PLC0415 (open_parquet has imported it)
+        from bert_aas.tables.arrow import batches, pa  # noqa: PLC0415 (open_parquet imported it)
 
         check_columns(file.schema_arrow.names, required, source)
         numbers = itertools.count(1)
         try:
-            for batch in file.iter_batches(batch_size=_BATCH_ROWS, use_threads=USE_THREADS):
+            for batch in batches(file, batch_size=_BATCH_ROWS, use_threads=USE_THREADS):
                 for record in rows_of(batch, source.options.label_column):
                     yield next(numbers), record
         except (pa.ArrowException, OSError) as exc:

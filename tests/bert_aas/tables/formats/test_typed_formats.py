@@ -89,6 +89,12 @@ def test_a_parquet_column_that_is_missing_is_refused(tmp_path: Path) -> None:
         list(read_parquet(source_for(path, "parquet"), REQUIRED))
 
 
+def test_a_parquet_file_without_row_groups_has_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "table.parquet"
+    pq.ParquetWriter(path, pa.schema([("text", pa.string()), ("label", pa.string())])).close()
+    assert list(read_parquet(source_for(path, "parquet"), REQUIRED)) == []
+
+
 def test_parquet_bytes_that_are_not_utf8_spoil_one_row_only(tmp_path: Path) -> None:
     texts = pa.array([b"a", b"b\xff", b"c"]).cast(pa.string(), safe=False)
     path = tmp_path / "table.parquet"
