@@ -5,10 +5,14 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from serving.errors import InvalidArgumentError, NotFoundError, ServableNotFoundError
+from serving.routing.keys import Keyed
+from serving.routing.leases import RoutedLease
+from serving.routing.router import Route, Router
 from serving.servables.model import LoadedModel
 from serving.states import VersionStatus
 from serving.versions.model_config import ModelConfig
 from serving.versions.registry import ModelRegistry
+from serving.versions.repository import ModelRepository
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,30 @@ class ModelSummary:
 class DataPlane:
     """All models of this process, as requests see them."""
 
-    def __init__(self, registry: ModelRegistry) -> None:
+    def __init__(self, registry: ModelRegistry, router: Router | None = None) -> None:
         """Stand on a registry.
 
         Args:
             registry: The models.
+            router: Plans of traffic; None if there never are any.
         """
         self._registry = registry
+        self._router = router
 
-    def use(self, query: ModelQuery) -> AbstractContextManager[LoadedModel]:
+    @property
+    def shares_out(self) -> bool:
+        """Whether there may be plans of traffic, so that answers say which version gave them."""
+        return self._router is not None
+
+    def use(
+        self, query: ModelQuery, request: Keyed | None = None
+    ) -> AbstractContextManager[LoadedModel]:
         """Hold the version that a request asks for.
 
         Args:
-            query: The request's model.
+            query: The request's model. Where it names neither version nor label, the plan of
+                traffic chooses, if there is one; else the highest version answers.
+            request: The request itself, whose key the plan chooses by; None if it asks no model.
 
         Returns:
             A context manager that yields the model and keeps it loaded meanwhile.
@@ -60,7 +75,13 @@ class DataPlane:
         Raises:
             InvalidArgumentError: If the label is unknown.
             ServableNotFoundError: If the model is; on entering also, if the version is.
+            ServingError: If the request cannot be read.
         """
+        if self._router is not None and query.version is None and query.label is None:
+            route = self._router.route(query.name)
+            repository = self._registry.repository(query.name)
+            if route is not None and repository is not None:
+                return self._routed(route, repository, request)
         version = query.version
         if query.label is not None:
             version = self._registry.labels(query.name).get(query.label)
@@ -70,6 +91,15 @@ class DataPlane:
         if repository is None:
             raise ServableNotFoundError(query.name, version)
         return repository.acquire(version)
+
+    def _routed(
+        self, route: Route, repository: ModelRepository, request: Keyed | None
+    ) -> RoutedLease:
+        """Hold the version that a plan chooses; the champion, if that one does not serve."""
+        chosen, labels = route.arm(request).version, self._registry.labels(repository.name)
+        wanted = dict.fromkeys((chosen, route.plan.champion.version))
+        numbers = (labels.get(one) if isinstance(one, str) else one for one in wanted)
+        return RoutedLease(repository, [number for number in numbers if number is not None])
 
     def statuses(self, query: ModelQuery) -> list[VersionStatus]:
         """Report the versions of a model, the highest first.

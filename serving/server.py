@@ -14,12 +14,14 @@ from serving.observing.metrics.monitoring_config import MonitoringOptions, read_
 from serving.observing.metrics.server_metrics import ServerMetrics
 from serving.observing.observer import Observer, Observers
 from serving.observing.tracing import OpenTelemetryTracer, create_tracer
+from serving.routing.router import Router, RoutingOptions
 from serving.runtime.library import load_library
 from serving.servables.model import TENSORFLOW
 from serving.settings import ServerSettings
 from serving.states import State
 from serving.versions.model_config import ModelConfig, read_model_configs
 from serving.versions.registry import LifecycleOptions, ModelRegistry
+from serving.versions.repository import names_none
 
 logger = logging.getLogger(__name__)
 
@@ -63,11 +65,18 @@ class Server:
         configs = _model_configs(settings)
         self._configs = configs or []
         self._loader = ModelLoader(settings, observer)
+        self._router = _router(settings)
         self._registry = ModelRegistry(
-            self._loader.load, _lifecycle(settings), observer, self._loader.warm_up
+            self._loader.load,
+            _lifecycle(settings),
+            observer,
+            self._loader.warm_up,
+            names_none if self._router is None else self._router.versions,
         )
+        if self._router is not None:
+            self._router.changed = self._registry.look
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
-        self.plane = DataPlane(self._registry)
+        self.plane = DataPlane(self._registry, self._router)
         self.metrics.watch(self.plane.models)
         monitoring = _monitoring(settings)
         instruments = Instruments(
@@ -111,6 +120,8 @@ class Server:
         self._listeners.open()
         if self._poller is not None:
             self._poller.start()
+        if self._router is not None:
+            self._router.start()
         return True
 
     def stop(self) -> None:
@@ -118,6 +129,8 @@ class Server:
         deadline = time.monotonic() + self.settings.shutdown_grace_s
         if self._poller is not None:
             self._poller.stop()
+        if self._router is not None:
+            self._router.stop()
         self._listeners.close()
         self._idle = self._registry.stop(max(_UNLOAD_S, deadline - time.monotonic()))
         if self._idle:
@@ -171,6 +184,16 @@ def _model_configs(settings: ServerSettings) -> list[ModelConfig] | None:
     if settings.model_config_file is not None:
         return read_model_configs(settings.model_config_file)
     return [ModelConfig(settings.model_name, Path(settings.model_base_path or "").absolute())]
+
+
+def _router(settings: ServerSettings) -> Router | None:
+    file = settings.traffic_config_file
+    if file is None:
+        return None
+    wait_s = settings.traffic_config_file_poll_wait_seconds
+    router = Router(RoutingOptions(file, settings.traffic_key_header, wait_s))
+    router.read_first()
+    return router
 
 
 def _config_poller(

@@ -7,6 +7,7 @@ written here and nowhere else.
 import contextlib
 import dataclasses
 import os
+import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -142,6 +143,23 @@ class ServerSettings:
             "and unchanged since."
         ),
     )
+    traffic_config_file: Path | None = flag(
+        None,
+        (
+            "File with plans of traffic (JSON, or YAML with PyYAML): which versions share the "
+            "requests that name none. It need not be there yet."
+        ),
+    )
+    traffic_config_file_poll_wait_seconds: float = flag(
+        1.0, "Pause between two checks of the traffic config file; 0 reads it only once."
+    )
+    traffic_key_header: str = flag(
+        "X-Session-Id",
+        (
+            "Header or gRPC metadata whose value decides on the version, where the plan names no "
+            "other; without it the text decides."
+        ),
+    )
     cache_size: int = flag(
         0,
         (
@@ -172,6 +190,7 @@ class ServerSettings:
                 _check_file(name, path, text)
         self._check_ports()
         self._check_socket()
+        self._check_traffic()
         self._check_ranges()
         _check_word("engine", self.engine, ENGINES)
         _check_word("log_level", self.log_level.lower(), LOG_LEVELS)
@@ -213,6 +232,20 @@ class ServerSettings:
             raise SettingsError(
                 f"--grpc_socket_path {self.grpc_socket_path}: {folder} is not a folder that can be "
                 "reached; make it first."
+            )
+
+    def _check_traffic(self) -> None:
+        file = self.traffic_config_file
+        if file is not None and not os.path.isdir(file.parent):  # noqa: PTH112 - Path.is_dir raises
+            raise SettingsError(
+                f"--traffic_config_file {file}: {file.parent} is not a folder that can be reached; "
+                "make it first."
+            )
+        if file is not None and os.path.isdir(file):  # noqa: PTH112
+            raise SettingsError(f"--traffic_config_file {file} is a folder; give a file of plans.")
+        if not _HEADER.fullmatch(self.traffic_key_header):
+            raise SettingsError(
+                f"--traffic_key_header is {self.traffic_key_header!r}; give the name of a header."
             )
 
     def _check_ranges(self) -> None:
@@ -257,7 +290,9 @@ _FILES = {
     "batching_parameters_file": "a text file with BatchingParameters",
     "monitoring_config_file": "a text file with a MonitoringConfig",
 }
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LOWEST = {
+    "traffic_config_file_poll_wait_seconds": 0,
     "model_config_file_poll_wait_seconds": 0,
     "max_num_load_retries": 0,
     "load_retry_interval_micros": 0,

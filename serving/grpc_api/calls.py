@@ -17,8 +17,10 @@ from google.protobuf.message import DecodeError
 
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
+from serving.grpc_api.keyed import GrpcRequest, Metadata
 from serving.grpc_api.pools import on_pool
 from serving.observing.observer import Observer, RequestRecord, Tracer
+from serving.routing.keys import VERSION_HEADER
 from serving.servables.callers import set_caller
 from serving.servables.model import LoadedModel
 
@@ -40,7 +42,13 @@ class Call:
         examples: How many examples a MultiInference request holds.
     """
 
-    def __init__(self, plane: DataPlane, observer: Observer, api: str) -> None:
+    def __init__(
+        self,
+        plane: DataPlane,
+        observer: Observer,
+        api: str,
+        read_metadata: Callable[[], Metadata],
+    ) -> None:
         self.api = api
         self.deadline: float | None = None
         self.model_name = ""
@@ -48,13 +56,15 @@ class Call:
         self.examples = 0
         self._plane = plane
         self._observer = observer
+        self._read_metadata = read_metadata
 
     @contextmanager
-    def use(self, query: ModelQuery) -> Iterator[LoadedModel]:
+    def use(self, query: ModelQuery, message: Any = None) -> Iterator[LoadedModel]:
         """Hold the version that a request asks for, and take note of it.
 
         Args:
             query: The request's model.
+            message: The request; None if it asks no model.
 
         Yields:
             The model.
@@ -63,7 +73,10 @@ class Call:
             ServingError: If there is no such model, version or label.
         """
         self.model_name = query.name
-        with self._plane.use(query) as model:
+        request = None
+        if message is not None and self._plane.shares_out:
+            request = GrpcRequest(self._read_metadata, message)
+        with self._plane.use(query, request) as model:
             self.version = model.version
             yield model
 
@@ -128,8 +141,12 @@ class Caller:
         self, method: Method, body: bytes, context: Any
     ) -> tuple[bytes, ServingError | None]:
         started = time.perf_counter()
-        call = Call(self._plane, self._observer, method.name)
+        call = Call(
+            self._plane, self._observer, method.name, lambda: context.invocation_metadata() or ()
+        )
         answer, error = _answer(method, body, context, call)
+        if call.version is not None and self._plane.shares_out:
+            context.set_trailing_metadata(((VERSION_HEADER, str(call.version)),))
         record = RequestRecord(
             entrypoint="GRPC",
             api=method.name,

@@ -39,7 +39,7 @@ class PredictionService:
         """Answer `Predict`."""
         response = self._protos.predict_pb2.PredictResponse()
         signature_name = request.model_spec.signature_name
-        with call.use(messages.to_query(request)) as model:
+        with call.use(messages.to_query(request), request) as model:
             inputs = {
                 alias: tensor_proto.to_array(alias, proto)
                 for alias, proto in request.inputs.items()
@@ -56,7 +56,7 @@ class PredictionService:
         """Answer `Classify`."""
         response = self._protos.classification_pb2.ClassificationResponse()
         signature_name = request.model_spec.signature_name
-        with call.use(messages.to_query(request)) as model:
+        with call.use(messages.to_query(request), request) as model:
             examples = to_examples(request.input)
             with call.timed():
                 found = classify(model, signature_name, examples, call.deadline, self._check)
@@ -68,7 +68,7 @@ class PredictionService:
         """Answer `Regress`."""
         response = self._protos.regression_pb2.RegressionResponse()
         signature_name = request.model_spec.signature_name
-        with call.use(messages.to_query(request)) as model:
+        with call.use(messages.to_query(request), request) as model:
             examples = to_examples(request.input)
             with call.timed():
                 values = regress(model, signature_name, examples, call.deadline, self._check)
@@ -81,7 +81,7 @@ class PredictionService:
         response = self._protos.inference_pb2.MultiInferenceResponse()
         query = messages.to_query(_first_task(request))
         tasks = _to_tasks(request)
-        with call.use(query) as model:
+        with call.use(query, request) as model:
             examples = to_examples(request.input)
             call.examples = len(examples)
             with call.timed():

@@ -22,8 +22,10 @@ from serving.rest.options import RestOptions
 from serving.rest.replies import Headers, Reply, error_reply
 from serving.rest.requests.admission import Admission, Ticket
 from serving.rest.requests.body import gunzip, read_body
+from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.workers import Workers
 from serving.rest.routes import Target, parse_target
+from serving.routing.keys import VERSION_HEADER
 
 logger = logging.getLogger(__name__)
 
@@ -116,7 +118,8 @@ class RestApi:
             logger.exception("A REST request failed inside the server.")
             return error_reply(ServingError(Code.INTERNAL, "Internal error"))
         exchange.model_seconds = answer.model_seconds
-        return Reply(200, answer.content, version=answer.version)
+        headers = _version_headers(answer.version) if self._plane.shares_out else ()
+        return Reply(200, answer.content, headers=headers, version=answer.version)
 
     async def _call(self, exchange: _Exchange, target: Target, receive: Receive) -> Answer:
         """Read the body, then answer in a thread; its memory counts until the thread is done."""
@@ -127,7 +130,7 @@ class RestApi:
             exchange.body_bytes = len(body)
             ticket.start()
             if len(body) <= _SHORT_BODY and not _is_gzip(exchange):
-                answer = await self._waiting(target, body)
+                answer = await self._waiting(target, RestRequest(exchange.headers, body))
                 if answer is not None:
                     return answer
             handed_over = True
@@ -136,11 +139,11 @@ class RestApi:
             if not handed_over:
                 ticket.release()
 
-    async def _waiting(self, target: Target, body: bytes) -> Answer | None:
+    async def _waiting(self, target: Target, request: RestRequest) -> Answer | None:
         """Answer a request that waits for a batch; None if a thread has to answer it."""
         timeout_s = self._options.timeout_s
         try:
-            return await self._calls.answer_waiting(target, body, time.monotonic() + timeout_s)
+            return await self._calls.answer_waiting(target, request, time.monotonic() + timeout_s)
         except (TimeoutError, DeadlineExceededError) as exc:
             raise _late(timeout_s) from exc
 
@@ -155,7 +158,7 @@ class RestApi:
             inflated = body
             if is_gzip and body:
                 inflated = gunzip(body, ticket, self._options.max_request_bytes)
-            return self._calls.answer(target, inflated, deadline)
+            return self._calls.answer(target, RestRequest(exchange.headers, inflated), deadline)
 
         run = partial(contextvars.copy_context().run, work)  # the span, for what runs inside
         try:
@@ -190,6 +193,10 @@ class RestApi:
 def _late(timeout_s: float) -> DeadlineExceededError:
     """Return the one error of a request that took too long, wherever the time ran out."""
     return DeadlineExceededError(f"The request was not answered within {timeout_s:g} s")
+
+
+def _version_headers(version: int) -> Headers:
+    return ((VERSION_HEADER.encode(), b"%d" % version),)
 
 
 def _is_gzip(exchange: _Exchange) -> bool:

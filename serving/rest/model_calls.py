@@ -10,6 +10,7 @@ from serving.data_plane import DataPlane
 from serving.errors import InvalidArgumentError, ServingError
 from serving.rest.codecs import examples_codec, predict_codec
 from serving.rest.codecs.metadata import metadata_json
+from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.waiting import outputs_of
 from serving.rest.routes import Target
 from serving.servables.classification import classify
@@ -45,12 +46,12 @@ class ModelCalls:
         self._plane = plane
         self._check_method_names = check_method_names
 
-    def answer(self, target: Target, body: bytes, deadline: float) -> Answer:
+    def answer(self, target: Target, request: RestRequest, deadline: float) -> Answer:
         """Answer a request.
 
         Args:
             target: What is asked of which model.
-            body: The request's body, inflated.
+            request: The request.
             deadline: When to give up, in seconds of `time.monotonic`.
 
         Returns:
@@ -60,8 +61,8 @@ class ModelCalls:
             ServingError: If the request cannot be answered.
         """
         if target.action == "predict":
-            return self._predict(target, body, deadline)
-        return self._classify_or_regress(target, body, deadline)
+            return self._predict(target, request, deadline)
+        return self._classify_or_regress(target, request, deadline)
 
     def metadata(self, target: Target) -> Answer:
         """Describe a model.
@@ -78,12 +79,14 @@ class ModelCalls:
         with self._plane.use(target.query) as model:
             return Answer(metadata_json(model), model.version)
 
-    async def answer_waiting(self, target: Target, body: bytes, deadline: float) -> Answer | None:
+    async def answer_waiting(
+        self, target: Target, request: RestRequest, deadline: float
+    ) -> Answer | None:
         """Answer a request on the event loop, if it has to wait for its turn in a batch.
 
         Args:
             target: As for `answer`.
-            body: As for `answer`; short, as it is read on the loop.
+            request: As for `answer`; short, as it is read on the loop.
             deadline: As for `answer`.
 
         Returns:
@@ -97,12 +100,13 @@ class ModelCalls:
             return None
         with ExitStack() as stack:
             try:
-                model = stack.enter_context(self._plane.use(target.query))
+                model = stack.enter_context(self._plane.use(target.query, request))
             except ServingError:
-                return None  # errors of the body come first
+                request.document()  # errors of the body come first
+                return None
             if model.queue is None or not model.queue.is_busy():
                 return None
-            name, inputs, in_rows = _decode_predict(model, predict_codec.parse_document(body))
+            name, inputs, in_rows = _decode_predict(model, request.document())
             started = time.perf_counter()
             pending = model.submit(name, inputs, deadline)
             if pending is None:
@@ -111,21 +115,21 @@ class ModelCalls:
             seconds = time.perf_counter() - started
             return Answer(predict_codec.encode_predict(outputs, in_rows), model.version, seconds)
 
-    def _predict(self, target: Target, body: bytes, deadline: float) -> Answer:
-        document = predict_codec.parse_document(body)
-        with self._plane.use(target.query) as model:
+    def _predict(self, target: Target, request: RestRequest, deadline: float) -> Answer:
+        document = request.document()
+        with self._plane.use(target.query, request) as model:
             name, inputs, in_rows = _decode_predict(model, document)
             started = time.perf_counter()
             outputs = model.call(name, inputs, deadline=deadline)
             seconds = time.perf_counter() - started
         return Answer(predict_codec.encode_predict(outputs, in_rows), model.version, seconds)
 
-    def _classify_or_regress(self, target: Target, body: bytes, deadline: float) -> Answer:
-        document = predict_codec.parse_document(body)
+    def _classify_or_regress(self, target: Target, request: RestRequest, deadline: float) -> Answer:
+        document = request.document()
         name = predict_codec.signature_name_of(document)
         examples = examples_codec.decode_examples(document)  # before the lookup
         run = _run_classify if target.action == "classify" else _run_regress
-        with self._plane.use(target.query) as model:
+        with self._plane.use(target.query, request) as model:
             started = time.perf_counter()
             encode = run(model, name, examples, deadline, self._check_method_names)
             seconds = time.perf_counter() - started

@@ -32,12 +32,15 @@ class Unload:
     key: Key
 
 
-def choose(policy: VersionPolicy, found: Mapping[int, Path]) -> frozenset[Key]:
+def choose(
+    policy: VersionPolicy, found: Mapping[int, Path], kept: Collection[int] = ()
+) -> frozenset[Key]:
     """Choose the versions to serve.
 
     Args:
         policy: What the configuration asks for.
         found: The version folders on disk.
+        kept: Versions that are wanted whatever the policy says.
 
     Returns:
         The wanted ones of those.
@@ -49,14 +52,13 @@ def choose(policy: VersionPolicy, found: Mapping[int, Path]) -> frozenset[Key]:
             numbers = sorted(found.keys() & set(versions))
         case All():
             numbers = sorted(found)
-    return frozenset((number, found[number]) for number in numbers)
+    return frozenset((number, found[number]) for number in {*numbers, *(found.keys() & kept)})
 
 
-def missing(policy: VersionPolicy, found: Collection[int]) -> list[int]:
-    """Return the versions that the policy names and that are not on disk."""
-    if isinstance(policy, Specific):
-        return sorted(set(policy.versions) - set(found))
-    return []
+def missing(policy: VersionPolicy, found: Collection[int], kept: Collection[int] = ()) -> list[int]:
+    """Return the versions that are named, by the policy or to be kept, and not on disk."""
+    named = policy.versions if isinstance(policy, Specific) else ()
+    return sorted({*named, *kept} - set(found))
 
 
 def next_action(

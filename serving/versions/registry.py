@@ -14,7 +14,7 @@ from serving.versions.lifecycle import (
     warm_nothing,
 )
 from serving.versions.model_config import ModelConfig, check_names
-from serving.versions.repository import ModelRepository
+from serving.versions.repository import ModelRepository, NamedVersions, names_none
 from serving.versions.turns import Turns
 
 __all__ = ["LifecycleOptions", "ModelRegistry"]
@@ -38,6 +38,7 @@ class ModelRegistry:
         options: LifecycleOptions | None = None,
         observer: Observer | None = None,
         warm_up: WarmUp = warm_nothing,
+        kept: NamedVersions = names_none,
     ) -> None:
         """Prepare an empty registry; `apply` says what to serve, and `start` begins.
 
@@ -46,9 +47,11 @@ class ModelRegistry:
             options: Times, retries, labels.
             observer: Is told of every load.
             warm_up: Runs requests through each version before it serves.
+            kept: Returns versions of a model to serve beside those of its policy.
         """
         self._options = options or LifecycleOptions()
         self._loader = VersionLoader(load, observer or Observers(), warm_up)
+        self._kept = kept
         self._applying = threading.Lock()
         self._reloads = Turns()
         self._started = False
@@ -101,6 +104,11 @@ class ModelRegistry:
         """Look at every base path once and do what can be done, in the caller's thread."""
         for repository in self._repositories.values():
             repository.poll()
+
+    def look(self) -> None:
+        """Look at every base path soon, without waiting for its time."""
+        for repository in self._repositories.values():
+            repository.look()
 
     def apply(self, configs: Sequence[ModelConfig], at_startup: bool = False) -> None:
         """Serve these models, and no others.
@@ -229,7 +237,7 @@ class ModelRegistry:
 
     def _new_repositories(self, names: Iterable[str]) -> dict[str, ModelRepository]:
         created = {
-            name: ModelRepository(name, self._loader, self._options)
+            name: ModelRepository(name, self._loader, self._options, self._kept)
             for name in names
             if name not in self._repositories
         }

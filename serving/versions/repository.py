@@ -4,7 +4,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from serving.errors import NotFoundError
@@ -22,6 +22,14 @@ logger = logging.getLogger(__name__)
 _NEVER = float("inf")
 _AFTER_FAILURE_S = 1.0
 _SEEK_PAUSE_S = 1.0
+
+NamedVersions = Callable[[str], Iterable[int | str]]
+"""Returns the numbers and labels of the versions of a model that are kept beside its policy's."""
+
+
+def names_none(_model: str) -> Iterable[int | str]:
+    """Keep no further versions."""
+    return ()
 
 
 def _hint(base_path: Path) -> str:
@@ -46,15 +54,25 @@ class ModelRepository:
     configuration everything is unloaded, but statuses stay.
     """
 
-    def __init__(self, name: str, loader: VersionLoader, options: LifecycleOptions) -> None:
+    def __init__(
+        self,
+        name: str,
+        loader: VersionLoader,
+        options: LifecycleOptions,
+        kept: NamedVersions = names_none,
+    ) -> None:
         """Prepare; `configure` says what to serve, and `start` begins.
 
         Args:
             name: The model's name.
             loader: Loads versions.
             options: Times and retries.
+            kept: Returns versions to serve beside those of the policy; asked at every look at the
+                base path, after its folders were listed.
         """
         self.name = name
+        self._kept = kept
+        self._looks_wanted = 0
         self._poll_wait_s = options.poll_wait_s
         self._watch_wait_s = options.watch_wait_s
         self._arrivals = Arrivals()
@@ -93,6 +111,15 @@ class ModelRepository:
             if self._poll_wait_s >= 0 or config is None:
                 self._poll_at = 0.0
             self._run_thread()
+        self._wake.set()
+
+    def look(self) -> None:
+        """Look at the base path now, without waiting for its time, if it is looked at at all."""
+        with self._control:
+            if self._config is None or self._poll_wait_s < 0:
+                return
+            self._looks_wanted += 1
+            self._poll_at = 0.0
         self._wake.set()
 
     def start(self) -> None:
@@ -253,7 +280,7 @@ class ModelRepository:
 
     def _observe(self) -> None:
         """Find out which versions are wanted; if the base path cannot be read, nothing changes."""
-        config = self._config
+        config, wanted = self._config, self._looks_wanted
         try:
             found = {} if config is None else find_versions(config.base_path)
         except (OSError, ValueError) as exc:  # ValueError: a path that no system can have
@@ -262,7 +289,8 @@ class ModelRepository:
             self._want(config, found)
         self._looked_at = config
         with self._control:
-            if self._config is config:  # otherwise it is time for another look
+            # Otherwise it is time for another look.
+            if self._config is config and self._looks_wanted == wanted:
                 self._poll_at = time.monotonic() + self._until_next_look_s(config)
 
     def _until_next_look_s(self, config: ModelConfig | None) -> float:
@@ -275,20 +303,26 @@ class ModelRepository:
         return _SEEK_PAUSE_S if found_nothing and config.policy != Specific(()) else _NEVER
 
     def _want(self, config: ModelConfig | None, found: Mapping[int, Path]) -> None:
-        self._wanted = frozenset() if config is None else choose(config.policy, found)
+        kept = set() if config is None else self._kept_numbers(config)
+        self._wanted = frozenset() if config is None else choose(config.policy, found, kept)
         self._observed, self._found = config, found
         self._retries.keep(set(found.items()))
         self._arrivals.keep(set(found.values()))
         self._table.expect(self._wanted)
         if config is None:
             return
-        absent = missing(config.policy, found)
+        absent = missing(config.policy, found, kept)
         if absent:
             self._notice(f"{config.base_path} does not hold the versions {absent}")
         elif not found:
             self._notice(f"{config.base_path} holds no version folder{_hint(config.base_path)}")
         else:
             self._notice("")
+
+    def _kept_numbers(self, config: ModelConfig) -> set[int]:
+        names = self._kept(self.name)
+        numbers = (config.labels.get(one) if isinstance(one, str) else one for one in names)
+        return {number for number in numbers if number is not None}
 
     def _notice(self, what: str) -> None:
         """Warn, but not of the same thing at every poll."""

@@ -4,10 +4,12 @@ import pytest
 
 from serving.data_plane import DataPlane, ModelQuery, ModelSummary
 from serving.errors import Code, InvalidArgumentError, NotFoundError
+from serving.routing.router import Router, RoutingOptions
 from serving.states import State, VersionStatus
 from serving.versions.lifecycle import LifecycleOptions
 from serving.versions.model_config import All, Latest, ModelConfig, Specific, VersionPolicy
 from serving.versions.registry import ModelRegistry
+from tests.serving.routing.plan_files import ab, put
 from tests.serving.version_folders import LIMIT_S, TextLoader, add_version, remove_version
 
 STATUSES = [VersionStatus(n, State.AVAILABLE, engine="tensorflow") for n in (2, 1)]
@@ -41,6 +43,88 @@ def plane(registry: ModelRegistry) -> DataPlane:
 def test_the_version_asked_for(plane: DataPlane, query: ModelQuery, version: int) -> None:
     with plane.use(query) as model:
         assert model.version == version
+
+
+class Session:
+    """A request whose header is all that is asked of it."""
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key
+
+    def header(self, _name: str) -> bytes:
+        return self.key
+
+    def texts(self) -> list[bytes]:
+        raise AssertionError("the texts are not needed")
+
+    def content(self) -> bytes:
+        raise AssertionError("the content is not needed")
+
+
+def routed(registry: ModelRegistry, tmp_path: Path, shares: dict[int | str, float]) -> DataPlane:
+    file = put(tmp_path / "traffic.json", ab("m", shares), ab("gone", {1: 50, 2: 50}))
+    router = Router(RoutingOptions(file))
+    router.read_first()
+    return DataPlane(registry, router)
+
+
+def versions(plane: DataPlane, *numbers: int) -> set[int]:
+    """Return who answers sessions."""
+    found = set()
+    for number in numbers:
+        with plane.use(ModelQuery("m"), Session(b"%d" % number)) as model:
+            found.add(model.version)
+    return found
+
+
+def test_a_plan_chooses_where_the_request_does_not(registry: ModelRegistry, tmp_path: Path) -> None:
+    plane = routed(registry, tmp_path, {2: 50, 1: 50})
+    assert plane.shares_out
+    assert versions(plane, *range(50)) == {1, 2}
+    assert versions(plane, 7) == versions(plane, 7)
+    for query, version in ((ModelQuery("m", 2), 2), (ModelQuery("m", label="stable"), 1)):
+        for number in range(20):
+            with plane.use(query, Session(b"%d" % number)) as model:
+                assert model.version == version
+
+
+def test_a_plan_may_name_labels(registry: ModelRegistry, tmp_path: Path) -> None:
+    assert versions(routed(registry, tmp_path, {2: 0, "stable": 100}), 1, 2, 3) == {1}
+
+
+@pytest.mark.parametrize("missing", [9, "unknown"])
+def test_the_champion_answers_for_a_version_that_does_not_serve(
+    registry: ModelRegistry, tmp_path: Path, missing: int | str
+) -> None:
+    assert versions(routed(registry, tmp_path, {1: 0, missing: 100}), 1, 2, 3) == {1}
+
+
+def test_the_latest_answers_for_a_plan_of_which_nothing_serves(
+    registry: ModelRegistry, tmp_path: Path
+) -> None:
+    assert versions(routed(registry, tmp_path, {8: 50, 9: 50}), *range(20)) == {2}
+
+
+def test_what_asks_no_model_gets_the_champion(registry: ModelRegistry, tmp_path: Path) -> None:
+    with routed(registry, tmp_path, {1: 0, 2: 100}).use(ModelQuery("m")) as model:
+        assert model.version == 1
+
+
+def test_a_plan_of_a_model_that_is_not_there_changes_nothing(
+    registry: ModelRegistry, tmp_path: Path
+) -> None:
+    plane = routed(registry, tmp_path, {1: 50, 2: 50})
+    with pytest.raises(NotFoundError, match=r"^Servable not found for request: Latest\(gone\)$"):
+        plane.use(ModelQuery("gone"), Session(b"a"))
+
+
+def test_a_routed_version_is_held_and_let_go(registry: ModelRegistry, tmp_path: Path) -> None:
+    plane = routed(registry, tmp_path, {1: 0, 2: 100})
+    repository = registry.repository("m")
+    assert repository is not None
+    with plane.use(ModelQuery("m"), Session(b"a")):
+        assert repository._table._serving[2].in_flight == 1
+    assert repository._table._serving[2].in_flight == 0
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_long_error_texts_are_cut(stub: Any, name: str, details: str) -> None:
 def test_failures_of_the_server_itself_keep_their_text(
     stub: Any, plane: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(query: Any) -> Any:
+    def fail(query: Any, message: Any = None) -> Any:
         raise RuntimeError("secret")
 
     monkeypatch.setattr(plane, "use", fail)

@@ -250,7 +250,7 @@ def test_what_goes_wrong_inside_is_told_without_details(
     rest_plane: DataPlane, recorder: Recorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Broken(DataPlane):
-        def use(self, query: Any) -> Any:
+        def use(self, query: Any, request: Any = None) -> Any:
             raise RuntimeError("secret")
 
     broken = Broken(rest_plane._registry)

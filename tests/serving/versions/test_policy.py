@@ -44,6 +44,13 @@ def test_nothing_to_choose_from(policy: VersionPolicy) -> None:
     assert choose(policy, {}) == keys()
 
 
+@pytest.mark.parametrize("policy", [Latest(), Specific((99,)), Specific(())])
+def test_versions_that_are_kept_are_wanted_beside_the_policy(policy: VersionPolicy) -> None:
+    lowest = min(FOUND)
+    assert choose(policy, FOUND, {lowest, 99}) == choose(policy, FOUND) | {(lowest, FOUND[lowest])}
+    assert missing(Latest(), FOUND, {lowest, 99}) == [99]
+
+
 def test_missing_versions() -> None:
     assert missing(Specific((99, 17, 5)), FOUND) == [5, 99]
     assert missing(Latest(9), FOUND) == []

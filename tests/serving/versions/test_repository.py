@@ -69,6 +69,44 @@ def test_the_highest_version_is_served(repository: ModelRepository, tmp_path: Pa
     assert states(repository) == [(10, State.AVAILABLE)]
 
 
+def test_versions_that_a_plan_names_are_kept(
+    loader: TextLoader, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    kept: set[int | str] = {1, "old"}
+    for version in (1, 2, 3, 4):
+        add_version(tmp_path, version)
+    repository = ModelRepository(
+        "m", VersionLoader(loader, Observers()), NO_RETRIES, lambda _model: kept
+    )
+    repository.configure(ModelConfig("m", tmp_path, Latest(), {"old": 2, "other": 3}))
+    repository.poll()
+    assert [version for version, _state in states(repository)] == [4, 2, 1]
+    kept.clear()
+    kept.add(9)
+    repository.poll()
+    ends = [(4, State.AVAILABLE), (2, State.END), (1, State.END)]
+    wait_until(lambda: states(repository) == ends)
+    assert "does not hold the versions [9]" in caplog.text
+    repository.stop(LIMIT_S)
+
+
+def test_a_look_is_taken_before_its_time(loader: TextLoader, tmp_path: Path) -> None:
+    kept: set[int | str] = set()
+    for version in (1, 2):
+        add_version(tmp_path, version)
+    options = LifecycleOptions(poll_wait_s=3600, max_num_load_retries=0)
+    repository = ModelRepository(
+        "m", VersionLoader(loader, Observers()), options, lambda _model: kept
+    )
+    repository.configure(ModelConfig("m", tmp_path))
+    repository.start()
+    wait_until(lambda: repository.is_available(2))
+    kept.add(1)
+    repository.look()
+    wait_until(lambda: repository.is_available(1))
+    repository.stop(LIMIT_S)
+
+
 def test_leading_zeros_and_other_children(loader: TextLoader, tmp_path: Path) -> None:
     add_version(tmp_path, "00017")
     add_version(tmp_path, "notes")

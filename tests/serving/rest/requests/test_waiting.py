@@ -12,12 +12,14 @@ from serving.data_plane import DataPlane, ModelQuery
 from serving.observing.observer import NoTracing
 from serving.rest.app import create_app
 from serving.rest.options import RestOptions
+from serving.routing.router import Router, RoutingOptions
 from serving.versions.lifecycle import LifecycleOptions
 from serving.versions.model_config import ModelConfig
 from serving.versions.registry import ModelRegistry
 from tests.serving.batching.concurrency import LIMIT_S, Gate, Recorder, in_thread
 from tests.serving.batching.text_model import TextModel
 from tests.serving.rest.servers import connect, read_until_closed, serve
+from tests.serving.routing.plan_files import ab, put
 from tests.serving.version_folders import wait_until
 
 OPTIONS = TextBatchingOptions(workers=1, max_queued_rows=2)
@@ -26,7 +28,7 @@ OPTIONS = TextBatchingOptions(workers=1, max_queued_rows=2)
 class Bench:
     """A server with one thread for requests, whose model holds back what it runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, router: Router | None) -> None:
         (folder / "1").mkdir()
         self.inner, self.gate, self.recorder = TextModel(), Gate(), Recorder()
         loaded = wrap_text_model(self.inner.loaded(), OPTIONS, self.recorder)
@@ -34,7 +36,7 @@ class Bench:
         registry.apply([ModelConfig("reviews", folder)], at_startup=True)
         registry.start()
         assert registry.wait_for_first_loads(LIMIT_S)
-        self.plane = DataPlane(registry)
+        self.plane = DataPlane(registry, router)
         self.inner.calls.clear()
         self.inner.before_run = lambda _name, _inputs: self.gate.pass_through()
         self.base = ""
@@ -50,9 +52,16 @@ class Bench:
         return requests.post(url, data=body, timeout=LIMIT_S)
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path)
+def make_router(folder: Path) -> Router:
+    """A plan that chooses by the text; version 9 is not there, so version 1 stands in for it."""
+    router = Router(RoutingOptions(put(folder / "plan.json", ab("reviews", {1: 50, 9: 50}))))
+    router.read_first()
+    return router
+
+
+@pytest.fixture(params=["without a plan", "by a plan"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    made = Bench(tmp_path, make_router(tmp_path) if request.param == "by a plan" else None)
     options = RestOptions(num_threads=1, timeout_s=LIMIT_S)
     with serve(create_app(made.plane, options, made.recorder, NoTracing())) as made.base:
         yield made

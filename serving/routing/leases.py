@@ -1,0 +1,47 @@
+"""Holds the version that a plan chose; another one answers if that one does not serve."""
+
+from collections.abc import Sequence
+from types import TracebackType
+
+from serving.errors import ServableNotFoundError
+from serving.servables.model import LoadedModel
+from serving.versions.repository import ModelRepository
+from serving.versions.version_table import Lease
+
+
+class RoutedLease:
+    """Holds the first of some versions that serves; a version that is missing fails no request."""
+
+    __slots__ = ("_lease", "_repository", "_versions")
+
+    def __init__(self, repository: ModelRepository, versions: Sequence[int]) -> None:
+        """Prepare; entering takes a version.
+
+        Args:
+            repository: The versions of the model.
+            versions: Those to try, in this order; after them the highest that serves.
+        """
+        self._repository = repository
+        self._versions = versions
+
+    def __enter__(self) -> LoadedModel:
+        """Take a version; ServableNotFoundError if none serves."""
+        for version in self._versions:
+            lease = self._repository.acquire(version)
+            try:
+                model = lease.__enter__()
+            except ServableNotFoundError:
+                continue
+            self._lease: Lease = lease
+            return model
+        self._lease = self._repository.acquire()
+        return self._lease.__enter__()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        exc: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Let the version go."""
+        self._lease.__exit__(kind, exc, trace)

@@ -1,0 +1,221 @@
+"""The plans in force: read from the plan file, swapped as a whole, asked by every request."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bert_aas.traffic.choosing import Split, split_at
+from bert_aas.traffic.files import parse_plan_file
+from bert_aas.traffic.plan import Arm, Plan, PlanError
+from serving.errors import SettingsError
+from serving.routing.keys import Keyed, key_of
+
+logger = logging.getLogger(__name__)
+
+_Seen = tuple[int, int, int]
+
+
+class Route:
+    """The plan of one model, ready to choose by.
+
+    Attributes:
+        plan: The plan.
+    """
+
+    def __init__(self, plan: Plan, key_header: str) -> None:
+        """Prepare.
+
+        Args:
+            plan: The plan.
+            key_header: Header with the key, where the plan names none.
+        """
+        self.plan = plan
+        self._header = (plan.key_header or key_header).lower()
+        self._split = split_at(plan, time.time())
+
+    def split(self) -> Split:
+        """Return the shares of this moment; this is on the path of every request."""
+        split = self._split
+        now = time.time()
+        if now >= split.until:
+            split = self._split = split_at(self.plan, now)
+        return split
+
+    def arm(self, request: Keyed | None) -> Arm:
+        """Choose who answers a request.
+
+        Args:
+            request: The request; None if it asks no model, such as one for metadata.
+
+        Returns:
+            The arm; the champion for None.
+
+        Raises:
+            ServingError: If the request cannot be read.
+        """
+        split = self.split()
+        if request is None:
+            return self.plan.champion
+        return split.arm(key_of(request, self._header) if split.needs_key else b"")
+
+
+@dataclass(frozen=True)
+class RoutingOptions:
+    """How the plan file is followed.
+
+    Attributes:
+        file: The plan file; it need not be there yet.
+        key_header: Header or metadata with the key of a request, where the plan names none.
+        poll_wait_s: Seconds between two looks at the file; 0 looks only once.
+    """
+
+    file: Path
+    key_header: str = "X-Session-Id"
+    poll_wait_s: float = 1.0
+
+
+class Router:
+    """Plans by model. A file that cannot be used is logged, and the plans in force stay."""
+
+    def __init__(self, options: RoutingOptions, changed: Callable[[], None] = lambda: None) -> None:
+        """Prepare; `read_first` and `poll` read the file.
+
+        Args:
+            options: How the file is followed.
+            changed: Called after other plans came into force.
+        """
+        self._options = options
+        self._routes: Mapping[str, Route] = {}  # replaced, never changed: requests read it unlocked
+        self._seen: _Seen | None = None
+        self._noticed = ""
+        self._polling = threading.RLock()
+        self._stopping = threading.Event()
+        self.changed = changed
+
+    def route(self, model: str) -> Route | None:
+        """Return the route of a model; None if it has no plan."""
+        return self._routes.get(model)
+
+    def versions(self, model: str) -> frozenset[int | str]:
+        """Return the numbers and labels that a plan names; they are to be kept loaded.
+
+        The file is looked at first. So who lists version folders and then calls this knows every
+        plan that was written before a version appeared.
+
+        Args:
+            model: Name of the model.
+        """
+        if self._options.poll_wait_s > 0:
+            self.poll()
+        route = self._routes.get(model)
+        return frozenset(() if route is None else (arm.version for arm in route.plan.arms))
+
+    def read_first(self) -> None:
+        """Read the file at the start; one that is not there yet has no plans.
+
+        Raises:
+            SettingsError: If it is there and cannot be used.
+        """
+        try:
+            self._read()
+        except FileNotFoundError:
+            logger.info("There is no plan of traffic yet in %s.", self._options.file)
+        except PlanError as exc:
+            raise SettingsError(f"--traffic_config_file: {exc}.") from exc
+
+    def poll(self) -> None:
+        """Look at the file, and put its plans in force if it has changed."""
+        with self._polling:
+            try:
+                is_new = self._read()
+            except FileNotFoundError:
+                if self._routes:
+                    self._notice(f"{self._options.file} is gone")
+                return
+            except PlanError as exc:
+                self._notice(str(exc))
+                return
+            self._noticed = ""
+        if is_new:
+            self.changed()
+
+    def start(self) -> None:
+        """Begin to look at the file, in a thread of its own."""
+        if self._options.poll_wait_s > 0:
+            threading.Thread(target=self._work, name="traffic", daemon=True).start()
+
+    def stop(self) -> None:
+        """End the looking."""
+        self._stopping.set()
+
+    def _work(self) -> None:
+        while not self._stopping.wait(self._options.poll_wait_s):
+            self.poll()
+
+    def _read(self) -> bool:
+        """Read the file unless it is the one read last; return whether its plans are new."""
+        file = self._options.file
+        with self._polling:
+            try:
+                with file.open("rb") as opened:
+                    seen = _seen(opened.fileno())
+                    if seen == self._seen:
+                        return False
+                    content = opened.read()
+            except FileNotFoundError:
+                self._seen = None
+                raise
+            except OSError as exc:
+                self._seen = None
+                raise PlanError(f"{file} cannot be read: {exc.strerror or exc}") from exc
+            plans = parse_plan_file(file, content)
+            self._seen = seen
+            return self._put_in_force(plans)
+
+    def _put_in_force(self, plans: Mapping[str, Plan]) -> bool:
+        before = {name: route.plan for name, route in self._routes.items()}
+        if plans == before:
+            return False
+        header = self._options.key_header
+        self._routes = {
+            name: self._routes[name] if before.get(name) == plan else Route(plan, header)
+            for name, plan in plans.items()
+        }
+        for name in sorted(plans.keys() | before.keys()):
+            if plans.get(name) != before.get(name):
+                logger.info("Model %s: %s.", name, describe(plans.get(name)))
+        return True
+
+    def _notice(self, what: str) -> None:
+        """Log a failure, but not the same one at every poll."""
+        if what != self._noticed:
+            logger.error("The plans of traffic stay as they were: %s", what)
+        self._noticed = what
+
+
+def describe(plan: Plan | None) -> str:
+    """Say in words what a plan does.
+
+    Args:
+        plan: The plan; None if there is none.
+
+    Returns:
+        A phrase for the log.
+    """
+    if plan is None:
+        return "there is no plan of traffic any more"
+    if plan.ending is not None:
+        why = f": {plan.ending.reason}" if plan.ending.reason else ""
+        what = plan.ending.outcome.replace("-", " ")
+        return f"traffic is {what}, version {plan.ending.version} answers{why}"
+    arms = " and ".join(arm.name for arm in plan.challengers)
+    return f"traffic is shared out by {plan.strategy}, {arms} against {plan.champion.name}"
+
+
+def _seen(number: int) -> _Seen:
+    status = os.fstat(number)
+    return status.st_ino, status.st_size, status.st_mtime_ns
