@@ -183,14 +183,16 @@ class Environment:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Everything that is known of one pushed model.
+    """Everything that is known of one model.
 
     Attributes:
         name: Name of the pipeline.
-        version: Number of the pushed version.
-        folder: Where it was pushed to.
-        run_id: The run that pushed it.
-        made_at: When that run pushed it, UTC, ISO 8601.
+        version: Number of the pushed version; that in the registry for one that was not pushed.
+        folder: Where it was pushed to, or where its run has it.
+        run_id: The run that pushed or registered it.
+        made_at: When that run did so, UTC, ISO 8601.
+        is_pushed: Whether the run pushed it.
+        registered: Name and number in the registry; empty if it is in none.
         sha256: Hash of its folder, without the signature.
         files: Path in the folder to SHA-256.
         size_bytes: Size of the folder.
@@ -211,6 +213,8 @@ class ModelFacts:
     run_id: str
     made_at: str
     data: Data
+    is_pushed: bool = True
+    registered: str = ""
     sha256: str = ""
     files: Mapping[str, str] = field(default_factory=dict)
     size_bytes: int = 0

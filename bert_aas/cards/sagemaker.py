@@ -168,7 +168,8 @@ def _details(facts: ModelFacts, human: CardParams) -> dict[str, str]:
     found = {
         "run": facts.run_id,
         "version": facts.version,
-        "pushed at": facts.made_at,
+        "pushed at" if facts.is_pushed else "registered at": facts.made_at,
+        "registered as": facts.registered,
         "sha256 of the model": facts.sha256,
         "sha256 of the data": facts.data.sha256,
         "sha256 of the encoder": facts.training.encoder_sha256,

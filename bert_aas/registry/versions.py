@@ -192,6 +192,11 @@ class Version:
         return found
 
     @property
+    def run(self) -> str:
+        """The pipeline's run that made it; empty if that is not known."""
+        return self.entries.get(RUN, "")
+
+    @property
     def started_by(self) -> str:
         """Who started the run that made it."""
         return self.entries.get(STARTED_BY, "")

@@ -4,36 +4,32 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE, model_options
+from pipeline.commands.options import card_file, card_format, model_options, output_file
 from pipeline.environment import quiet_libraries
 
 
 @click.command()
 @model_options
-@click.option(
-    "--format",
-    "file_format",
-    type=click.Choice(("markdown", "html", "sagemaker", "huggingface")),
-    default="markdown",
-    show_default=True,
-    help="sagemaker: SageMaker's JSON; huggingface: a README.md for the Hub.",
-)
-@click.option(
-    "--card",
-    "card_file",
-    type=FILE,
-    help="YAML file with what people say of it: intended use, limits, owner, licence.",
-)
-@click.option("--output", type=FILE, help="Write to this file instead.")
-def card(**options: Any) -> int:
+@card_format
+@card_file
+@output_file
+def card(
+    model: str,
+    output_dir: str | None,
+    metadata_url: str | None,
+    registry: str | None,
+    **written: Any,
+) -> int:
     """Write the model card of a pushed model: data, training, evaluation, bias, environment.
 
-    MODEL is a version folder, a folder of versions (the newest counts), or the id of a run.
+    MODEL is a version folder, a folder of versions (the newest counts), the id of a run, or a
+    registered model: NAME/VERSION, NAME/champion, NAME.
 
     For example: bert-aas card output/demo/serving_model --format html --output card.html
     """
     quiet_libraries()
     from pipeline.commands.work.writing_papers import CardRequest, write_card
+    from pipeline.governance.models import Asked
 
-    write_card(CardRequest(**options))
+    write_card(CardRequest(Asked(model, output_dir, metadata_url, registry), **written))
     return 0

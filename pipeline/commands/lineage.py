@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE, model_options
+from pipeline.commands.options import model_options, output_file
 from pipeline.environment import quiet_libraries
 
 _FORMATS = ("table", "json", "mermaid", "openlineage")
@@ -22,16 +22,24 @@ _FORMATS = ("table", "json", "mermaid", "openlineage")
     show_default=True,
     help="How to show it; openlineage: a run event in each line.",
 )
-@click.option("--output", type=FILE, help="Write to this file instead.")
-def lineage(**options: Any) -> int:
+@output_file
+def lineage(
+    model: str,
+    output_dir: str | None,
+    metadata_url: str | None,
+    registry: str | None,
+    **shown: Any,
+) -> int:
     """Show where a pushed model comes from, up to the raw data, and where it was deployed.
 
-    MODEL is a version folder, a folder of versions (the newest counts), or the id of a run.
+    MODEL is a version folder, a folder of versions (the newest counts), the id of a run, or a
+    registered model: NAME/VERSION, NAME/champion, NAME.
 
     For example: bert-aas lineage output/demo/serving_model
     """
     quiet_libraries()
     from pipeline.commands.work.tracing import LineageRequest, show_lineage
+    from pipeline.governance.models import Asked
 
-    show_lineage(LineageRequest(**options))
+    show_lineage(LineageRequest(Asked(model, output_dir, metadata_url, registry), **shown))
     return 0

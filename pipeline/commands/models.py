@@ -5,15 +5,18 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.commands.options import FILE
+from pipeline.commands.options import (
+    FILE,
+    card_file,
+    card_format,
+    output_file,
+    registry_option,
+    run_options,
+)
+from pipeline.environment import quiet_libraries
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
-_REGISTRY = click.option(
-    "--registry",
-    metavar="PLACE",
-    help="An output folder, sqlite:///PATH, or the URL of an MLflow server. By default "
-    "$BERT_AAS_REGISTRY, else the registry in `output` or in a folder of it.",
-)
+_REGISTRY = registry_option
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 _MODEL = click.argument("model")
 _VERSION = click.argument("version", default="")
@@ -141,3 +144,44 @@ def export(**options: Any) -> None:
     from pipeline.commands.work.model_deciding import export_version
 
     export_version(**options)
+
+
+@models.command("card")
+@_MODEL
+@_VERSION
+@card_format
+@card_file
+@output_file
+@run_options
+@_REGISTRY
+def card_(
+    model: str,
+    version: str,
+    output_dir: str | None,
+    metadata_url: str | None,
+    registry: str | None,
+    **written: Any,
+) -> None:
+    """Write the model card of a VERSION: the one that was registered with it, if there is one."""
+    quiet_libraries()
+    from pipeline.commands.work.writing_papers import CardRequest, write_card
+    from pipeline.governance.models import Asked
+    from pipeline.governance.registries import Reference
+
+    asked = Asked(str(Reference(model, version)), output_dir, metadata_url, registry)
+    write_card(CardRequest(asked, **written))
+
+
+@models.command()
+@_MODEL
+@_VERSION
+@click.option("--key", type=FILE, help="File with the public key, PEM: the signatures, too.")
+@_REGISTRY
+def verify(**options: Any) -> None:
+    """Verify that the model of a VERSION, its files and what is served are as registered.
+
+    Exit codes: 0 they are, 2 refused input, 4 they are not.
+    """
+    from pipeline.commands.work.model_verifying import verify_version
+
+    verify_version(**options)

@@ -73,13 +73,25 @@ def with_output_dir(overrides: Sequence[str], output_dir: str | None) -> list[st
 
 
 def model_options(command: _Command) -> _Command:
-    """Add the argument MODEL, and where the metadata of its run is.
+    """Add the argument MODEL, and where its run and its registry are.
 
     Args:
         command: A command.
 
     Returns:
-        The command, which gets `model`, `output_dir` and `metadata_url`.
+        The command, which gets `model`, `registry` and what `run_options` add.
+    """
+    return run_options(registry_option(click.argument("model", metavar="MODEL")(command)))
+
+
+def run_options(command: _Command) -> _Command:
+    """Add where the metadata of a model's run is.
+
+    Args:
+        command: A command.
+
+    Returns:
+        The command, which gets `output_dir` and `metadata_url`.
     """
     for option in (
         click.option("--metadata-url", help="Address of the metadata store instead."),
@@ -87,7 +99,29 @@ def model_options(command: _Command) -> _Command:
             "--output-dir",
             help="The output folder of its run; by default those around it and in output/.",
         ),
-        click.argument("model", metavar="MODEL"),
     ):
         command = option(command)
     return command
+
+
+registry_option = click.option(
+    "--registry",
+    metavar="PLACE",
+    help="An output folder, sqlite:///PATH, or the URL of an MLflow server. By default "
+    "$BERT_AAS_REGISTRY, else the registry in `output` or in a folder of it.",
+)
+card_format = click.option(
+    "--format",
+    "file_format",
+    type=click.Choice(("markdown", "html", "sagemaker", "huggingface")),
+    default="markdown",
+    show_default=True,
+    help="sagemaker: SageMaker's JSON; huggingface: a README.md for the Hub.",
+)
+card_file = click.option(
+    "--card",
+    "card_file",
+    type=FILE,
+    help="YAML file with what people say of it: intended use, limits, owner, licence.",
+)
+output_file = click.option("--output", type=FILE, help="Write to this file instead.")

@@ -28,6 +28,7 @@ from bert_aas.contracts.names import SIGNATURE_FILE
 from components.tfrecords import read_file
 from pipeline.config.stored_config import stored_config
 from pipeline.governance.models import FoundModel
+from pipeline.governance.registrations import registration
 from pipeline.governance.sources import outer_sources
 from pipeline.metadata.ancestry import read_executions
 from pipeline.metadata.estimates import Estimate, MetricGroup
@@ -70,7 +71,7 @@ class ReadModel:
 
 
 def read_model(found: FoundModel, environment: Environment) -> ReadModel:
-    """Read everything that is known of a pushed model.
+    """Read everything that is known of a model.
 
     Args:
         found: The model.
@@ -80,18 +81,20 @@ def read_model(found: FoundModel, environment: Environment) -> ReadModel:
         Its facts; what cannot be read is a note among them.
     """
     store = open_store(found.connection)
-    events = store.get_events_by_artifact_ids([found.pushed_id])
-    (push,) = read_executions(store, {min(event.execution_id for event in events)})
-    reader = _Reader(read_run(found.connection, push.run_id))
+    events = store.get_events_by_artifact_ids([found.made_id])
+    (made,) = read_executions(store, {min(event.execution_id for event in events)})
+    reader = _Reader(read_run(found.connection, made.run_id))
     data, training, evaluation = reader.data(), reader.training(), reader.evaluation()
     files = _files(found.folder)
     facts = ModelFacts(
-        name=push.pipeline,
-        version=found.folder.rpartition("/")[2],
+        name=made.pipeline,
+        version=found.number,
         folder=found.folder,
-        run_id=push.run_id,
-        made_at=push.ended.isoformat(timespec="seconds"),
-        sha256=joined_hash(files) if files else "",
+        run_id=made.run_id,
+        made_at=made.ended.isoformat(timespec="seconds"),
+        is_pushed=found.registered is None,
+        registered=reader.registered(),
+        sha256=joined_hash(files) if files else found.content,
         files=files,
         size_bytes=_size(found.folder, files),
         forms=reader.forms(),
@@ -228,6 +231,12 @@ class _Reader:
             Condition(str(one["name"]), str(one["outcome"]), str(one["sentence"]))
             for one in content["conditions"]
         )
+
+    def registered(self) -> str:
+        """Say which version of which registered model it is."""
+        noted = self._artifact("Registrar", "registration")
+        found = registration(noted.id, noted.properties) if noted else None
+        return f"{found.model}, version {found.number}" if found else ""
 
     def code(self) -> dict[str, str]:
         """List the fingerprints of the nodes' code."""

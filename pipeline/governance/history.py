@@ -49,7 +49,7 @@ class History:
 
 
 def read_history(found: FoundModel) -> History:
-    """Read how a pushed model was made.
+    """Read how a model was made.
 
     Args:
         found: The model.
@@ -58,9 +58,9 @@ def read_history(found: FoundModel) -> History:
         Its history.
     """
     store = open_store(found.connection)
-    events = store.get_events_by_artifact_ids([found.pushed_id])
-    pushes = read_executions(store, {min(event.execution_id for event in events)})
-    model = pushes[0].inputs[_MODEL_INPUT][0]
+    events = store.get_events_by_artifact_ids([found.made_id])
+    (taken,) = read_executions(store, {min(event.execution_id for event in events)})
+    model = taken.inputs[_MODEL_INPUT][0]
     return History(model, ancestors(store, [model.id]), descendants(store, [model.id]))
 
 

@@ -6,6 +6,9 @@ from typing import Any
 
 from ml_metadata.proto import metadata_store_pb2 as mlmd
 
+from bert_aas.registry.places import registry_place
+from bert_aas.registry.registry import Registry
+from bert_aas.registry.versions import Candidate
 from components.example_gen.fingerprint import content_fingerprint
 from components.example_gen.params import DataParams
 from components.example_gen.reading.sources import find_files
@@ -108,3 +111,30 @@ def _trainer() -> dict[str, Any]:
         "teacher_fingerprint": "f" * 64,
     }
     return {"custom_config": json.dumps({"params": json.dumps(params)})}
+
+
+def register_model(root: Path) -> Registry:
+    """Register the model of the store in the output folder, the way its run would have done."""
+    recorder = Recorder(connection_config(None, OutputLayout(str(root / "output"))))
+    (model,) = (
+        one for one in recorder.store.get_artifacts_by_type("Model") if one.uri == "/a/optimized"
+    )
+    folder = root / "optimized" / "Format-Serving"
+    folder.mkdir(parents=True)
+    (folder / "saved_model.pb").write_bytes(b"graph")
+    facts = {"serving_directory": str(root / "output" / "serving_model")}
+    registry = Registry(registry_place(str(root / "output")))
+    found = registry.register(
+        Candidate("reviews", folder, str(folder), run=MADE, by="ann", reason="passed", facts=facts)
+    )
+    noted = recorder.artifact(
+        "/a/registration",
+        "Metrics",
+        registered_model="reviews",
+        registered_version=found.number,
+        registry_url=registry.place.url,
+        model_uri=str(folder.parent),
+    )
+    told: Artifacts = {("model", INPUT): [model], ("registration", OUTPUT): [noted]}
+    recorder.execution("Registrar", MADE, STATE.COMPLETE, told)
+    return registry

@@ -38,6 +38,8 @@ COMMANDS = [
     ("models", "deploy"),
     ("models", "rollback"),
     ("models", "export"),
+    ("models", "card"),
+    ("models", "verify"),
     ("bias",),
     ("data",),
     ("data", "check"),

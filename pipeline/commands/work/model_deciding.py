@@ -14,8 +14,9 @@ from bert_aas.registry.registry import Registry
 from bert_aas.registry.serving_folders import LocalFolders
 from bert_aas.registry.statuses import APPROVED, REJECTED, Status
 from bert_aas.registry.versions import Version
-from pipeline.commands.work.opened_registry import open_registry, person, serving_directory
+from pipeline.commands.work.orders import person, serving_directory
 from pipeline.console.messages import say
+from pipeline.governance.registries import open_registry
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from bert_aas.registry.settling import aliases_of
 from bert_aas.registry.versions import Version
 from pipeline.commands.work.cataloguing import print_table
 from pipeline.commands.work.model_deciding import version_json
-from pipeline.commands.work.opened_registry import open_registry
 from pipeline.console.messages import say
+from pipeline.governance.registries import open_registry
 
 _MISSING = "-"
 _FEWEST = 2

@@ -17,20 +17,23 @@ class ModelName:
     """Which model the user means.
 
     Attributes:
-        model: A version folder, a folder of versions, or the id of a run.
+        model: A version folder, a folder of versions, the id of a run, or the name of a registered
+            version.
         output_dir: The output folder of the run.
         metadata_url: The address of its metadata instead.
+        registry: Where the registry is.
     """
 
     model: str
     output_dir: str | None = None
     metadata_url: str | None = None
+    registry: str | None = None
 
     def folder(self) -> Path:
         """Find its folder; a folder that is named needs no metadata.
 
         Returns:
-            The version folder.
+            The version folder; of a registered version the one that it was deployed to last.
 
         Raises:
             InvalidInputError: If there is none on this machine.
@@ -38,9 +41,13 @@ class ModelName:
         place = absolute(self.model)
         if not is_remote(place) and Path(place).is_dir():
             return version_folder(Path(place))
-        from pipeline.governance.models import Asked, find_model
+        from pipeline.governance.models import Asked, find_model, find_version
 
-        found = find_model(Asked(self.model, self.output_dir, self.metadata_url)).folder
+        asked = Asked(self.model, self.output_dir, self.metadata_url, self.registry)
+        version = find_version(asked)
+        if version is not None:
+            return version.deployed_folder()
+        found = find_model(asked).folder
         if is_remote(found) or not Path(found).is_dir():
             raise InvalidInputError(
                 f"the model is in {found}, which is no folder of this machine; only such a folder "

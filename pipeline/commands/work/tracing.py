@@ -24,18 +24,14 @@ class LineageRequest:
     """What the user asked for.
 
     Attributes:
-        model: A version folder, a folder of versions, or the id of a run.
-        output_dir: The output folder of its run.
-        metadata_url: The address of the metadata instead.
+        asked: Which model.
         up: Only what it comes from.
         down: Only what came of it.
         file_format: `table`, `json`, `mermaid` or `openlineage`.
         output: The file to write.
     """
 
-    model: str
-    output_dir: str | None = None
-    metadata_url: str | None = None
+    asked: Asked
     up: bool = False
     down: bool = False
     file_format: str = "table"
@@ -53,7 +49,7 @@ def show_lineage(request: LineageRequest) -> None:
     """
     if request.output and request.file_format == "table":
         raise InvalidInputError("--format table is for the terminal; leave --output out")
-    found = find_model(Asked(request.model, request.output_dir, request.metadata_url))
+    found = find_model(request.asked)
     whole = lineage_of(read_history(found))
     lineage = whole.facing(up=not request.down or request.up, down=not request.up or request.down)
     if request.file_format == "table":

@@ -15,17 +15,13 @@ class CardRequest:
     """What the user asked for.
 
     Attributes:
-        model: A version folder, a folder of versions, or the id of a run.
-        output_dir: The output folder of its run.
-        metadata_url: The address of the metadata instead.
+        asked: Which model.
         file_format: `markdown`, `html`, `sagemaker` or `huggingface`.
         card_file: What people say of it.
         output: The file to write.
     """
 
-    model: str
-    output_dir: str | None = None
-    metadata_url: str | None = None
+    asked: Asked
     file_format: str = "markdown"
     card_file: Path | None = None
     output: Path | None = None
@@ -40,7 +36,7 @@ def write_card(request: CardRequest) -> None:
     human = read_card_file(request.card_file) if request.card_file else None
     if request.output:
         check_place(request.output)
-    found = find_model(Asked(request.model, request.output_dir, request.metadata_url))
+    found = find_model(request.asked)
     print_or_write(FORMATS[request.file_format](read_papers(found, human)), request.output)
 
 

@@ -21,6 +21,7 @@ class Shop:
 
     def __init__(self, folder: Path) -> None:
         self.place, self.serving = str(folder), folder / "serving"
+        (folder / "evaluation.json").write_text("{}")
         registry = Registry(registry_place(self.place))
         for number, accuracy in enumerate((0.8, 0.9, 0.85), start=1):
             made = candidate(
@@ -30,6 +31,7 @@ class Shop:
                 metrics={"accuracy": accuracy},
                 parameters={"train.epochs": number, "train.batch_size": 32},
                 facts={"serving_directory": str(self.serving)},
+                files={"evaluation/evaluation.json": folder / "evaluation.json"},
             )
             registry.register(made)
 
@@ -118,6 +120,26 @@ def a_version_is_exported_with_its_log(
     assert "is there already" in capsys.readouterr().err
 
 
+def changes_are_found(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the model, in its files, and in what is served."""
+    keys = write_keys(tmp_path)
+    assert shop.call("verify", "shop", "1") == 0
+    assert capsys.readouterr().out.count("as registered") == 3
+    assert shop.call("verify", "shop", "1", "--key", str(keys.public)) == 4
+    assert "shop/1: 1 of 4 checks failed" in capsys.readouterr().err
+    newest = max(shop.serving.iterdir(), key=lambda path: int(path.name))
+    run = Registry(registry_place(shop.place)).version("shop", "1").tracking_run
+    files = Path(shop.place, "registry_files", "shop", run, "artifacts", "evaluation")
+    model = Path(shop.place, "shop", "1", "saved_model.pb")
+    for changed in (newest / "saved_model.pb", model, files / "evaluation.json"):
+        before = changed.read_text()
+        changed.write_text("changed")
+        assert shop.call("verify", "shop", "1") == 4
+        changed.write_text(before)
+    assert shop.call("verify", "shop", "2") == 0
+    capsys.readouterr()
+
+
 def test_the_way_of_a_model(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     a_version_that_waits_is_not_deployed(shop, capsys)
     versions_are_approved_and_deployed(shop, capsys)
@@ -125,6 +147,7 @@ def test_the_way_of_a_model(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFi
     versions_are_shown_and_compared(shop, capsys)
     a_rollback_and_a_rejection_bring_back_what_was_approved(shop, capsys)
     a_version_is_exported_with_its_log(shop, tmp_path, capsys)
+    changes_are_found(shop, tmp_path, capsys)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ def test_a_folder_elsewhere_needs_the_output_folder(
     moved = tmp_path / "metadata.moved"
     moved.mkdir()
     shutil.move(tmp_path / "output" / "metadata.sqlite", moved / "metadata.sqlite")
-    with pytest.raises(InvalidInputError, match=r"no run pushed the model in .*/7: looked in"):
+    with pytest.raises(InvalidInputError, match=r"no run pushed the model in .*/7, and no command"):
         find_model(Asked(str(version)))
     assert find_model(Asked(str(version), output_dir=str(moved))).folder == str(version)
     url = f"sqlite:///{moved}/metadata.sqlite"
@@ -49,8 +49,12 @@ def test_runs_are_looked_for_in_the_working_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert find_model(Asked(AGAIN)).folder == str(version)
-    with pytest.raises(InvalidInputError, match="nope is neither a folder nor a run"):
+    with pytest.raises(
+        InvalidInputError, match=r"nope is neither a folder nor a run .* no registry"
+    ):
         find_model(Asked("nope"))
+    with pytest.raises(InvalidInputError, match="a/b/c is neither a folder nor a run"):
+        find_model(Asked("a/b/c"))
 
 
 def test_a_model_of_nobody_is_refused(version: Path, tmp_path: Path) -> None:
