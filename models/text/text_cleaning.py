@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_text as tf_text
 
+from bert_aas.contracts import personal_data
 from bert_aas.preparation.params import TextRules
 from bert_aas.preparation.texts import patterns
 from bert_aas.preparation.texts.cleaning import ROUNDS
@@ -228,25 +229,25 @@ def _single_spaced(texts: tf.Tensor) -> tf.Tensor:
 
 
 def _without_emails(texts: tf.Tensor) -> tf.Tensor:
-    return tf.strings.regex_replace(texts, patterns.EMAIL, patterns.MARKS["email"])
+    return tf.strings.regex_replace(texts, personal_data.EMAIL, personal_data.MARKS["email"])
 
 
 def _without_phones(texts: tf.Tensor) -> tf.Tensor:
-    return tf.strings.regex_replace(texts, patterns.PHONE, patterns.MARKS["phone"])
+    return tf.strings.regex_replace(texts, personal_data.PHONE, personal_data.MARKS["phone"])
 
 
 def _without_cards(texts: tf.Tensor) -> tf.Tensor:
-    return _each_found(texts, patterns.CARD, _cards)
+    return _each_found(texts, personal_data.CARD, _cards)
 
 
 def _cards(found: tf.Tensor) -> tf.Tensor:
     """Put the mark in place of numbers whose check digit is right."""
     digits = tf.strings.regex_replace(found, r"[ \-]", "")
-    values = tf.cast(_last_bytes(digits, patterns.LONGEST_CARD), tf.int32) - _ZERO
+    values = tf.cast(_last_bytes(digits, personal_data.LONGEST_CARD), tf.int32) - _ZERO
     doubled = 2 * values - _HIGHEST_DIGIT * tf.cast(2 * values > _HIGHEST_DIGIT, tf.int32)
-    every_other = np.arange(patterns.LONGEST_CARD) % 2 == patterns.LONGEST_CARD % 2
+    every_other = np.arange(personal_data.LONGEST_CARD) % 2 == personal_data.LONGEST_CARD % 2
     total = tf.reduce_sum(tf.where(every_other, doubled, values), axis=1)
-    return tf.where(total % 10 == 0, patterns.MARKS["card_number"], found)
+    return tf.where(total % 10 == 0, personal_data.MARKS["card_number"], found)
 
 
 _STEPS: Mapping[str, Step] = {

@@ -22,30 +22,6 @@ TAG: Final = r"<[A-Za-z/!?][^<>]*>"
 ENTITY: Final = r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,7});"
 """A character by its name, its decimal or its hexadecimal number."""
 
-EMAIL: Final = (
-    r"[A-Za-z0-9._%+\-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9\-]{0,62})(?:\.[A-Za-z0-9\-]{1,63}){0,7}"
-    r"\.[A-Za-z]{2,24}\b"
-)
-
-PHONE: Final = (
-    r"\+[1-9](?:[ .\-/()]{0,2}[0-9]){6,14}\b"  # international
-    r"|(?:\b1[ .\-])?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[.\- ])[2-9][0-9]{2}[.\- ][0-9]{4}\b"
-    r"|\b0[1-9](?:[ .\-][0-9]{2}){4}\b"  # five pairs
-    r"|(?:\(0[0-9]{2,4}\)|\b0[0-9]{2,4})[ \-/]{1,2}[0-9]{3,8}(?:[ \-][0-9]{2,4}){0,2}\b"
-)
-"""International, North American, French, and other numbers with an area code that starts with 0.
-
-Dates, prices and runs of digits without a separator are none.
-"""
-
-CARD: Final = r"\b[2-6](?:[ \-]?[0-9]){12,18}\b"
-"""What may be the number of a card: 13 to 19 digits. The check digit decides."""
-
-LONGEST_CARD: Final = 19
-
-MARKS: Final = {"email": "[EMAIL]", "phone": "[PHONE]", "card_number": "[CARD]"}
-"""In brackets: what looks like a tag would be taken for one."""
-
 Ranges = tuple[tuple[int, int], ...]
 
 INVISIBLE: Final[Ranges] = (

@@ -8,7 +8,7 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 
-from bert_aas.preparation.texts.steps import has_few_digits
+from bert_aas.contracts.personal_data import has_few_digits
 
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int64]

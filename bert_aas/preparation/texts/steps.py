@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
+from bert_aas.contracts.personal_data import MASKS
 from bert_aas.preparation.texts import patterns
 
 Step = Callable[[str], str]
@@ -15,15 +16,9 @@ Step = Callable[[str], str]
 _SCRIPT = re.compile(patterns.SCRIPT)
 _TAG = re.compile(patterns.TAG)
 _ENTITY = re.compile(patterns.ENTITY)
-_EMAIL = re.compile(patterns.EMAIL, re.ASCII)
-_PHONE = re.compile(patterns.PHONE, re.ASCII)
-_CARD = re.compile(patterns.CARD, re.ASCII)
-_DIGIT = re.compile("[0-9]")
-_NUMBER = re.compile("(?:[^0-9]*[0-9]){6}")
 _INVISIBLE = re.compile(f"{patterns.python_class(patterns.INVISIBLE)}+")
 _INVISIBLE_ASCII = re.compile(r"[\x00-\x08\x0e-\x1b\x7f]")
 _LATE = re.compile(patterns.python_class(patterns.LATE_MARKS))
-_HIGHEST_DIGIT = 9
 _HEX = ("x", "X")
 
 
@@ -98,85 +93,12 @@ def single_spaced(text: str) -> str:
     return " ".join(text.split())
 
 
-def without_emails(text: str) -> str:
-    """Put a mark in place of e-mail addresses.
-
-    Args:
-        text: A text.
-
-    Returns:
-        The text with marks.
-    """
-    return _EMAIL.sub(patterns.MARKS["email"], text) if "@" in text else text
-
-
-def without_phones(text: str) -> str:
-    """Put a mark in place of phone numbers.
-
-    Args:
-        text: A text.
-
-    Returns:
-        The text with marks.
-    """
-    return text if has_few_digits(text) else _PHONE.sub(patterns.MARKS["phone"], text)
-
-
-def without_cards(text: str) -> str:
-    """Put a mark in place of the numbers of payment cards: the check digit must be right.
-
-    Args:
-        text: A text.
-
-    Returns:
-        The text with marks.
-    """
-    return text if has_few_digits(text) else _CARD.sub(_card, text)
-
-
-def has_few_digits(text: str) -> bool:
-    """Tell whether a text has fewer digits than the shortest number: six.
-
-    Args:
-        text: A text.
-
-    Returns:
-        Whether no step can find a number in it.
-    """
-    return _DIGIT.search(text) is None or _NUMBER.match(text) is None
-
-
-def _card(found: "re.Match[str]") -> str:
-    digits = [int(digit) for digit in found[0] if digit not in " -"]
-    return patterns.MARKS["card_number"] if passes_luhn(digits) else found[0]
-
-
-def passes_luhn(digits: list[int]) -> bool:
-    """Tell whether the last digit is the check digit of those before it.
-
-    Args:
-        digits: The digits of a number.
-
-    Returns:
-        Whether it is.
-
-    Source:
-        ISO/IEC 7812-1, annex B (Luhn's formula).
-    """
-    doubled = [
-        2 * digit - _HIGHEST_DIGIT * (2 * digit > _HIGHEST_DIGIT) for digit in digits[-2::-2]
-    ]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
 STEPS: Final[Mapping[str, Step]] = {
     "html": without_html,
     "control_characters": without_control_characters,
     "unicode": composed,
     "white_space": single_spaced,
-    "email": without_emails,
-    "phone": without_phones,
-    "card_number": without_cards,
+    **MASKS,
 }
 """By the names that the configuration has for them."""
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bert_aas.preparation.texts import patterns
-from bert_aas.preparation.texts.steps import STEPS, has_few_digits
+from bert_aas.preparation.texts.steps import STEPS
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,3 @@ def test_ascii_is_cleaned_as_the_same_text_with_other_characters(name: str) -> N
     for code in range(128):
         cleaned = STEPS[name](f"a{chr(code)}b")
         assert STEPS[name](f"a{chr(code)}bé") == f"{cleaned}é"
-
-
-@pytest.mark.parametrize(("text", "few"), [("", True), ("1 2 3 4 5", True), ("(012) 345", False)])
-def test_six_digits_are_not_few(text: str, few: bool) -> None:
-    assert has_few_digits(text) is few
