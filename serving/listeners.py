@@ -10,6 +10,7 @@ from typing import Any
 
 import uvicorn
 
+from serving.capture.recorder import Recorder
 from serving.data_plane import DataPlane
 from serving.errors import Code, ServingError, SettingsError
 from serving.grpc_api.options import GrpcOptions
@@ -36,6 +37,7 @@ class Instruments:
         metrics_path: REST path of the metrics; None has none.
         render_metrics: Returns the metrics; None has none.
         read_counter: Returns a counter's value by its name; None if there is none.
+        recorder: Captures them; None captures none.
     """
 
     observer: Observer
@@ -43,6 +45,7 @@ class Instruments:
     metrics_path: str | None = None
     render_metrics: Callable[[], bytes] | None = None
     read_counter: Callable[[str], int | None] = lambda _name: None
+    recorder: Recorder | None = None
 
 
 class Listeners:
@@ -114,6 +117,7 @@ class Listeners:
             instruments.observer,
             instruments.tracer,
             instruments.render_metrics,
+            instruments.recorder,
         )
 
     def _rest_options(self) -> RestOptions:
@@ -138,6 +142,7 @@ class Listeners:
             instruments.observer,
             instruments.tracer,
             instruments.read_counter,
+            instruments.recorder,
         )
         port = self._bind(server)
         self.grpc_address = _address(settings.host, port)

@@ -5,6 +5,8 @@ import threading
 import time
 from pathlib import Path
 
+from serving.capture.capture_file import CaptureFile
+from serving.capture.recorder import Recorder
 from serving.config_poller import ConfigPoller
 from serving.data_plane import DataPlane, ModelSummary
 from serving.listeners import Instruments, Listeners
@@ -75,6 +77,7 @@ class Server:
         )
         if self._router is not None:
             self._router.changed = self._registry.look
+        self._recorder = Recorder(observer, _capture_file(settings), self._registry.logging_rules)
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         self.plane = DataPlane(self._registry, self._router)
         self.metrics.watch(self.plane.models)
@@ -85,6 +88,7 @@ class Server:
             monitoring.path if monitoring.enabled else None,
             self.metrics.render if monitoring.enabled else None,
             self.metrics.read_counter,
+            self._recorder,
         )
         self._listeners = Listeners(self.plane, settings, instruments)
         self._idle = True
@@ -117,6 +121,7 @@ class Server:
         if not self._wait_for_first_loads(stop_requested or threading.Event()):
             return False
         self._registry.require_available()
+        self._recorder.start()
         self._listeners.open()
         if self._poller is not None:
             self._poller.start()
@@ -132,6 +137,7 @@ class Server:
         if self._router is not None:
             self._router.stop()
         self._listeners.close()
+        self._recorder.stop()
         self._idle = self._registry.stop(max(_UNLOAD_S, deadline - time.monotonic()))
         if self._idle:
             self._loader.close()
@@ -194,6 +200,13 @@ def _router(settings: ServerSettings) -> Router | None:
     router = Router(RoutingOptions(file, settings.traffic_key_header, wait_s))
     router.read_first()
     return router
+
+
+def _capture_file(settings: ServerSettings) -> CaptureFile | None:
+    if settings.capture_config_file is None:
+        return None
+    wait_s = settings.capture_config_file_poll_wait_seconds
+    return CaptureFile(settings.capture_config_file.absolute(), wait_s)
 
 
 def _config_poller(

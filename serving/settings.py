@@ -167,6 +167,12 @@ class ServerSettings:
             "classifier; 0: none."
         ),
     )
+    capture_config_file: Path | None = flag(
+        None, "JSON file that says which requests are written down, and where."
+    )
+    capture_config_file_poll_wait_seconds: float = flag(
+        5.0, "Pause between two checks of the capture config file; 0 reads it only once."
+    )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
         "info", "Lowest level of the lines on standard error: debug, info, warning or error."
@@ -289,11 +295,13 @@ _FILES = {
     "ssl_config_file": "a text file with an SSLConfig",
     "batching_parameters_file": "a text file with BatchingParameters",
     "monitoring_config_file": "a text file with a MonitoringConfig",
+    "capture_config_file": "a JSON file",
 }
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LOWEST = {
     "traffic_config_file_poll_wait_seconds": 0,
     "model_config_file_poll_wait_seconds": 0,
+    "capture_config_file_poll_wait_seconds": 0,
     "max_num_load_retries": 0,
     "load_retry_interval_micros": 0,
     "rest_api_num_threads": 0,

@@ -1,4 +1,4 @@
-"""Reads TFRecord files: TensorFlow's framing of byte strings, with checksums.
+"""Reads and writes TFRecord files: TensorFlow's framing of byte strings, with checksums.
 
 Source:
     TensorFlow, "TFRecords format details" in the guide to TFRecord: uint64 length, masked CRC-32C
@@ -38,6 +38,20 @@ def read_tfrecords(file: Path) -> Iterator[bytes]:
             yield _read_data(stream, header, f"{file} at byte {offset}")
 
 
+def framed_record(data: bytes) -> bytes:
+    """Return data as a record of a TFRecord file.
+
+    Args:
+        data: The data.
+
+    Returns:
+        The data in their frame.
+    """
+    length = _LENGTH.pack(len(data))
+    header = length + _FOOTER.pack(_masked_crc(length))
+    return header + data + _FOOTER.pack(_masked_crc(data))
+
+
 def _read_data(stream: BinaryIO, header: bytes, where: str) -> bytes:
     if len(header) < _HEADER.size:
         raise ServingError(Code.DATA_LOSS, f"truncated record: {where}")
@@ -53,9 +67,12 @@ def _read_data(stream: BinaryIO, header: bytes, where: str) -> bytes:
 
 
 def _check(data: bytes, expected: int, where: str) -> None:
+    if _masked_crc(data) != expected:
+        raise ServingError(Code.DATA_LOSS, f"corrupted record: {where}")
+
+
+def _masked_crc(data: bytes) -> int:
     import google_crc32c
 
-    crc = google_crc32c.value(data)
-    masked = (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & _UINT32
-    if masked != expected:
-        raise ServingError(Code.DATA_LOSS, f"corrupted record: {where}")
+    crc: int = google_crc32c.value(data)
+    return (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & _UINT32

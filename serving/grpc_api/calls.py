@@ -15,6 +15,9 @@ from typing import Any
 import grpc
 from google.protobuf.message import DecodeError
 
+from serving.capture.inference import Answered, Asked, origin_of
+from serving.capture.inference import Method as InferenceMethod
+from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.grpc_api.keyed import GrpcRequest, Metadata
@@ -40,6 +43,7 @@ class Call:
         model_name: The model that the client named.
         version: The version that answered.
         examples: How many examples a MultiInference request holds.
+        notes: What is to be captured of it.
     """
 
     def __init__(
@@ -48,15 +52,41 @@ class Call:
         observer: Observer,
         api: str,
         read_metadata: Callable[[], Metadata],
+        recorder: Recorder | None = None,
     ) -> None:
         self.api = api
         self.deadline: float | None = None
         self.model_name = ""
         self.version: int | None = None
         self.examples = 0
+        self.notes: list[Note] = []
         self._plane = plane
         self._observer = observer
         self._read_metadata = read_metadata
+        self._recorder = recorder
+
+    def note(
+        self,
+        method: InferenceMethod,
+        model: LoadedModel,
+        signature: str,
+        inputs: Asked,
+        outputs: Answered,
+    ) -> None:
+        """Take note of what the model was asked and answered, where that is to be captured.
+
+        Args:
+            method: What was asked for.
+            model: The model.
+            signature: The signature; empty stands for `serving_default`.
+            inputs: See `Inference`.
+            outputs: See `Inference`.
+        """
+        if self._recorder is None:
+            return
+        note = self._recorder.note(method, model, signature, inputs, outputs)
+        if note is not None:
+            self.notes.append(note)
 
     @contextmanager
     def use(self, query: ModelQuery, message: Any = None) -> Iterator[LoadedModel]:
@@ -110,10 +140,17 @@ class Method:
 class Caller:
     """Makes gRPC handlers out of methods."""
 
-    def __init__(self, plane: DataPlane, observer: Observer, tracer: Tracer) -> None:
+    def __init__(
+        self,
+        plane: DataPlane,
+        observer: Observer,
+        tracer: Tracer,
+        recorder: Recorder | None = None,
+    ) -> None:
         self._plane = plane
         self._observer = observer
         self._tracer = tracer
+        self._recorder = recorder
 
     def handler(self, method: Method) -> Any:
         """Make the gRPC handler of a method.
@@ -142,7 +179,11 @@ class Caller:
     ) -> tuple[bytes, ServingError | None]:
         started = time.perf_counter()
         call = Call(
-            self._plane, self._observer, method.name, lambda: context.invocation_metadata() or ()
+            self._plane,
+            self._observer,
+            method.name,
+            lambda: context.invocation_metadata() or (),
+            self._recorder,
         )
         answer, error = _answer(method, body, context, call)
         if call.version is not None and self._plane.shares_out:
@@ -163,6 +204,9 @@ class Caller:
             examples=call.examples,
         )
         self._observer.request(record)
+        if self._recorder is not None and call.notes and error is None:
+            size = len(body) + len(answer)
+            self._recorder.record(call.notes, origin_of("GRPC", size, dict(_headers(context))))
         return answer, error
 
 

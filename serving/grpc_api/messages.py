@@ -8,8 +8,7 @@ from typing import Any
 
 from serving.data_plane import ModelQuery
 from serving.errors import InvalidArgumentError
-from serving.servables.classification import Classifications
-from serving.servables.model import DEFAULT_SIGNATURE, Array, LoadedModel
+from serving.servables.model import DEFAULT_SIGNATURE, LoadedModel
 from serving.states import VersionStatus
 
 
@@ -50,31 +49,6 @@ def fill_spec(spec: Any, model: LoadedModel, signature_name: str | None = None) 
     spec.version.value = model.version
     if signature_name is not None:
         spec.signature_name = signature_name or DEFAULT_SIGNATURE
-
-
-def fill_classifications(result: Any, found: Classifications) -> None:
-    """Write classifications.
-
-    Args:
-        result: The `ClassificationResult` to fill.
-        found: The classes of each example.
-    """
-    for row in found.rows():
-        classes = result.classifications.add().classes
-        for label, score in row:
-            # Protos hold labels as text; upstream sends whatever bytes the model gives.
-            classes.add(label=label.decode("utf-8", "replace"), score=score)
-
-
-def fill_regressions(result: Any, values: Array) -> None:
-    """Write regressions.
-
-    Args:
-        result: The `RegressionResult` to fill.
-        values: One value per example, float32 `[n]`.
-    """
-    for value in values.tolist():
-        result.regressions.add(value=value)
 
 
 def fill_status(target: Any, status: VersionStatus) -> None:

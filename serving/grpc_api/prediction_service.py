@@ -15,6 +15,7 @@ from serving.runtime.protos import load_protos
 from serving.servables.classification import Classifications, classify
 from serving.servables.multi_inference import InferenceTask, multi_inference
 from serving.servables.regression import regress
+from serving.servables.result_messages import fill_classifications, fill_regressions
 
 SERVICE = "tensorflow.serving.PredictionService"
 
@@ -47,6 +48,7 @@ class PredictionService:
             with call.timed():
                 wanted = list(request.output_filter)
                 outputs = model.call(signature_name, inputs, wanted, call.deadline)
+            call.note("predict", model, signature_name, inputs, outputs)
             messages.fill_spec(response.model_spec, model, signature_name)
         for alias, array in outputs.items():
             tensor_proto.fill_proto(response.outputs[alias], array, self._as_content)
@@ -60,8 +62,9 @@ class PredictionService:
             examples = to_examples(request.input)
             with call.timed():
                 found = classify(model, signature_name, examples, call.deadline, self._check)
+            call.note("classify", model, signature_name, examples, found)
             messages.fill_spec(response.model_spec, model, signature_name)
-        messages.fill_classifications(response.result, found)
+        fill_classifications(response.result, found)
         return response
 
     def regress(self, request: Any, call: Call) -> Any:
@@ -72,8 +75,9 @@ class PredictionService:
             examples = to_examples(request.input)
             with call.timed():
                 values = regress(model, signature_name, examples, call.deadline, self._check)
+            call.note("regress", model, signature_name, examples, values)
             messages.fill_spec(response.model_spec, model, signature_name)
-        messages.fill_regressions(response.result, values)
+        fill_regressions(response.result, values)
         return response
 
     def multi_inference(self, request: Any, call: Call) -> Any:
@@ -90,9 +94,11 @@ class PredictionService:
                 result = response.results.add()
                 messages.fill_spec(result.model_spec, model, task.signature_name)
                 if isinstance(found, Classifications):
-                    messages.fill_classifications(result.classification_result, found)
+                    call.note("classify", model, task.signature_name, examples, found)
+                    fill_classifications(result.classification_result, found)
                 else:
-                    messages.fill_regressions(result.regression_result, found)
+                    call.note("regress", model, task.signature_name, examples, found)
+                    fill_regressions(result.regression_result, found)
         return response
 
     def get_model_metadata(self, request: Any, call: Call) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import grpc
 
+from serving.capture.recorder import Recorder
 from serving.data_plane import DataPlane
 from serving.grpc_api import model_service, prediction_service, profiler_service
 from serving.grpc_api.calls import Caller, Method
@@ -27,6 +28,7 @@ def create_grpc_server(
     observer: Observer,
     tracer: Tracer,
     read_counter: Callable[[str], int | None] = lambda _name: None,
+    recorder: Recorder | None = None,
 ) -> Any:
     """Build the gRPC server; it has no port yet.
 
@@ -37,6 +39,7 @@ def create_grpc_server(
         tracer: Opens a span per request.
         read_counter: Value of a metric by upstream's name, which answers of
             HandleReloadConfigRequest may contain; None for metrics that are not there.
+        recorder: Captures requests; None captures none.
 
     Returns:
         A `grpc.Server`. Its `stop` drains: health turns to NOT_SERVING, new requests are refused.
@@ -50,7 +53,7 @@ def create_grpc_server(
     methods = _prediction_methods(options, pools) + _model_methods(models, pools)
     if options.enable_profiler:
         methods += profiler_service.ProfilerService().methods(pools.control)
-    caller = Caller(plane, observer, tracer)
+    caller = Caller(plane, observer, tracer, recorder)
     limited = {f"/{method.service}/{method.name}" for method in methods if method.pool is None}
     for service in {method.service: None for method in methods}:
         handlers = {

@@ -34,6 +34,9 @@ class AccessLog:
     def cache(self, model_name: str, hits: int, misses: int) -> None:
         """Write nothing."""
 
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        """Write nothing."""
+
     def load(self, record: LoadRecord) -> None:
         """Write nothing: loads are in the server's log."""
 

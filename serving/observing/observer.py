@@ -103,6 +103,9 @@ class Observer(Protocol):
     def load(self, record: LoadRecord) -> None:
         """Take note of a load."""
 
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        """Take note of what became of requests to be captured: `written`, `shed` or `failed`."""
+
 
 ReadHeaders = Callable[[], Sequence[tuple[str, str]]]
 _NO_SPAN: AbstractContextManager[None] = nullcontext()
@@ -163,3 +166,8 @@ class Observers:
         """Pass a load on."""
         for observer in self._observers:
             observer.load(record)
+
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        """Pass captured requests on."""
+        for observer in self._observers:
+            observer.captured(model_name, log, outcome, count)

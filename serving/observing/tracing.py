@@ -100,6 +100,9 @@ class OpenTelemetryTracer:
     def cache(self, model_name: str, hits: int, misses: int) -> None:
         """Do nothing: the span has the request's time."""
 
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        """Do nothing: these requests have been answered."""
+
     def load(self, record: LoadRecord) -> None:
         """Do nothing: loads are no requests."""
 

@@ -13,6 +13,8 @@ from functools import partial
 
 from starlette.types import Receive, Scope, Send
 
+from serving.capture.inference import origin_of
+from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.observing.observer import Observer, RequestRecord, Tracer
@@ -49,6 +51,7 @@ class _Exchange:
     target: Target | None = None
     body_bytes: int = 0
     model_seconds: float | None = None
+    note: Note | None = None
 
 
 class RestApi:
@@ -59,7 +62,12 @@ class RestApi:
     """
 
     def __init__(
-        self, plane: DataPlane, options: RestOptions, observer: Observer, tracer: Tracer
+        self,
+        plane: DataPlane,
+        options: RestOptions,
+        observer: Observer,
+        tracer: Tracer,
+        recorder: Recorder | None = None,
     ) -> None:
         """Prepare; threads start on demand.
 
@@ -68,12 +76,14 @@ class RestApi:
             options: Limits.
             observer: Is told of every request.
             tracer: Opens a span per request.
+            recorder: Captures requests; None captures none.
         """
+        self._recorder = recorder
         self._plane = plane
         self._options = options
         self._observer = observer
         self._tracer = tracer
-        self._calls = ModelCalls(plane, options.check_method_names)
+        self._calls = ModelCalls(plane, options.check_method_names, recorder)
         self._workers = Workers(options.num_threads, "rest")
         self._admission = Admission(options.max_concurrent_requests, options.max_buffered_bytes)
         self._cors = _CORS if options.enable_cors else ()
@@ -102,6 +112,10 @@ class RestApi:
     async def _finish(self, exchange: _Exchange, reply: Reply, send: Send) -> None:
         await reply.send(send, self._cors)
         self._report(exchange, reply)
+        if exchange.note is not None and self._recorder is not None:
+            size = exchange.body_bytes + len(reply.content)
+            headers = dict(_text_headers(exchange.scope))
+            self._recorder.record([exchange.note], origin_of("REST", size, headers))
 
     async def _reply(self, exchange: _Exchange, target: Target, receive: Receive) -> Reply:
         try:
@@ -117,7 +131,7 @@ class RestApi:
         except Exception:
             logger.exception("A REST request failed inside the server.")
             return error_reply(ServingError(Code.INTERNAL, "Internal error"))
-        exchange.model_seconds = answer.model_seconds
+        exchange.model_seconds, exchange.note = answer.model_seconds, answer.note
         headers = _version_headers(answer.version) if self._plane.shares_out else ()
         return Reply(200, answer.content, headers=headers, version=answer.version)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from serving.capture.recorder import Recorder
 from serving.data_plane import DataPlane
 from serving.errors import InvalidArgumentError
 from serving.observing.observer import Observer, Tracer
@@ -25,6 +26,7 @@ def create_app(
     observer: Observer,
     tracer: Tracer,
     render_metrics: RenderMetrics | None = None,
+    recorder: Recorder | None = None,
 ) -> ASGIApp:
     """Build the REST application.
 
@@ -34,11 +36,12 @@ def create_app(
         observer: Is told of every request.
         tracer: Opens a span per request.
         render_metrics: Returns the metrics' text; None has no metrics.
+        recorder: Captures requests; None captures none.
 
     Returns:
         An ASGI application; it knows HTTP only, no lifespan.
     """
-    api = RestApi(plane, options, observer, tracer)
+    api = RestApi(plane, options, observer, tracer, recorder)
     site = Site(plane)
     metrics = _Metrics(options.metrics_path, render_metrics)
 

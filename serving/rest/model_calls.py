@@ -6,6 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
+from serving.capture.inference import Method
+from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane
 from serving.errors import InvalidArgumentError, ServingError
 from serving.rest.codecs import examples_codec, predict_codec
@@ -13,8 +15,8 @@ from serving.rest.codecs.metadata import metadata_json
 from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.waiting import outputs_of
 from serving.rest.routes import Target
-from serving.servables.classification import classify
-from serving.servables.model import Arrays, LoadedModel
+from serving.servables.classification import Classifications, classify
+from serving.servables.model import Array, Arrays, LoadedModel
 from serving.servables.regression import regress
 
 
@@ -26,23 +28,29 @@ class Answer:
         content: The body.
         version: The version that gave it.
         model_seconds: Time the model took; None if it was not called.
+        note: What is to be captured of it; None for nothing.
     """
 
     content: bytes
     version: int
     model_seconds: float | None = None
+    note: Note | None = None
 
 
 class ModelCalls:
     """Answers predict, classify, regress and metadata requests."""
 
-    def __init__(self, plane: DataPlane, check_method_names: bool) -> None:
+    def __init__(
+        self, plane: DataPlane, check_method_names: bool, recorder: Recorder | None = None
+    ) -> None:
         """Prepare.
 
         Args:
             plane: The models.
             check_method_names: Whether signatures answer only the calls that they declare.
+            recorder: Says what is to be captured; None captures nothing.
         """
+        self._recorder = recorder
         self._plane = plane
         self._check_method_names = check_method_names
 
@@ -113,7 +121,9 @@ class ModelCalls:
                 return None
             outputs = await outputs_of(pending, deadline - time.monotonic())
             seconds = time.perf_counter() - started
-            return Answer(predict_codec.encode_predict(outputs, in_rows), model.version, seconds)
+            note = self._note_predict(model, name, inputs, outputs)
+            content = predict_codec.encode_predict(outputs, in_rows)
+            return Answer(content, model.version, seconds, note)
 
     def _predict(self, target: Target, request: RestRequest, deadline: float) -> Answer:
         document = request.document()
@@ -122,18 +132,31 @@ class ModelCalls:
             started = time.perf_counter()
             outputs = model.call(name, inputs, deadline=deadline)
             seconds = time.perf_counter() - started
-        return Answer(predict_codec.encode_predict(outputs, in_rows), model.version, seconds)
+            note = self._note_predict(model, name, inputs, outputs)
+        content = predict_codec.encode_predict(outputs, in_rows)
+        return Answer(content, model.version, seconds, note)
+
+    def _note_predict(
+        self, model: LoadedModel, name: str, inputs: Arrays, outputs: Arrays
+    ) -> Note | None:
+        if self._recorder is None:
+            return None
+        return self._recorder.note("predict", model, name, inputs, outputs)
 
     def _classify_or_regress(self, target: Target, request: RestRequest, deadline: float) -> Answer:
         document = request.document()
         name = predict_codec.signature_name_of(document)
         examples = examples_codec.decode_examples(document)  # before the lookup
         run = _run_classify if target.action == "classify" else _run_regress
+        note = None
         with self._plane.use(target.query, request) as model:
             started = time.perf_counter()
-            encode = run(model, name, examples, deadline, self._check_method_names)
+            found, encode = run(model, name, examples, deadline, self._check_method_names)
             seconds = time.perf_counter() - started
-        return Answer(encode(), model.version, seconds)
+            if self._recorder is not None:
+                method: Method = "classify" if target.action == "classify" else "regress"
+                note = self._recorder.note(method, model, name, examples, found)
+        return Answer(encode(), model.version, seconds, note)
 
 
 def _decode_predict(model: LoadedModel, document: dict[str, Any]) -> tuple[str, Arrays, bool]:
@@ -150,13 +173,13 @@ def _decode_predict(model: LoadedModel, document: dict[str, Any]) -> tuple[str, 
 
 def _run_classify(
     model: LoadedModel, name: str, examples: list[bytes], deadline: float, check: bool
-) -> Callable[[], bytes]:
+) -> tuple[Classifications, Callable[[], bytes]]:
     classified = classify(model, name, examples, deadline, check)
-    return lambda: examples_codec.encode_classifications(classified.rows())
+    return classified, lambda: examples_codec.encode_classifications(classified.rows())
 
 
 def _run_regress(
     model: LoadedModel, name: str, examples: list[bytes], deadline: float, check: bool
-) -> Callable[[], bytes]:
+) -> tuple[Array, Callable[[], bytes]]:
     values = regress(model, name, examples, deadline, check)
-    return lambda: examples_codec.encode_regressions(values)
+    return values, lambda: examples_codec.encode_regressions(values)

@@ -1,19 +1,17 @@
 """Which models to serve, and which of their versions: TensorFlow Serving's `ModelServerConfig`."""
 
-import functools
-import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from serving.capture.rules import LoggingRules
 from serving.errors import InvalidArgumentError, SettingsError
 from serving.files.local_paths import local_path
 
-logger = logging.getLogger(__name__)
-
 _PLATFORM = "tensorflow"
+_COLLECTORS = ("", "tfrecord")
 _MAX_TEXT = 200  # characters of a message that an error shows
 
 
@@ -48,12 +46,14 @@ class ModelConfig:
         base_path: Folder of the version folders.
         policy: Which versions to serve.
         labels: Version by label.
+        logging: Which of its requests are written to PredictionLogs; None for none.
     """
 
     name: str
     base_path: Path
     policy: VersionPolicy = field(default_factory=Latest)
     labels: Mapping[str, int] = field(default_factory=dict)
+    logging: LoggingRules | None = None
 
     def serves_like(self, other: "ModelConfig | None") -> bool:
         """Tell whether another configuration wants the same versions of the same folder."""
@@ -138,21 +138,39 @@ def to_configs(server_config: Any) -> list[ModelConfig]:
     return configs
 
 
-@functools.lru_cache(maxsize=256)  # once, not at every poll
-def _warn_of_logging_config(name: str) -> None:
-    logger.warning("Model %s: logging_config is ignored.", name)
-
-
 def _to_config(proto: Any) -> ModelConfig:
     _check_platform(proto)
-    if proto.HasField("logging_config"):
-        _warn_of_logging_config(proto.name)
     return ModelConfig(
         name=proto.name,
         base_path=_to_base_path(proto),
         policy=_to_policy(proto.model_version_policy),
         labels=dict(proto.version_labels),
+        logging=_to_logging(proto),
     )
+
+
+def _to_logging(proto: Any) -> LoggingRules | None:
+    """Read the `logging_config`; a rate of 0, as it is without one, writes nothing."""
+    rate = proto.logging_config.sampling_config.sampling_rate
+    collector = proto.logging_config.log_collector_config
+    if collector.type not in _COLLECTORS:
+        raise InvalidArgumentError(
+            f'Model {proto.name}: log_collector_config has the type "{collector.type}"; only '
+            '"tfrecord" can be had, which an empty type stands for.'
+        )
+    if not 0 <= rate <= 1:
+        raise InvalidArgumentError(
+            f"Model {proto.name}: sampling_rate is {rate:g}; allowed are 0 to 1."
+        )
+    if rate == 0:
+        return None
+    prefix = str(local_path(collector.filename_prefix, f"Model {proto.name}: filename_prefix"))
+    if not collector.filename_prefix or "\0" in prefix:
+        raise InvalidArgumentError(
+            f"Model {proto.name}: logging_config has no filename_prefix; give the path that the "
+            "names of its files begin with."
+        )
+    return LoggingRules(str(Path(prefix).absolute()), rate)
 
 
 def _check_platform(proto: Any) -> None:

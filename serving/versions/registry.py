@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 
+from serving.capture.rules import LoggingRules
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.observing.observer import Observer, Observers
 from serving.versions.lifecycle import (
@@ -74,6 +75,11 @@ class ModelRegistry:
     def labels(self, name: str) -> Mapping[str, int]:
         """Return the labels of a model that are in force: versions by label."""
         return self._labels.get(name, {})
+
+    def logging_rules(self, name: str) -> LoggingRules | None:
+        """Return the `logging_config` of a model; None if there is no such model, or none."""
+        config = self._configs.get(name)
+        return None if config is None else config.logging
 
     def start(self) -> None:
         """Begin to load and to poll."""

@@ -32,6 +32,7 @@ def test_defaults_are_valid(tmp_path: Path) -> None:
         ({"traffic_config_file_poll_wait_seconds": -1}, "it must be at least 0."),
         ({"traffic_key_header": "a b"}, "--traffic_key_header is 'a b'; give the name of a hea"),
         ({"log_level": "all"}, "--log_level is 'all'; allowed are debug, info, warning, error."),
+        ({"capture_config_file": Path("/none")}, "--capture_config_file /none cannot be read: No"),
         ({"engine": "onnx"}, "--engine is 'onnx'; allowed are auto, tensorflow, openvino."),
     ],
 )

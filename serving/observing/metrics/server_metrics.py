@@ -101,6 +101,10 @@ class ServerMetrics:
         self._cache_hits.labels(model_name).inc(hits)
         self._cache_misses.labels(model_name).inc(misses)
 
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        """Count requests that were to be captured."""
+        self._captured.labels(model_name, log, outcome).inc(count)
+
     def load(self, record: LoadRecord) -> None:
         """Take note of a load and of its warm-up."""
         status = record.code.name
@@ -167,6 +171,8 @@ class ServerMetrics:
         self._example_counts = self._histogram(
             _THEIRS + "request_example_counts", _ROWS, "model_name"
         )
+        labels = ("model_name", "log", "outcome")
+        self._captured = self._counter(_OURS + "captured_requests", *labels)
         self._in_flight = Gauge("m", "", registry=None)
         self._families.append(Family(_OURS + "requests_in_flight", "gauge", self._in_flight))
 

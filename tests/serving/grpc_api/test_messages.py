@@ -2,10 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
-from serving.grpc_api.messages import fill_classifications
-from serving.servables.classification import Classifications
 from tests.serving.grpc_api.conftest import PROTOS, TIMEOUT_S, example, fill_spec
 
 
@@ -18,10 +14,3 @@ def test_examples_with_a_context(prediction: Any) -> None:
     shared.examples.extend([example(), example(x=6.0)])
     response = prediction.Regress(request, timeout=TIMEOUT_S)
     assert [found.value for found in response.result.regressions] == [7.0, 6.0]
-
-
-def test_labels_that_are_no_utf_8() -> None:
-    result = PROTOS.classification_pb2.ClassificationResult()
-    classes = np.array([[b"a\xff", "\u00e9".encode()]], dtype=object)
-    fill_classifications(result, Classifications(classes, None))
-    assert [found.label for found in result.classifications[0].classes] == ["a\ufffd", "\u00e9"]

@@ -232,6 +232,9 @@ class _Spans:
     def load(self, record: LoadRecord) -> None:
         pass
 
+    def captured(self, model_name: str, log: str, outcome: str, count: int) -> None:
+        pass
+
 
 def test_a_request_is_reported_while_its_span_is_open(rest_plane: DataPlane) -> None:
     spans = _Spans()

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 from google.protobuf import text_format
 
+from serving.capture.rules import LoggingRules
 from serving.errors import InvalidArgumentError, SettingsError
 from serving.runtime.protos import load_protos
 from serving.versions.model_config import (
@@ -66,14 +67,34 @@ def test_a_local_uri() -> None:
     assert config.base_path == Path("/models/m")
 
 
-def test_logging_is_ignored_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:
-    to_configs(parse(f"{MODEL} logging_config {{ }}"))
-    assert caplog.messages == ["Model m: logging_config is ignored."]
+LOGGING = 'log_collector_config { filename_prefix: "/logs/m" }'
+
+
+@pytest.mark.parametrize("collector", [LOGGING, LOGGING.replace("{ f", '{ type: "tfrecord" f')])
+def test_logging(collector: str) -> None:
+    text = f"{MODEL} logging_config {{ {collector} sampling_config {{ sampling_rate: 0.25 }} }}"
+    [config] = to_configs(parse(text))
+    assert config.logging == LoggingRules("/logs/m", 0.25)
+
+
+@pytest.mark.parametrize("text", ["", "logging_config { }", f"logging_config {{ {LOGGING} }}"])
+def test_no_logging(text: str) -> None:
+    [config] = to_configs(parse(f"{MODEL} {text}"))
+    assert config.logging is None
+
+
+def logged(collector: str, rate: float) -> str:
+    sampling = f"sampling_config {{ sampling_rate: {rate} }}"
+    return f"{MODEL} logging_config {{ log_collector_config {{ {collector} }} {sampling} }}"
 
 
 @pytest.mark.parametrize(
     ("model", "message"),
     [
+        (logged('type: "kafka"', 1), 'has the type "kafka"; only "tfrecord" can be had'),
+        (logged('filename_prefix: "/m"', 1.5), "sampling_rate is 1.5; allowed are 0 to 1"),
+        (logged("", 1), "logging_config has no filename_prefix"),
+        (logged('filename_prefix: "s3://b/m"', 1), "Model m: filename_prefix"),
         ('name: "m" base_path: "/m"', "Illegal setting neither .*model_platform"),
         (f"{MODEL} model_type: TENSORFLOW", "Illegal setting both .*model_platform"),
         ('name: "m" base_path: "/m" model_type: OTHER', 'Model m is of platform "other"'),
