@@ -9,6 +9,7 @@ LOG_FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 PIPELINES_VARIABLE = "BERT_AAS_PIPELINES"
 CATALOGUE_VARIABLE = "BERT_AAS_CATALOG"
 FEATURES_VARIABLE = "BERT_AAS_FEATURES"
+CAPTURED_VARIABLE = "BERT_AAS_CAPTURED"
 REGISTRY_VARIABLE = "BERT_AAS_REGISTRY"
 
 
@@ -65,6 +66,18 @@ def features_folder(default: Path) -> Path:
         `$BERT_AAS_FEATURES`, else the default.
     """
     return _path_in(FEATURES_VARIABLE, default)
+
+
+def captured_folder(default: Path) -> Path:
+    """Return the folder of captured requests.
+
+    Args:
+        default: The folder where the variable is not set.
+
+    Returns:
+        `$BERT_AAS_CAPTURED`, else the default.
+    """
+    return _path_in(CAPTURED_VARIABLE, default)
 
 
 def registry_address() -> str | None:

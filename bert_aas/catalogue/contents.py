@@ -58,7 +58,7 @@ class Offered:
 
     Attributes:
         name: What SQL calls it.
-        kind: `table`, `runs`, `split` or `features`.
+        kind: `table`, `runs`, `split`, `features` or `captured`.
         summary: What it holds, in a few words.
         open: Finds its content.
     """

@@ -19,7 +19,11 @@ LAST_RUN = "splits"
 FEATURES = "features"
 """The schema of feature groups."""
 
-_RESERVED = {*RUN_TABLES, *(f"{MAIN}.{name}" for name in RUN_TABLES)}
+CAPTURED = "captured"
+"""What the requests that a model server has written down are asked for."""
+
+_TAKEN = (*RUN_TABLES, CAPTURED)
+_RESERVED = {*_TAKEN, *(f"{MAIN}.{name}" for name in _TAKEN)}
 _RESERVED_SCHEMAS = {LAST_RUN, FEATURES, "information_schema", "pg_catalog", "system", "temp"}
 _RUN = re.compile(r"run_([1-9][0-9]*)")
 _PART = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
@@ -70,7 +74,8 @@ def table_name(text: str) -> TableName:
     schema, _ = name.key
     if str(name).casefold() in _RESERVED or schema in _RESERVED_SCHEMAS or _RUN.fullmatch(schema):
         raise InvalidInputError(
-            f"'{text}' is a name that SQL over runs and features uses itself; take another one"
+            f"'{text}' is a name that SQL over runs, features and captured requests uses itself; "
+            "take another one"
         )
     return TableName(MAIN, name.name) if schema == MAIN else TableName(name.schema, name.name)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bert_aas.captured.tables import CapturedTable
 from bert_aas.catalogue.catalogued import CataloguedTables
 from bert_aas.catalogue.contents import Provider
 from bert_aas.catalogue.sql.asking import Limits, asked
@@ -11,7 +12,7 @@ from bert_aas.catalogue.sql.statements import DUCKDB
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.features.tables import FeatureTables
 from pipeline.querying.late_runs import LateRunTables
-from pipeline.querying.places import open_catalogue, open_features, run_folders
+from pipeline.querying.places import open_catalogue, open_features, requests_folder, run_folders
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +26,7 @@ def sql(
     dialect: str = DUCKDB,
     limits: Limits | None = None,
 ) -> "pd.DataFrame":
-    """Ask a query over catalogued tables, feature groups, runs and their splits.
+    """Ask a query over catalogued tables, feature groups, captured requests, runs and splits.
 
     Args:
         query: One query; nothing else is allowed.
@@ -61,7 +62,7 @@ def project_tables(catalog: str | Path | None, output_dirs: Sequence[str]) -> li
         output_dirs: The output folders of runs, if the user named some.
 
     Returns:
-        The catalogue, the feature groups, and the runs. None is read yet.
+        The catalogue, the feature groups, captured requests, and the runs. None is read yet.
 
     Raises:
         InvalidInputError: If a folder that was named holds no runs.
@@ -70,5 +71,6 @@ def project_tables(catalog: str | Path | None, output_dirs: Sequence[str]) -> li
     return [
         CataloguedTables(open_catalogue(catalog)),
         FeatureTables(open_features()),
+        CapturedTable(requests_folder()),
         LateRunTables(lambda: run_folders() if folders is None else folders),
     ]

@@ -9,8 +9,9 @@ from bert_aas.contracts.files.locations import absolute, is_remote
 from bert_aas.features.store import FOLDER as GROUPS
 from bert_aas.features.store import FeatureStore
 from pipeline.config.layout import output_layout
-from pipeline.environment import catalogue_file, features_folder
+from pipeline.environment import captured_folder, catalogue_file, features_folder
 
+_CAPTURED = "captured"
 _OUTPUTS = "output"
 """The folder that the configurations of this project put their output folders in."""
 
@@ -39,6 +40,15 @@ def open_features(given: str | Path | None = None) -> FeatureStore:
         The store. Its folder need not be there.
     """
     return FeatureStore(features_folder(Path(GROUPS)) if given is None else Path(given))
+
+
+def requests_folder() -> Path:
+    """Return where the model server writes requests down.
+
+    Returns:
+        `$BERT_AAS_CAPTURED`, else `captured` in the working folder. It need not be there.
+    """
+    return captured_folder(Path(_CAPTURED))
 
 
 def run_folders(given: Sequence[str] = ()) -> list[str]:

@@ -5,13 +5,14 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from pipeline.querying.places import open_catalogue, run_folders
+from pipeline.querying.places import open_catalogue, requests_folder, run_folders
 
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("BERT_AAS_CATALOG", raising=False)
+    for name in ("CATALOG", "CAPTURED"):
+        monkeypatch.delenv(f"BERT_AAS_{name}", raising=False)
     return tmp_path
 
 
@@ -20,6 +21,12 @@ def test_the_catalogue_is_the_projects(folder: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("BERT_AAS_CATALOG", str(folder / "shared.json"))
     assert open_catalogue().file == folder / "shared.json"
     assert open_catalogue("mine.json").file == folder / "mine.json"
+
+
+def test_captured_requests_are_the_projects(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert requests_folder() == Path("captured")
+    monkeypatch.setenv("BERT_AAS_CAPTURED", "/elsewhere")
+    assert requests_folder() == Path("/elsewhere")
 
 
 def test_runs_are_looked_for_in_output(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""Captured requests, read back: events, their rows, and a table for SQL."""
