@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bert_aas.preparation.comparing.decisions import Judge, NearTexts, decide
+from bert_aas.preparation.comparing.decisions import Judge, decide
 from bert_aas.preparation.comparing.facts import Places, RowFacts
-from bert_aas.preparation.comparing.near_duplicates import Shingler, band_hashes
+from bert_aas.preparation.comparing.near_duplicates import NearTexts
+from bert_aas.preparation.comparing.shingles import Shingler
 from bert_aas.preparation.label_errors import LabelError, find_label_errors
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import PreparedRow, Reason, RowPreparer, order_hash, text_hash
@@ -115,4 +116,4 @@ def _near_texts(rows: Sequence[PreparedRow], rules: PreparationRules) -> NearTex
     if threshold is None:
         return None
     shingles = Shingler(rules.near_duplicates.words)([" ".join(row.texts) for row in rows])
-    return NearTexts(band_hashes(shingles, threshold), shingles.of)
+    return NearTexts.of([shingles], threshold)

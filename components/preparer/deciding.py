@@ -1,16 +1,18 @@
 """Between the passes: decide on all rows by what is known of each."""
 
-from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import numpy as np
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.preparation.comparing.decisions import Decision, Judge, NearTexts, decide
-from bert_aas.preparation.comparing.facts import Hashes, RowFacts
+from bert_aas.preparation.comparing.decisions import Decision, Judge, decide
+from bert_aas.preparation.comparing.facts import RowFacts
+from bert_aas.preparation.comparing.near_duplicates import NearTexts
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import Reason
+from components.preparer.near_texts import open_near_texts
 from components.preparer.parts import Part, load_array, save_array
 
 COPIES, REASONS = "copies.npy", "decided.npy"
@@ -45,8 +47,8 @@ class Decided:
         self.splits = splits
         self.classes = sorted({name for part in parts for name in part.classes})
         self.facts = RowFacts.joined([self._facts(part) for part in parts])
-        near = None if rules.near_duplicates.threshold is None else _near_texts(parts)
-        self.decision: Decision = decide(self.facts, rules, splits, near, judge)
+        with _near_texts(parts, rules) as near:
+            self.decision: Decision = decide(self.facts, rules, splits, near, judge)
 
     def _facts(self, part: Part) -> RowFacts:
         numbers = np.array([self.classes.index(name) for name in part.classes], np.int32)
@@ -140,32 +142,7 @@ class Decided:
         return f"dropped were: {', '.join(counts)}."
 
 
-def _near_texts(parts: Sequence[Part]) -> NearTexts:
-    # As plain arrays: each look into one that knows of its file takes microseconds.
-    values = [np.asarray(load_array(f"{part.folder}/shingles.npy")) for part in parts]
-    ends = [np.asarray(load_array(f"{part.folder}/ends.npy")).tolist() for part in parts]
-    last = np.cumsum([part.rows for part in parts]).tolist()
-
-    def shingles(place: int) -> Hashes:
-        number = bisect_right(last, place)
-        row = place - (last[number - 1] if number else 0)
-        start = ends[number][row - 1] if row else 0
-        return values[number][start : ends[number][row]]
-
-    return NearTexts(_Bands([load_array(f"{part.folder}/bands.npy") for part in parts]), shingles)
-
-
-class _Bands(Sequence[Any]):
-    """The bands of all parts; each is read from the disk when it is looked at."""
-
-    def __init__(self, parts: list[Any]) -> None:
-        self._parts = parts
-
-    def __len__(self) -> int:
-        return len(self._parts[0]) if self._parts else 0
-
-    def __getitem__(self, place: Any) -> Any:
-        return np.concatenate([part[place] for part in self._parts])
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[place] for place in range(len(self)))
+def _near_texts(
+    parts: Sequence[Part], rules: PreparationRules
+) -> AbstractContextManager[NearTexts | None]:
+    return nullcontext() if rules.near_duplicates.threshold is None else open_near_texts(parts)

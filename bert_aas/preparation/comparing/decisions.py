@@ -8,24 +8,10 @@ import numpy as np
 from bert_aas.preparation.comparing.balancing import Copies, copies_of
 from bert_aas.preparation.comparing.duplicates import resolve_equal_texts
 from bert_aas.preparation.comparing.facts import Hashes, Places, Reasons, RowFacts
-from bert_aas.preparation.comparing.near_duplicates import find_near_duplicates
+from bert_aas.preparation.comparing.near_duplicates import NearTexts, find_near_duplicates
 from bert_aas.preparation.label_errors import LabelError
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import Reason
-
-
-@dataclass(frozen=True)
-class NearTexts:
-    """What nearly equal texts are found with.
-
-    Attributes:
-        bands: For each band its hash of every row's text, uint64 `[n]` each.
-        shingles: Gives the shingles of a row's text.
-    """
-
-    bands: Sequence[Hashes] | Hashes
-    shingles: Callable[[int], Hashes]
-
 
 Judge = Callable[[Places], Sequence[LabelError]]
 """Gives those of some rows whose label is probably wrong, by their places among all rows."""
@@ -93,7 +79,8 @@ def _without_near_duplicates(rows: RowFacts, near: NearTexts, threshold: float) 
     kept = kept[np.lexsort((rows.orders[kept], rows.texts[kept]))]
     first = kept[np.flatnonzero(_is_new(rows.texts[kept]))]
     order: Places = first[np.lexsort((rows.texts[first], rows.orders[first]))]
-    found = find_near_duplicates(near.bands, order, near.shingles, threshold)
+    del first
+    found = find_near_duplicates(near, order, threshold)
     fate = kept[np.isin(rows.texts[kept], rows.texts[found])]
     return rows.dropping(fate, Reason.NEAR_DUPLICATE)
 

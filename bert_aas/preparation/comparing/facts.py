@@ -13,6 +13,21 @@ Hashes: TypeAlias = npt.NDArray[np.uint64]
 Reasons: TypeAlias = npt.NDArray[np.uint8]
 Places: TypeAlias = npt.NDArray[np.intp]
 
+_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, Knuth's multiplier
+
+
+def mixed(values: Hashes) -> Hashes:
+    """Spread numbers over all 64 bits.
+
+    Args:
+        values: The numbers.
+
+    Returns:
+        Others, the same for the same numbers.
+    """
+    values = values * _FACTOR
+    return values ^ values >> np.uint64(32)
+
 
 @dataclass(frozen=True)
 class RowFacts:

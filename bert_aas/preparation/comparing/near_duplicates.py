@@ -1,168 +1,122 @@
 """Nearly equal texts: candidates by MinHash, each verified with the runs of words themselves.
 
-A text's *shingles* are its runs of some words, in lower case, as 64-bit hashes. Texts that share a
-band of their MinHash signatures are candidates; the Jaccard similarity of their shingles decides.
+Texts that share a band of their MinHash signatures are candidates; the Jaccard similarity of their
+shingles decides.
 
 Source:
-    Broder 1997, On the resemblance and containment of documents; Leskovec, Rajaraman, Ullman,
-    Mining of Massive Datasets, section 3.4 (banding).
+    Broder 1997, On the resemblance and containment of documents.
 """
 
-import itertools
-import re
-from collections import defaultdict
+from array import array
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from bert_aas.preparation.comparing.bands import band_hashes
 from bert_aas.preparation.comparing.facts import Hashes, Places
-from bert_aas.preparation.rows import text_hash
-
-PERMUTATIONS = 128
-_MISSED = 1e-4  # pairs at the threshold that share no band
-_SEED = 1
-_MOST_WORDS = 1_000_000  # some 100 MB
-_WORDS = re.compile(r"\w+")
-_FACTOR = np.uint64(0x9E3779B97F4A7C15)  # 2**64 over the golden ratio, Knuth's multiplier
-
-Flags = npt.NDArray[np.bool_]
-Keys = npt.NDArray[np.uint32]
+from bert_aas.preparation.comparing.groups import Groups
+from bert_aas.preparation.comparing.shingles import Shingles
 
 
 @dataclass(frozen=True)
-class Shingles:
-    """The shingles of some texts, each text's sorted and without repetitions.
+class NearTexts:
+    """What nearly equal texts are found with.
 
     Attributes:
-        values: All of them, one text's after the other's, uint64.
-        ends: Where each text's end, int64 `[n]`.
+        bands: For each band its hash of every text, uint64 `[n]` each; read one at a time.
+        sizes: How many shingles each text has, `[n]`.
+        shingles: Gives the shingles of the text at a place, ascending.
     """
 
-    values: Hashes
-    ends: npt.NDArray[np.int64]
+    bands: Iterable[Hashes]
+    sizes: npt.NDArray[np.int32]
+    shingles: Callable[[int], Hashes]
 
-    def of(self, place: int) -> Hashes:
-        """Return the shingles of one text.
+    @classmethod
+    def of(cls, parts: Sequence[Shingles], threshold: float) -> "NearTexts":
+        """Take texts whose shingles are in memory.
 
         Args:
-            place: Its place.
+            parts: Their shingles; a text's signature takes 1 KiB while those of a part are made.
+            threshold: The Jaccard similarity that must be found.
 
         Returns:
-            uint64, ascending.
+            What they are found with.
         """
-        start = int(self.ends[place - 1]) if place else 0
-        return self.values[start : int(self.ends[place])]
+        bands = np.concatenate([band_hashes(part, threshold) for part in parts], axis=1)
+        shingles = Shingles.joined(parts)
+        sizes = np.diff(shingles.ends, prepend=0).astype(np.int32)
+        return cls(bands, sizes, shingles.of)
 
 
-class _WordHashes(dict[str, int]):
-    """Hashes of words; one that comes again is hashed once."""
+def find_near_duplicates(near: NearTexts, order: Places, threshold: float) -> Places:
+    """Find the texts that are nearly equal to one that stays.
 
-    def __missing__(self, word: str) -> int:
-        if len(self) > _MOST_WORDS:
-            self.clear()
-        found = self[word] = int.from_bytes(text_hash((word,)), "little")
-        return found
-
-
-class Shingler:
-    """Makes shingles of many texts at a time."""
-
-    def __init__(self, words: int) -> None:
-        """Start without words.
-
-        Args:
-            words: How many words a shingle has.
-        """
-        self._size = words
-        self._hashes = _WordHashes()
-
-    def __call__(self, texts: Sequence[str]) -> Shingles:
-        """Make the shingles of some texts.
-
-        Args:
-            texts: The texts.
-
-        Returns:
-            At least one for each: a text with too few words is one, as a whole.
-        """
-        words = [_WORDS.findall(text.lower()) or [text] for text in texts]
-        counts = np.array([*map(len, words)], np.int64)
-        flat = map(self._hashes.__getitem__, itertools.chain.from_iterable(words))
-        hashes = np.fromiter(flat, np.uint64, int(counts.sum()))
-        runs_of = np.maximum(counts - self._size + 1, 1)
-        owner = np.repeat(np.arange(len(counts)), runs_of)
-        ends = np.cumsum(counts)
-        place_in_text = np.arange(len(owner)) - np.repeat(np.cumsum(runs_of) - runs_of, runs_of)
-        places = np.repeat(ends - counts, runs_of) + place_in_text
-        return _unique(owner, self._runs(hashes, places, ends[owner]), len(counts))
-
-    def _runs(self, hashes: Hashes, places: Places, ends: npt.NDArray[np.int64]) -> Hashes:
-        """Hash the run of words that begins at each place, up to the end of its text."""
-        runs = np.zeros(len(places), np.uint64)
-        for step in range(self._size):
-            inside = places + step < ends
-            runs[inside] = _mixed(runs[inside] ^ hashes[places[inside] + step])
-        return runs
-
-
-def _mixed(values: Hashes) -> Hashes:
-    values = values * _FACTOR
-    return values ^ values >> np.uint64(32)
-
-
-def _unique(owner: Places, runs: Hashes, texts: int) -> Shingles:
-    """Sort each text's shingles, and leave out repetitions."""
-    order = np.lexsort((runs, owner))
-    owner, runs = owner[order], runs[order]
-    is_new = np.ones(len(runs), bool)
-    is_new[1:] = (runs[1:] != runs[:-1]) | (owner[1:] != owner[:-1])
-    return Shingles(runs[is_new], np.cumsum(np.bincount(owner[is_new], minlength=texts)))
-
-
-def rows_per_band(threshold: float) -> int:
-    """Choose how many numbers of a signature make a band: as many as find what they must.
+    Texts are looked at one after the other; each is compared with those that stay and share a band
+    with it. So no two that stay are nearly equal, but for what no band finds.
 
     Args:
-        threshold: The Jaccard similarity that must be found.
+        near: The texts.
+        order: Places of the texts to look at, in this order; equal texts count once.
+        threshold: Jaccard similarity from which on two texts are nearly equal.
 
     Returns:
-        At least 1; of pairs at the threshold, 1 in 10,000 is missed at most.
+        Places of those that do not stay.
     """
-    sizes = (size for size in range(32, 1, -1) if _missed(threshold, size) <= _MISSED)
-    return next(sizes, 1)
+    groups = Groups.by_bands(near.bands, order)
+    staying = _Staying(groups.sizes)
+    dropped, start = [], 0
+    for rank, end in zip(groups.ranks.data, groups.ends.data, strict=True):
+        mine = groups.numbers[start:end].tolist()
+        start = end
+        others = order[staying.of(mine)]
+        if len(others) and _is_near(near, int(order[rank]), others, threshold):
+            dropped.append(order[rank])
+        else:
+            staying.add(rank, mine)
+    return np.array(dropped, np.intp)
 
 
-def _missed(threshold: float, size: int) -> float:
-    return float((1 - threshold**size) ** (PERMUTATIONS // size))
+class _Staying:
+    """The texts that stay so far, by group: 4 bytes for each text and group."""
+
+    def __init__(self, sizes: npt.NDArray[np.int64]) -> None:
+        """Make room.
+
+        Args:
+            sizes: How many texts each group has.
+        """
+        self._starts = array("Q", (np.cumsum(sizes) - sizes).astype(np.uint64).tobytes())
+        self._counts = array("I", bytes(4 * len(sizes)))
+        self._ranks = array("I", bytes(4 * int(sizes.sum())))
+
+    def of(self, groups: Iterable[int]) -> Places:
+        """Give the texts of some groups, each once."""
+        found: set[int] = set()
+        for group in groups:
+            count = self._counts[group]
+            if count:
+                start = self._starts[group]
+                found.update(self._ranks[start : start + count])
+        return np.fromiter(found, np.intp, len(found))
+
+    def add(self, rank: int, groups: Iterable[int]) -> None:
+        """Let a text stay in its groups."""
+        for group in groups:
+            self._ranks[self._starts[group] + self._counts[group]] = rank
+            self._counts[group] += 1
 
 
-def band_hashes(shingles: Shingles, threshold: float) -> Hashes:
-    """Hash the bands of each text's MinHash signature.
-
-    Args:
-        shingles: Of the texts.
-        threshold: The Jaccard similarity that must be found.
-
-    Returns:
-        uint64 `[bands, n]`.
-    """
-    import rensa  # noqa: PLC0415 - where nearly equal texts are looked for, only
-
-    offsets = np.concatenate([[0], shingles.ends]).astype(np.uint64)
-    digests = rensa.RMinHash.digest_matrix_from_flat_token_hashes(
-        shingles.values, offsets, PERMUTATIONS, _SEED
-    )
-    numbers = itertools.chain.from_iterable(digests.to_rows())
-    count = PERMUTATIONS * len(shingles.ends)
-    signatures = np.fromiter(numbers, np.uint64, count).reshape(-1, PERMUTATIONS).T
-    size = rows_per_band(threshold)
-    used = PERMUTATIONS // size * size
-    bands = np.zeros((used // size, len(shingles.ends)), np.uint64)
-    for place in range(size):
-        bands = _mixed(bands ^ signatures[place:used:size])
-    return bands
+def _is_near(near: NearTexts, place: int, others: Places, threshold: float) -> bool:
+    """Compare a text with those whose number of shingles does not rule it out."""
+    size, sizes = int(near.sizes[place]), near.sizes[others]
+    possible = others[(sizes >= size * threshold) & (sizes <= size / threshold)].tolist()
+    if not possible:
+        return False
+    similarities = jaccard(near.shingles(place), [*map(near.shingles, possible)])
+    return bool((similarities >= threshold).any())
 
 
 def jaccard(mine: Hashes, others: Sequence[Hashes]) -> npt.NDArray[np.float64]:
@@ -182,65 +136,3 @@ def jaccard(mine: Hashes, others: Sequence[Hashes]) -> npt.NDArray[np.float64]:
     common = np.add.reduceat(is_common, np.cumsum(sizes) - sizes)
     similarities: npt.NDArray[np.float64] = common / (len(mine) + sizes - common)
     return similarities
-
-
-def find_near_duplicates(
-    bands: Sequence[Hashes] | Hashes,
-    order: Places,
-    shingles: Callable[[int], Hashes],
-    threshold: float,
-) -> Places:
-    """Find the texts that are nearly equal to one that stays.
-
-    Texts are looked at one after the other; each is compared with those that stay and share a band
-    with it. So no two that stay are nearly equal, but for what no band finds.
-
-    Args:
-        bands: For each band its hash of every text, uint64 `[n]` each; read one at a time.
-        order: Places of the texts to look at, in this order; equal texts count once.
-        shingles: Gives a text's shingles.
-        threshold: Jaccard similarity from which on two texts are nearly equal.
-
-    Returns:
-        Places of those that do not stay.
-    """
-    candidates, keys = _candidates(bands, order)
-    staying: defaultdict[tuple[int, int], list[int]] = defaultdict(list)
-    dropped = []
-    for place, row in zip(candidates.tolist(), keys, strict=True):
-        shared = [(int(number), int(row[number])) for number in np.flatnonzero(row)]
-        others = {other for key in shared for other in staying.get(key, ())}
-        if _is_near(shingles(place), map(shingles, others), threshold):
-            dropped.append(place)
-        else:
-            for key in shared:
-                staying[key].append(place)
-    return np.array(dropped, np.intp)
-
-
-def _is_near(mine: Hashes, others: Iterable[Hashes], threshold: float) -> bool:
-    """Compare a text with those whose number of shingles does not rule it out."""
-    low, high = len(mine) * threshold, len(mine) / threshold
-    possible = [other for other in others if low <= len(other) <= high]
-    return bool(possible) and bool((jaccard(mine, possible) >= threshold).any())
-
-
-def _candidates(bands: Sequence[Hashes] | Hashes, order: Places) -> tuple[Places, Keys]:
-    """Leave out the texts that share no band with another one.
-
-    Returns:
-        The others, and for each and each band the number of the texts that share it, 0 if none do.
-    """
-    shares: Flags = np.zeros(len(order), bool)
-    for band in bands:
-        shares |= _shared(band[order]) > 0
-    candidates = order[shares]
-    keys = [_shared(band[candidates]) for band in bands]
-    return candidates, np.stack(keys, axis=1) if keys else np.zeros((0, 0), np.uint32)
-
-
-def _shared(band: Hashes) -> Keys:
-    """Number the hashes that come more than once from 1 on; 0 for the others."""
-    _, number_of, counts = np.unique(band, return_inverse=True, return_counts=True)
-    numbers: Keys = np.where(counts[number_of] > 1, number_of + 1, 0).astype(np.uint32)
-    return numbers

@@ -5,12 +5,8 @@ from array import array
 import numpy as np
 import numpy.typing as npt
 
-from bert_aas.preparation.comparing.facts import Hashes
-from bert_aas.preparation.comparing.near_duplicates import (
-    Shingler,
-    band_hashes,
-    find_near_duplicates,
-)
+from bert_aas.preparation.comparing.near_duplicates import NearTexts, find_near_duplicates
+from bert_aas.preparation.comparing.shingles import Shingler
 from bert_aas.preparation.params import NearDuplicateRules
 from bert_aas.preparation.rows import text_hash
 
@@ -87,12 +83,8 @@ class RepeatedTexts:
         shingler = Shingler(NearDuplicateRules().words)
         starts = range(0, len(texts), _AT_A_TIME)
         parts = [shingler(texts[start : start + _AT_A_TIME]) for start in starts]
-        bands = np.concatenate([band_hashes(part, NEAR_THRESHOLD) for part in parts], axis=1)
-
-        def shingles(place: int) -> Hashes:
-            return parts[place // _AT_A_TIME].of(place % _AT_A_TIME)
-
-        found = find_near_duplicates(bands, np.arange(len(texts)), shingles, NEAR_THRESHOLD)
+        near = NearTexts.of(parts, NEAR_THRESHOLD)
+        found = find_near_duplicates(near, np.arange(len(texts)), NEAR_THRESHOLD)
         return np.array([*self._compared], np.int64)[found]
 
     def conflicting(self) -> Places:

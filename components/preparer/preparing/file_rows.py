@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from bert_aas.preparation.comparing.near_duplicates import Shingler, Shingles, band_hashes
+from bert_aas.preparation.comparing.bands import band_hashes
+from bert_aas.preparation.comparing.shingles import Shingler, Shingles
 from bert_aas.preparation.params import PreparationRules
 from bert_aas.preparation.rows import (
     LABEL_MAP,
@@ -151,10 +152,7 @@ def _text_hashes(texts: list[list[bytes]]) -> Any:
 
 def _save_shingles(folder: str, shingled: list[Shingles], threshold: float) -> None:
     bands = [band_hashes(shingles, threshold) for shingles in shingled]
-    ends, start = [], 0
-    for shingles in shingled:
-        ends.append(shingles.ends + start)
-        start += len(shingles.values)
     save_array(f"{folder}/bands.npy", np.concatenate(bands, axis=1))
-    save_array(f"{folder}/shingles.npy", np.concatenate([each.values for each in shingled]))
-    save_array(f"{folder}/ends.npy", np.concatenate(ends))
+    shingles = Shingles.joined(shingled)
+    save_array(f"{folder}/shingles.npy", shingles.values)
+    save_array(f"{folder}/ends.npy", shingles.ends)

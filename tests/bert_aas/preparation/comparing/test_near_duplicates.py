@@ -1,17 +1,19 @@
 import itertools
 import random
 import re
+import tracemalloc
 
 import numpy as np
 import pytest
 
+from bert_aas.preparation.comparing.bands import band_hashes, rows_per_band
+from bert_aas.preparation.comparing.facts import Hashes
 from bert_aas.preparation.comparing.near_duplicates import (
-    Shingler,
-    band_hashes,
+    NearTexts,
     find_near_duplicates,
     jaccard,
-    rows_per_band,
 )
+from bert_aas.preparation.comparing.shingles import Shingler, Shingles
 from bert_aas.preparation.params import NearDuplicateRules, PreparationRules
 from bert_aas.preparation.tables import prepare_table
 
@@ -70,10 +72,53 @@ def test_no_two_texts_that_stay_are_nearly_equal() -> None:
 def test_what_shares_a_band_and_is_not_similar_stays() -> None:
     shingles = Shingler(1)(["a b c", "a x y", "a b c d"])
     bands = np.zeros((1, 3), np.uint64)  # all are candidates
+    near = NearTexts(bands, np.array([3, 3, 4], np.int32), shingles.of)
     order = np.arange(3)
-    assert find_near_duplicates(bands, order, shingles.of, 0.7).tolist() == [2]
-    assert find_near_duplicates(bands, order, shingles.of, 0.8).tolist() == []
-    assert find_near_duplicates(bands, order[::-1], shingles.of, 0.7).tolist() == [0]
+    assert find_near_duplicates(near, order, 0.7).tolist() == [2]
+    assert find_near_duplicates(near, order, 0.8).tolist() == []
+    assert find_near_duplicates(near, order[::-1], 0.7).tolist() == [0]
+
+
+def plainly(bands: Hashes, order: list[int], shingles: Shingles, threshold: float) -> list[int]:
+    """Find what is nearly equal as the definition says it, in plain Python."""
+    staying: list[int] = []
+    dropped = []
+    for place in order:
+        mine = set(shingles.of(place).tolist())
+        others = [other for other in staying if (bands[:, place] == bands[:, other]).any()]
+        sets = [set(shingles.of(other).tolist()) for other in others]
+        if any(len(mine & each) / len(mine | each) >= threshold for each in sets):
+            dropped.append(place)
+        else:
+            staying.append(place)
+    return dropped
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_decisions_are_those_of_comparing_one_by_one(seed: int) -> None:
+    draw = random.Random(seed)  # noqa: S311
+    texts = [text for _ in range(draw.randrange(2, 12)) for text in family(draw, 12)]
+    threshold = draw.choice((0.3, 0.5, 0.7, 0.9))
+    parts = [Shingler(3)(texts[:7]), Shingler(3)(texts[7:])]
+    order = draw.sample(range(len(texts)), len(texts) - 3)
+    near = NearTexts.of(parts, threshold)
+    found = find_near_duplicates(near, np.array(order), threshold).tolist()
+    together = Shingler(3)(texts)
+    expected = plainly(band_hashes(together, threshold), order, together, threshold)
+    assert found == expected
+
+
+def test_memory_is_some_bytes_for_each_text() -> None:
+    words = 12
+    rows = 40_000  # in pairs that share all bands and are not near
+    values = np.arange(rows * words, dtype=np.uint64).reshape(rows, words)
+    bands = np.tile(np.arange(rows, dtype=np.uint64) // np.uint64(2), (25, 1))
+    near = NearTexts(bands, np.full(rows, words, np.int32), values.__getitem__)
+    tracemalloc.start()
+    find_near_duplicates(near, np.arange(rows), 0.8)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak / rows < 200  # with an object for each band: thousands
 
 
 def test_equal_signatures_share_all_bands() -> None:
