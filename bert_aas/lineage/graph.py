@@ -29,6 +29,7 @@ class Thing:
         uri: Where it is or was; empty if that is not known.
         digest: Hash of its content; empty if that is not known.
         note: What should be known about it, such as that it is no longer there.
+        details: What else is known of it, for programs: since when and by whom it is served.
     """
 
     key: str
@@ -37,22 +38,28 @@ class Thing:
     uri: str = ""
     digest: str = ""
     note: str = ""
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+DEPLOYMENT = "deployment"
+"""The node of a step that is the time in which a model is served."""
 
 
 @dataclass(frozen=True)
 class Step:
-    """One execution of a node.
+    """One execution of a node, or the time in which a model was served.
 
     Attributes:
         key: Tells it from all others.
-        node: Id of the node.
-        run_id: The run that executed it.
+        node: Id of the node, or `deployment`.
+        run_id: The run that executed it; empty for a deployment.
         pipeline: Name of the pipeline.
         started: When it began.
-        ended: When it was changed last.
+        ended: When it was changed last; `None` for what is served now.
         code: Fingerprint of its code; empty if that is not known.
         reads: Keys of what it read.
         makes: Keys of what it made.
+        details: Of a deployment: by whom and why.
     """
 
     key: str
@@ -60,10 +67,11 @@ class Step:
     run_id: str
     pipeline: str
     started: datetime
-    ended: datetime
+    ended: datetime | None
     code: str = ""
     reads: tuple[str, ...] = ()
     makes: tuple[str, ...] = ()
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

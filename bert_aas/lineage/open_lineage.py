@@ -10,7 +10,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 from bert_aas.contracts.files.locations import is_remote
-from bert_aas.lineage.graph import Lineage, Step, Thing
+from bert_aas.lineage.graph import DEPLOYMENT, Lineage, Step, Thing
 from bert_aas.version import VERSION
 
 PRODUCER = f"urn:bert-aas:{VERSION}"
@@ -22,6 +22,7 @@ _FACETS = {
     "parent": "1-2-0/ParentRunFacet",
     "processing_engine": "1-1-1/ProcessingEngineRunFacet",
     "jobType": "2-0-4/JobTypeJobFacet",
+    "tags": "1-0-0/TagsRunFacet",
     "version": "1-0-1/DatasetVersionDatasetFacet",
     "datasetType": "1-0-1/DatasetTypeDatasetFacet",
 }
@@ -30,7 +31,7 @@ _MODEL_TYPES = frozenset({"Model", "PushedModel", "Deployment", "Encoder", "Teac
 
 
 def run_events(lineage: Lineage) -> list[dict[str, Any]]:
-    """Write two events for each step of a lineage: its start, and its end.
+    """Write two events for each step of a lineage: its start, and its end if it has ended.
 
     Args:
         lineage: The lineage.
@@ -47,33 +48,42 @@ def _step_events(step: Step, lineage: Lineage) -> Iterator[dict[str, Any]]:
     outputs = [_dataset(lineage.things[key]) for key in step.makes if key in lineage.things]
     common = {"producer": PRODUCER, "schemaURL": _EVENT_SCHEMA, "job": _job(step)}
     for kind, at in (("START", step.started), ("COMPLETE", step.ended)):
+        if at is None:
+            continue  # it is served now
         yield {
             "eventTime": _time(at),
             "eventType": kind,
             **common,
             "run": _run(step),
             "inputs": inputs,
-            "outputs": outputs if kind == "COMPLETE" else [],
+            "outputs": outputs if kind == "COMPLETE" or step.node == DEPLOYMENT else [],
         }
 
 
 def _run(step: Step) -> dict[str, Any]:
-    parent = _id(f"{step.pipeline}/{step.run_id}")
-    return {
-        "runId": _id(f"{step.pipeline}/{step.run_id}/{step.key}"),
-        "facets": {
-            "parent": _facet(
-                "parent",
-                run={"runId": parent},
-                job={"namespace": step.pipeline, "name": step.pipeline},
-            ),
-            "processing_engine": _facet("processing_engine", name="bert-aas", version=VERSION),
-        },
+    facets = {
+        "processing_engine": _facet("processing_engine", name="bert-aas", version=VERSION),
     }
+    if step.run_id:
+        facets["parent"] = _facet(
+            "parent",
+            run={"runId": _id(f"{step.pipeline}/{step.run_id}")},
+            job={"namespace": step.pipeline, "name": step.pipeline},
+        )
+    if step.details:
+        tags = [{"key": name, "value": text} for name, text in step.details.items()]
+        facets["tags"] = _facet("tags", tags=tags)
+    return {"runId": _id(f"{step.pipeline}/{step.run_id}/{step.key}"), "facets": facets}
 
 
 def _job(step: Step) -> dict[str, Any]:
-    kind = _facet("jobType", processingType="BATCH", integration="TFX", jobType="TASK")
+    is_service = step.node == DEPLOYMENT
+    kind = _facet(
+        "jobType",
+        processingType="STREAMING" if is_service else "BATCH",
+        integration="bert-aas" if is_service else "TFX",
+        jobType="SERVICE" if is_service else "TASK",
+    )
     return {
         "namespace": step.pipeline,
         "name": f"{step.pipeline}.{step.node}",

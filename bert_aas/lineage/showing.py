@@ -53,10 +53,11 @@ def lineage_json(lineage: Lineage) -> dict[str, Any]:
                 "pipeline": step.pipeline,
                 "run_id": step.run_id,
                 "started": step.started.isoformat(),
-                "ended": step.ended.isoformat(),
+                "ended": step.ended.isoformat() if step.ended else None,
                 "code": step.code,
                 "reads": list(step.reads),
                 "makes": list(step.makes),
+                "details": dict(step.details),
             }
             for step in lineage.steps
         ],
@@ -79,11 +80,13 @@ def _shapes(lineage: Lineage) -> Iterator[str]:
     numbers = _numbers(lineage)
     for key, number in numbers.items():
         thing = lineage.things[key]
-        label = f"{_escaped(thing.name)}<br>{_escaped(thing.type)}"
+        note = f"<br>{_escaped(thing.note)}" if thing.details else ""
+        label = f"{_escaped(thing.name)}<br>{_escaped(thing.type)}{note}"
         ends = ("[[", "]]") if key == lineage.subject else ("[(", ")]")
         yield f'  t{number}{ends[0]}"{label}"{ends[1]}'
     for place, step in enumerate(lineage.steps):
-        yield f'  s{place}("{_escaped(step.node)}<br>{_escaped(step.run_id)}")'
+        by = step.run_id or f"by {step.details.get('by', '')}"
+        yield f'  s{place}("{_escaped(step.node)}<br>{_escaped(by)}")'
 
 
 def _arrows(lineage: Lineage) -> Iterator[str]:
@@ -105,7 +108,7 @@ def _described(thing: Thing) -> str:
     return f"{thing.name}{digest}{note}"
 
 
-def _thing_json(thing: Thing) -> dict[str, str]:
+def _thing_json(thing: Thing) -> dict[str, Any]:
     return {
         "id": thing.key,
         "name": thing.name,
@@ -113,6 +116,7 @@ def _thing_json(thing: Thing) -> dict[str, str]:
         "uri": thing.uri,
         "sha256": thing.digest,
         "note": thing.note,
+        "details": dict(thing.details),
     }
 
 

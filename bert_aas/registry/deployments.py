@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pydantic import Field
@@ -120,6 +121,36 @@ def served(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
     for one in sorted(deployments, key=lambda each: each.number):
         found[one.directory] = one
     return dict(sorted(found.items()))
+
+
+@dataclass(frozen=True)
+class Period:
+    """How long a deployment was served.
+
+    Attributes:
+        deployment: The deployment.
+        until: When the next one took its place, UTC, ISO 8601; empty if it is served now.
+    """
+
+    deployment: Deployment
+    until: str
+
+
+def periods(deployments: Iterable[Deployment]) -> list[Period]:
+    """Say since when and until when each deployment was served.
+
+    Args:
+        deployments: Of all versions: the next one in a folder ends the one before.
+
+    Returns:
+        A period for each, in the order of time.
+    """
+    ends: dict[str, str] = {}
+    found = []
+    for one in sorted(deployments, key=lambda each: each.number, reverse=True):
+        found.append(Period(one, ends.get(one.directory, "")))
+        ends[one.directory] = one.at
+    return sorted(found, key=lambda each: (each.deployment.at, each.deployment.number))
 
 
 def version_before(

@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 
 from bert_aas.lineage.open_lineage import run_events
-from tests.bert_aas.lineage.lineages import small
+from tests.bert_aas.lineage.lineages import served, small
 
 URI = {"type": "string", "format": "uri", "pattern": r"^[a-z][a-z0-9+.-]*:\S+$"}
 FACETS = {
@@ -100,3 +100,18 @@ def test_the_same_lineage_gives_the_same_events() -> None:
     assert len(runs) == 2
     assert {uuid.UUID(run).version for run in runs} == {5}
     assert all(re.fullmatch(r"urn:bert-aas:[\w.]+", event["producer"]) for event in events())
+
+
+def test_a_deployment_starts_when_it_is_served_and_ends_when_the_next_one_is() -> None:
+    found = [event for event in run_events(served()) if event["job"]["name"] == "demo.deployment"]
+    assert [event["eventType"] for event in found] == ["START", "COMPLETE"]
+    start = found[0]
+    jsonschema.validate(start, RUN_EVENT)
+    jsonschema.validate(start["run"]["facets"], FACETS)
+    assert [each["name"] for each in start["outputs"]] == ["/served/7"]
+    assert start["job"]["facets"]["jobType"]["processingType"] == "STREAMING"
+    assert {"key": "by", "value": "cara"} in start["run"]["facets"]["tags"]["tags"]
+    assert "parent" not in start["run"]["facets"]
+    now = [event["eventType"] for event in run_events(served(until=None))]
+    assert now.count("COMPLETE") == 1
+    assert now.count("START") == 2

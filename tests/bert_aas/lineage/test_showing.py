@@ -5,7 +5,7 @@ import re
 from dataclasses import replace
 
 from bert_aas.lineage.showing import lineage_json, mermaid, table_rows
-from tests.bert_aas.lineage.lineages import DATA, MODEL, small
+from tests.bert_aas.lineage.lineages import DATA, MODEL, served, small
 
 
 def test_the_table() -> None:
@@ -39,3 +39,17 @@ def test_names_cannot_draw() -> None:
     assert len(labels) == 5
     assert not any(set(label.replace("<br>", "")) & set('"[]()<>\n%') for label in labels)
     assert max(map(len, drawn.splitlines())) < 600
+
+
+def test_a_deployment_says_since_when_and_by_whom() -> None:
+    (_, row) = table_rows(served())
+    assert row[0] == "/served/7  (served since 2026-01-02 12:00:00, by cara)"
+    found = lineage_json(served(until=None))
+    assert found["things"][1]["details"]["by"] == "cara"
+    assert found["steps"][1]["ended"] is None
+    assert found["steps"][1]["details"]["reason"] == "the shop wants it"
+    lines = mermaid(served()).splitlines()
+    assert '  s1("deployment<br>by cara")' in lines
+    assert any(
+        line.startswith('  t2[("/served/7<br>Deployment<br>served since 2026') for line in lines
+    )

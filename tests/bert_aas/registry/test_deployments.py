@@ -8,6 +8,7 @@ from bert_aas.registry.deployments import (
     Cause,
     Deployment,
     Intent,
+    periods,
     read_deployments,
     read_intents,
     served,
@@ -51,6 +52,22 @@ def test_versions_that_may_not_be_served_and_other_folders_are_passed_over() -> 
     made = [*deployments([(1, "deploy"), (2, "deploy"), (3, "deploy")]), *deployments([], "/b")]
     assert version_before(made, "/a", {1, 3}.__contains__) == 1
     assert version_before(made, "/b", lambda _: True) is None
+
+
+def test_a_deployment_ends_when_the_next_one_in_its_folder_is_made() -> None:
+    first = deployments([(1, "deploy"), (2, "deploy"), (1, "rollback")])
+    timed = [
+        made.model_copy(update={"at": f"2026-01-0{day}"}) for day, made in enumerate(first, start=1)
+    ]
+    (other,) = deployments([(2, "deploy")], "/b")
+    other = other.model_copy(update={"at": "2026-01-04"})
+    found = periods([other, *reversed(timed)])
+    assert [(each.deployment.at, each.until) for each in found] == [
+        ("2026-01-01", "2026-01-02"),
+        ("2026-01-02", "2026-01-03"),
+        ("2026-01-03", ""),
+        ("2026-01-04", ""),
+    ]
 
 
 def test_what_was_begun_and_what_was_done_are_read_apart() -> None:

@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.lineage.graph import Thing
 from bert_aas.registry.deploying import Deployer, Order
 from bert_aas.registry.deployments import Deployment
 from bert_aas.registry.registry import Registry
 from bert_aas.registry.statuses import APPROVED
+from pipeline.governance.history import lineage_of, read_history
 from pipeline.governance.models import Asked, FoundModel, find_model
 from pipeline.governance.papers import read_papers
 from tests.pipeline.stored_model import MADE, register_model, write_model
@@ -103,3 +105,39 @@ def test_the_facts_of_a_version(site: Site) -> None:
     assert facts.run_id == MADE
     assert facts.sha256 == site.registry.version("reviews").content
     assert list(facts.files) == ["saved_model.pb"]
+
+
+def test_the_lineage_shows_what_commands_deployed(site: Site, tmp_path: Path) -> None:
+    for directory in (tmp_path / "one", tmp_path / "one", tmp_path / "two"):
+        order = Order(str(directory), "dan", "a trial", "deploy", None)
+        made = Deployer(site.registry, "reviews").deploy("1", order)
+    shutil.rmtree(made.folder)
+    found = lineage_of(read_history(site.find("reviews/1")))
+    served = [thing for thing, _ in found.rows() if thing.type == "Deployment"]
+    assert [thing.details.get("by") for thing in served] == [None, "cara", "dan", "dan"]
+    assert served[0].uri == str(site.pushed)
+    since = site.deployed.at[:19].replace("T", " ")
+    assert served[1].note == f"served since {since}, by cara"
+    assert served[3].note.endswith("; no longer there")
+    steps = [step for step in found.steps if step.node == "deployment"]
+    assert [(step.reads, step.ended) for step in steps] == [((found.subject,), None)] * 3
+    assert steps[1].details == {"by": "dan", "cause": "deploy", "reason": "a trial"}
+    (noted,) = _noted(site)
+    assert noted.note == "reviews, version 1, Approved"
+
+
+def test_the_lineage_goes_without_a_registry_that_is_gone(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = site.root / "output" / "registry.db"
+    database.rename(database.with_suffix(".aside"))
+    try:
+        (noted,) = _noted(site, str(site.pushed))
+    finally:
+        database.with_suffix(".aside").rename(database)
+    assert noted.note.endswith("registry.db is no longer there")
+
+
+def _noted(site: Site, model: str = "reviews/1") -> list[Thing]:
+    found = lineage_of(read_history(site.find(model)))
+    return [thing for thing, _ in found.rows() if thing.name.startswith("Registrar/")]
