@@ -1,9 +1,12 @@
 """The data plane: finds the model version of a request. All transports use it."""
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any
 
+from bert_aas.traffic.status import plan_status
 from serving.errors import InvalidArgumentError, NotFoundError, ServableNotFoundError
 from serving.routing.keys import Keyed
 from serving.routing.leases import RoutedLease
@@ -100,6 +103,32 @@ class DataPlane:
         wanted = dict.fromkeys((chosen, route.plan.champion.version))
         numbers = (labels.get(one) if isinstance(one, str) else one for one in wanted)
         return RoutedLease(repository, [number for number in numbers if number is not None])
+
+    def traffic(self, name: str) -> dict[str, Any] | None:
+        """Describe the plan of traffic of a model.
+
+        Args:
+            name: The model.
+
+        Returns:
+            Values that JSON can hold; None if there is no plan.
+
+        Raises:
+            NotFoundError: If the model is unknown.
+        """
+        repository = self._registry.repository(name)
+        if repository is None or not self.knows(name):
+            raise NotFoundError(f"Could not find any versions of model {name}")
+        route = None if self._router is None else self._router.route(name)
+        if route is None:
+            return None
+        labels = self._registry.labels(name)
+        serving = {}
+        for arm in route.plan.arms:
+            number = labels.get(arm.version) if isinstance(arm.version, str) else arm.version
+            is_there = number is not None and repository.is_available(number)
+            serving[arm.name] = number if is_there else None
+        return plan_status(route.plan, time.time(), serving)
 
     def statuses(self, query: ModelQuery) -> list[VersionStatus]:
         """Report the versions of a model, the highest first.

@@ -129,7 +129,7 @@ def check_plan(plan: Plan) -> None:
     """
     where = f"the plan of {plan.model}"
     _check_arms(plan, where)
-    if plan.strategy == "ab":
+    if plan.strategy == "ab" and len(plan.arms) > 1:
         _check_shares(plan, where)
     elif any(arm.share is not None for arm in plan.arms):
         says = _SHARED_BY_STEPS if plan.strategy in STEPWISE else "a share of its own for the copy"
@@ -154,7 +154,8 @@ def to_text(seconds: float) -> str:
 
 def _check_arms(plan: Plan, where: str) -> None:
     names = [arm.name for arm in plan.arms]
-    if not _TWO <= len(names) <= _MAX_ARMS:
+    fewest = _TWO if plan.ending is None else 1
+    if not fewest <= len(names) <= _MAX_ARMS:
         raise PlanError(
             f"{where}: it has {len(names)} arms; it needs a champion and a challenger, and may "
             f"have {_MAX_ARMS} arms"
@@ -162,7 +163,7 @@ def _check_arms(plan: Plan, where: str) -> None:
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise PlanError(f"{where}: version {twice} is there twice")
-    if plan.strategy in STEPWISE and len(names) != _TWO:
+    if plan.strategy in STEPWISE and len(names) > _TWO:
         raise PlanError(
             f"{where}: {plan.strategy} has one champion and one challenger, not {len(names)} arms"
         )
@@ -180,7 +181,11 @@ def _check_steps(plan: Plan, where: str) -> None:
     if plan.strategy not in STEPWISE:
         if plan.steps:
             raise PlanError(f"{where}: {plan.strategy} has no steps")
-        return
+    elif len(plan.arms) > 1:
+        _check_growth(plan, where)
+
+
+def _check_growth(plan: Plan, where: str) -> None:
     shares = [step.share for step in plan.steps]
     if not shares:
         raise PlanError(f"{where}: {plan.strategy} needs steps, such as a share of 5 and of 100")

@@ -22,6 +22,7 @@ from pipeline.commands import (
     sbom,
     sign,
     sql,
+    traffic,
     verify,
 )
 from pipeline.commands import compile as compile_
@@ -49,6 +50,7 @@ COMMANDS: dict[str, click.Command] = {
     "serve": serve,
     "sign": sign.sign,
     "sql": sql.sql,
+    "traffic": traffic.traffic,
     "verify": verify.verify,
 }
 """A new command is one file beside this one, and one entry here."""

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bert_aas.traffic.plan import STRATEGIES
 from pipeline.commands.options import (
     FILE,
     card_file,
@@ -13,6 +14,7 @@ from pipeline.commands.options import (
     registry_option,
     run_options,
 )
+from pipeline.commands.traffic import PLAN, shape_options
 from pipeline.environment import quiet_libraries
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -114,11 +116,25 @@ def reject(**options: Any) -> None:
 @_person(reason=False)
 @_SIGN_KEY
 @_REGISTRY
-def deploy(model: str, version: str, registry: str | None, **placing: Any) -> None:
+@click.option(
+    "--strategy",
+    type=click.Choice(STRATEGIES),
+    help="Let it take over by a plan of traffic; by default it answers all at once.",
+)
+@shape_options
+@PLAN
+@click.option("--served-as", help="Name of MODEL in the server; the same if not given.")
+def deploy(model: str, version: str, registry: str | None, **options: Any) -> None:
     """Put an approved VERSION where a model server finds it."""
     from pipeline.commands.work.model_deciding import Placing, deploy_version
+    from pipeline.commands.work.traffic_deploying import deploy_by_plan, say_what_is_pinned
 
-    deploy_version(model, version, registry, Placing(**placing))
+    placing = Placing(**{name: options.pop(name) for name in Placing.__dataclass_fields__})
+    if options["strategy"] is not None:
+        deploy_by_plan(model, version, registry, placing, options)
+        return
+    deploy_version(model, version, registry, placing)
+    say_what_is_pinned(options["served_as"] or model, options["plan_file"])
 
 
 @models.command()

@@ -18,7 +18,7 @@ from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.observing.observer import Observer, RequestRecord, Tracer
-from serving.rest.codecs.status_json import status_json
+from serving.rest.codecs.status_json import status_json, traffic_json
 from serving.rest.model_calls import Answer, ModelCalls
 from serving.rest.options import RestOptions
 from serving.rest.replies import Headers, Reply, error_reply
@@ -121,6 +121,8 @@ class RestApi:
         try:
             if target.action == "status":
                 return Reply(200, status_json(self._plane.statuses(target.query)))
+            if target.action == "traffic":
+                return Reply(200, traffic_json(self._plane.traffic(target.query.name)))
             if target.action == "metadata":
                 # Not on the threads that ask models, nor counted with their requests.
                 answer = await asyncio.to_thread(self._calls.metadata, target)

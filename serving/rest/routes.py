@@ -18,6 +18,7 @@ _POST = re.compile(
 _GET = re.compile(
     r"/v1/models(?:/([^/:]+))?(?:/versions/([0-9]+)|/labels/([^/:]+))?(/metadata)?", re.IGNORECASE
 )
+_TRAFFIC = re.compile(r"/v1/models/([^/:]+)/traffic", re.IGNORECASE)  # ours
 _NOTHING = re.compile(r"(?!)")
 _PREFIX = "/v1/"
 _MAX_INT64 = 2**63 - 1
@@ -26,7 +27,7 @@ _MAX_INT64_DIGITS = 19
 
 @dataclass(frozen=True)
 class Target:
-    """What a path asks for: `predict`, `classify`, `regress`, `status` or `metadata` of a model."""
+    """What a path asks for: `predict`, `status`, `metadata`, `traffic`, ... of a model."""
 
     action: str
     query: ModelQuery
@@ -54,6 +55,9 @@ def parse_target(method: str, path: str) -> Target:
     Raises:
         InvalidArgumentError: If there is no such route.
     """
+    traffic = _TRAFFIC.fullmatch(path) if method == "GET" else None
+    if traffic is not None:
+        return Target("traffic", _to_query(traffic.group(1), None, None))
     match = {"POST": _POST, "GET": _GET}.get(method, _NOTHING).fullmatch(path)
     if match is None:
         raise InvalidArgumentError(f"Malformed request: {method} {path}")

@@ -80,7 +80,7 @@ def reject_version(
     found = _decide(opened, model, version, REJECTED, who, reason)
     for made in Deployer(opened, model, folders).take_out(found.number, who, reason):
         if isinstance(made, Deployment):
-            _say_deployed(model, made)
+            say_deployed(model, made)
         else:
             say(
                 f"version {found.number} is still served from {made}, since no other version is "
@@ -100,7 +100,7 @@ def deploy_version(model: str, version: str, registry: str | None, placing: Plac
     opened = open_registry(registry)
     found = opened.version(model, version)
     deployer = Deployer(opened, model, signed_folders(placing.sign_key))
-    _say_deployed(model, deployer.deploy(str(found.number), placing.order(found)))
+    say_deployed(model, deployer.deploy(str(found.number), placing.order(found)))
 
 
 def roll_back(model: str, registry: str | None, placing: Placing) -> None:
@@ -113,7 +113,7 @@ def roll_back(model: str, registry: str | None, placing: Placing) -> None:
     """
     opened = open_registry(registry)
     deployer = Deployer(opened, model, signed_folders(placing.sign_key))
-    _say_deployed(model, deployer.roll_back(placing.order(opened.version(model))))
+    say_deployed(model, deployer.roll_back(placing.order(opened.version(model))))
 
 
 def signed_folders(key: Path | None) -> LocalFolders:
@@ -197,5 +197,11 @@ def _decide(
     return found
 
 
-def _say_deployed(model: str, made: Deployment) -> None:
+def say_deployed(model: str, made: Deployment) -> None:
+    """Say which version is served from where.
+
+    Args:
+        model: Name of the model.
+        made: Its deployment.
+    """
     say(f"version {made.version} of {model} is served from {made.folder} since {made.at}")

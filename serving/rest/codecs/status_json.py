@@ -1,7 +1,8 @@
-"""The versions of a model as TensorFlow Serving's status JSON."""
+"""The versions of a model as TensorFlow Serving's status JSON; its plan of traffic as ours."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from serving.rest.json.writer import encode_text
 from serving.states import VersionStatus
@@ -28,4 +29,17 @@ def status_json(statuses: Sequence[VersionStatus]) -> bytes:
         for status in statuses
     ]
     document = {"model_version_status": entries}
+    return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
+
+
+def traffic_json(status: Mapping[str, Any] | None) -> bytes:
+    """Describe the plan of traffic of a model.
+
+    Args:
+        status: What it does now; None if there is no plan.
+
+    Returns:
+        A JSON body.
+    """
+    document = {"plan": None} if status is None else status
     return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

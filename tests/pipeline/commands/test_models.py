@@ -9,6 +9,8 @@ import pytest
 from bert_aas.contracts.signing import FolderVerifier, SignatureError
 from bert_aas.registry.places import registry_place
 from bert_aas.registry.registry import Registry
+from bert_aas.registry.serving_folders import LocalFolders
+from bert_aas.traffic.files import read_plan_file
 from pipeline.cli import main
 from tests.bert_aas.registry.registries import candidate
 from tests.signing_keys import write_keys
@@ -191,6 +193,60 @@ def test_what_is_deployed_is_signed_on_request(
         assert shop.call(*call, "--sign-key", str(keys.private)) == 0
         verifier.verify(served())
     assert (served() / "saved_model.pb").read_text() == "2"
+
+
+def test_a_version_is_deployed_by_a_plan_of_traffic(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, file = Shop(tmp_path), tmp_path / "traffic.json"
+    monkeypatch.chdir(tmp_path)
+    by_plan = ("--strategy", "canary", "--bake", "1h", "--served-as", "bert", "--by", "cara")
+
+    def numbers() -> list[int]:
+        return sorted(int(path.name) for path in shop.serving.iterdir())
+
+    for number in ("1", "2"):
+        assert shop.call("approve", "shop", number, "--by", "bob", "--reason", "well") == 0
+    assert shop.call("deploy", "shop", "1", *by_plan) == 2
+    assert "holds no version that a new one could be compared with" in capsys.readouterr().err
+    assert not file.exists()
+
+    assert shop.call("deploy", "shop", "1") == 0
+    assert "traffic clear" not in capsys.readouterr().out
+    assert shop.call("deploy", "shop", "3", *by_plan) == 2  # not approved
+    assert read_plan_file(file) == {}
+
+    pins = watch_publishing(monkeypatch, file)
+    assert shop.call("deploy", "shop", "2", *by_plan) == 0
+    plan = read_plan_file(file)["bert"]
+    first, second = numbers()
+    assert pins == [{"bert": (first,)}]  # before the version appeared, the first one was pinned
+    assert ([arm.version for arm in plan.arms], plan.ending) == ([first, second], None)
+    assert f"bert runs as canary: version {second} against {first}" in capsys.readouterr().out
+    assert shop.call("deploy", "shop", "2", *by_plan) == 2
+    assert "the plan of bert in traffic.json still runs" in capsys.readouterr().err
+
+    assert main(["traffic", "start", "shop", "--strategy", "ab", "--candidate", "champion",
+                 "--champion", "7", "--registry", shop.place]) == 0  # fmt: skip
+    assert [arm.version for arm in read_plan_file(file)["shop"].arms] == [7, second]
+    assert shop.call("deploy", "shop", "1") == 0
+    assert "`bert-aas traffic clear shop` lets the newest one answer" in capsys.readouterr().out
+
+
+def watch_publishing(
+    monkeypatch: pytest.MonkeyPatch, file: Path
+) -> list[dict[str, tuple[int | str, ...]]]:
+    """Return what the plan file says whenever a version is about to appear, by model."""
+    seen: list[dict[str, tuple[int | str, ...]]] = []
+    publish = LocalFolders.publish
+
+    def watched(self: LocalFolders, source: Path, directory: str) -> str:
+        plans = read_plan_file(file)
+        seen.append({name: tuple(arm.version for arm in one.arms) for name, one in plans.items()})
+        return publish(self, source, directory)
+
+    monkeypatch.setattr(LocalFolders, "publish", watched)
+    return seen
 
 
 def test_a_folder_without_a_registry_is_refused(

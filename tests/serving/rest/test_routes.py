@@ -18,6 +18,8 @@ from serving.rest.routes import Target, VersionOverflowError, is_api_path, parse
         ("GET", "/v1/models/a%2Fb%3Ac", Target("status", ModelQuery("a/b:c"))),
         ("GET", "/v1/models/metadata", Target("status", ModelQuery("metadata"))),
         ("GET", "/v1/models/m/metadata", Target("metadata", ModelQuery("m"))),
+        ("GET", "/v1/models/m/traffic", Target("traffic", ModelQuery("m"))),
+        ("GET", "/v1/models/traffic", Target("status", ModelQuery("traffic"))),
         ("GET", "/v1/models/m?x=1", Target("status", ModelQuery("m?x=1"))),
         ("GET", "/v1/models/%00%ff", Target("status", ModelQuery("\0\udcff"))),
     ],

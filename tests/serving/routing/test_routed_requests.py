@@ -9,6 +9,7 @@ import grpc
 import pytest
 import requests
 
+from bert_aas.traffic.documents import write_plan
 from serving.runtime.protos import load_protos
 from serving.server import Server
 from serving.settings import ServerSettings
@@ -156,3 +157,22 @@ def test_garbage_leaves_the_plan_in_force(
     for _ in range(5):
         assert version_of(ask(server)) == 1
     assert ask(server).status_code == 200
+
+
+def traffic(server: Server, model: str = "live") -> requests.Response:
+    return requests.get(f"http://{server.rest_address}/v1/models/{model}/traffic", timeout=20)
+
+
+def test_the_server_says_what_its_plan_does(server: Server, live: Path, file: Path) -> None:
+    assert traffic(server).json() == {"plan": None}
+    assert traffic(server, "other").status_code == 404
+    plan = ab("live", {1: 75, 2: 25})
+    put(file, plan)
+    wait_until(lambda: traffic(server).json()["plan"] is not None)
+    found = traffic(server).json()
+    assert found["plan"] == write_plan(plan)
+    assert found["arms"] == [
+        {"name": "1", "share": 75.0, "version": 1},
+        {"name": "2", "share": 25.0, "version": None},
+    ]
+    assert (found["model"], found["step"], found["next_change"]) == ("live", None, None)

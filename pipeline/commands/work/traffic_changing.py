@@ -1,0 +1,269 @@
+"""What `bert-aas traffic start`, `promote`, `rollback`, `hold`, `resume` and `clear` do."""
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.traffic import changing
+from bert_aas.traffic.changing import Shape
+from bert_aas.traffic.documents import write_plan
+from bert_aas.traffic.files import changed_plans, log_change, log_file
+from bert_aas.traffic.plan import Ending, Plan, PlanError
+from pipeline.commands.work.orders import person
+from pipeline.console.messages import say
+from pipeline.governance.registries import open_registry
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(s|m|h|d)?")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_ALIASES = ("champion", "challenger")
+
+
+def start_plan(model: str, plan_file: Path, options: Mapping[str, Any]) -> None:
+    """Start a plan.
+
+    Args:
+        model: Name of the model in the server.
+        plan_file: The plan file.
+        options: The command's other options.
+
+    Raises:
+        InvalidInputError: If the plan cannot be started; the file stays as it was.
+    """
+    shape = to_shape(options)
+    registry = options["registry"]
+    candidates = [to_version(model, one, registry) for one in options["candidate"]]
+    given = options["champion"]
+    champion = None if given is None else to_version(model, given, registry)
+    now = time.time()
+
+    def begin(plan: Plan | None) -> Plan:
+        found = champion if champion is not None else _answering(model, plan, plan_file, now)
+        if plan is not None and changing.answering(plan, now) is None:
+            raise PlanError(_runs(plan, plan_file))
+        return changing.begin(model, found, candidates, shape, now)
+
+    change_plan(model, plan_file, Change("start", options["by"], options["reason"]), begin)
+
+
+class Change:
+    """What is done to a plan, by whom and why.
+
+    Attributes:
+        action: The command.
+        by: Who.
+        reason: Why.
+    """
+
+    def __init__(self, action: str, by: str | None, reason: str) -> None:
+        """Take a change; the login did it if nobody is named."""
+        self.action = action
+        self.by = person(by)
+        self.reason = reason
+
+
+def change_plan(
+    model: str, plan_file: Path, change: Change, make: Callable[[Plan | None], Plan | None]
+) -> None:
+    """Change the plan of one model, log it, and say it.
+
+    Args:
+        model: Name of the model in the server.
+        plan_file: The plan file.
+        change: What is done, by whom and why.
+        make: Makes the next plan of the present one; None stands for no plan.
+
+    Raises:
+        InvalidInputError: If it cannot be done; the file stays as it was.
+    """
+    with changed_plans(plan_file) as plans:
+        plan = make(plans.get(model))
+        if plan is None:
+            plans.pop(model, None)
+        else:
+            plans[model] = plan
+    entry = {"model": model, "action": change.action, "by": change.by, "reason": change.reason}
+    document = None if plan is None else write_plan(plan)
+    log_change(plan_file, time.time(), {**entry, "plan": document})
+    say(f"{plan_file}: {_said(model, plan)}; {log_file(plan_file)} has the log")
+
+
+def promote_challenger(
+    model: str, version: str, plan_file: Path, by: str | None, reason: str
+) -> None:
+    """Let a challenger answer everything.
+
+    Args:
+        model: Name of the model in the server.
+        version: Which challenger; the only one if empty.
+        plan_file: The plan file.
+        by: Who.
+        reason: Why.
+    """
+    change = Change("promote", by, reason)
+    chosen = _number_or_label(version) if version else None
+    change_plan(
+        model,
+        plan_file,
+        change,
+        lambda plan: changing.promote(_there(model, plan, plan_file), chosen, _ending(change)),
+    )
+
+
+def roll_back_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
+    """Let the champion answer everything again.
+
+    Args:
+        model: Name of the model in the server.
+        plan_file: The plan file.
+        by: Who.
+        reason: Why.
+    """
+    change = Change("rollback", by, reason)
+    change_plan(
+        model,
+        plan_file,
+        change,
+        lambda plan: changing.roll_back(_there(model, plan, plan_file), _ending(change)),
+    )
+
+
+def hold_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
+    """Let the steps of a plan stand still; arguments are those of `roll_back_plan`."""
+    change_plan(
+        model,
+        plan_file,
+        Change("hold", by, reason),
+        lambda plan: changing.hold(_there(model, plan, plan_file), time.time()),
+    )
+
+
+def resume_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
+    """Let a held plan go on; arguments are those of `roll_back_plan`."""
+    change_plan(
+        model,
+        plan_file,
+        Change("resume", by, reason),
+        lambda plan: changing.resume(_there(model, plan, plan_file), time.time()),
+    )
+
+
+def clear_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
+    """Take the plan of a model out; arguments are those of `roll_back_plan`."""
+
+    def nothing(plan: Plan | None) -> None:
+        _there(model, plan, plan_file)
+
+    change_plan(model, plan_file, Change("clear", by, reason), nothing)
+
+
+def to_shape(options: Mapping[str, Any]) -> Shape:
+    """Read how requests move to a new version.
+
+    Args:
+        options: `strategy`, `step`, `bake`, `share` and `key_header`, as the command got them.
+
+    Returns:
+        The shape.
+
+    Raises:
+        InvalidInputError: If the time of a step is none.
+    """
+    return Shape(
+        strategy=options["strategy"],
+        steps=tuple(options["step"]),
+        bake_s=to_seconds(options["bake"]),
+        shares=tuple(options["share"]),
+        key_header=options["key_header"],
+    )
+
+
+def to_seconds(text: str) -> float:
+    """Read a time such as `90s`, `10m`, `2h` or `1d`; a number alone is in seconds.
+
+    Args:
+        text: The time.
+
+    Returns:
+        Seconds.
+
+    Raises:
+        InvalidInputError: If it is none.
+    """
+    found = _DURATION.fullmatch(text.strip())
+    if found is None:
+        raise InvalidInputError(f"--bake is {text!r}; give a time such as 90s, 10m, 2h or 1d")
+    return float(found[1]) * _SECONDS[found[2] or "s"]
+
+
+def to_version(model: str, text: str, registry: str | None) -> int | str:
+    """Read a version as the command line names it.
+
+    Args:
+        model: Name of the model, in the registry as in the server.
+        text: A number, a label, or an alias of the registry.
+        registry: Where the registry is.
+
+    Returns:
+        The number of the version folder; a label as it is.
+
+    Raises:
+        InvalidInputError: If the version of an alias is served from nowhere.
+    """
+    if text not in _ALIASES:
+        return _number_or_label(text)
+    version = open_registry(registry).version(model, text)
+    if not version.deployments:
+        raise InvalidInputError(
+            f"{text} of {model} is version {version.number} of the registry, which is served from "
+            f"nowhere; `bert-aas models deploy {model} {version.number} --strategy …` deploys it "
+            "and starts a plan"
+        )
+    return version.deployments[-1].number
+
+
+def _number_or_label(text: str) -> int | str:
+    return int(text) if text.isdecimal() else text
+
+
+def _answering(model: str, plan: Plan | None, plan_file: Path, now: float) -> int | str:
+    if plan is None:
+        raise InvalidInputError(
+            f"{plan_file} has no plan of {model} yet that says which version answers; give it "
+            "(--champion)"
+        )
+    found = changing.answering(plan, now)
+    if found is None:
+        raise PlanError(_runs(plan, plan_file))
+    return found
+
+
+def _runs(plan: Plan, plan_file: Path) -> str:
+    return (
+        f"the plan of {plan.model} in {plan_file} still runs; `bert-aas traffic promote` or "
+        "`rollback` ends it"
+    )
+
+
+def _there(model: str, plan: Plan | None, plan_file: Path) -> Plan:
+    if plan is None:
+        raise InvalidInputError(f"{plan_file} has no plan of {model}")
+    return plan
+
+
+def _ending(change: Change) -> Ending:
+    return Ending("promoted", "", time.time(), change.by, change.reason)
+
+
+def _said(model: str, plan: Plan | None) -> str:
+    if plan is None:
+        return f"{model} has no plan any more; the newest version answers"
+    if plan.ending is not None:
+        what = plan.ending.outcome.replace("-", " ")
+        return f"{model} is {what}; version {plan.ending.version} answers"
+    if plan.held is not None:
+        return f"{model} is held"
+    arms = " and ".join(arm.name for arm in plan.challengers)
+    return f"{model} runs as {plan.strategy}: version {arms} against {plan.champion.name}"

@@ -1,0 +1,158 @@
+"""What `bert-aas traffic show` and `report` do."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit
+from urllib.request import urlopen
+
+from bert_aas.contracts.errors import InvalidInputError, UnavailableError
+from bert_aas.contracts.files.file_errors import file_errors
+from bert_aas.contracts.plain_text import printable_json
+from bert_aas.traffic.files import log_file, read_plan_file
+from bert_aas.traffic.plan import Plan
+from bert_aas.traffic.status import plan_status
+from pipeline.commands.work.cataloguing import print_table
+from pipeline.console.messages import say
+
+_TIMEOUT_S = 10
+_MAX_BYTES = 16 * 1024 * 1024
+_MISSING = "-"
+
+
+def show_plans(model: str, plan_file: Path, server: str | None, as_json: bool) -> None:
+    """Print what plans do now.
+
+    Args:
+        model: Name of a model in the server; all models if empty.
+        plan_file: The plan file.
+        server: A server to ask instead.
+        as_json: Print JSON for programs.
+
+    Raises:
+        InvalidInputError: If there is no such plan, or the server is asked about no model.
+    """
+    if server is not None:
+        if not model:
+            raise InvalidInputError("name the model that the server is asked about")
+        found = [_of_server(server, model)]
+    else:
+        plans = read_plan_file(plan_file)
+        chosen = [_plan_of(plans, model, plan_file)] if model else list(plans.values())
+        found = [_status(plan) for plan in chosen]
+    if as_json:
+        say(printable_json(found))
+        return
+    if not found:
+        say(f"{plan_file} has no plans")
+        return
+    columns = ("Model", "Strategy", "Version", "Share", "Serves", "Step", "Next change")
+    print_table(columns, (row for status in found for row in _rows(status)))
+
+
+def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) -> None:
+    """Print what a plan does, and what was done to it.
+
+    Args:
+        model: Name of the model in the server.
+        plan_file: The plan file.
+        server: A server to ask what it counted.
+        as_json: Print JSON for programs.
+
+    Raises:
+        InvalidInputError: If there is neither a plan nor a log of the model.
+    """
+    plans = read_plan_file(plan_file)
+    history = [one for one in _log(plan_file) if one.get("model") == model]
+    if model not in plans and not history:
+        _plan_of(plans, model, plan_file)
+    status = None if model not in plans else _status(plans[model])
+    if server is not None:
+        status = _of_server(server, model)
+    if as_json:
+        say(printable_json({"status": status, "history": history}))
+        return
+    if status is not None:
+        columns = ("Model", "Strategy", "Version", "Share", "Serves", "Step", "Next change")
+        print_table(columns, _rows(status))
+    if history:
+        say("")
+        print_table(("At", "What", "By", "Why"), (_line(one) for one in history))
+
+
+def _status(plan: Plan) -> dict[str, Any]:
+    return plan_status(plan, time.time(), {})
+
+
+def _plan_of(plans: Mapping[str, Plan], model: str, plan_file: Path) -> Plan:
+    if model not in plans:
+        listed = ", ".join(plans) or "none"
+        raise InvalidInputError(f"{plan_file} has no plan of {model}; its models are: {listed}")
+    return plans[model]
+
+
+def _of_server(server: str, model: str) -> dict[str, Any]:
+    """Ask a server what the plan of a model does."""
+    if urlsplit(server).scheme not in {"http", "https"}:
+        raise InvalidInputError(
+            f"--server is {server!r}; give an address like http://localhost:8501"
+        )
+    url = f"{server.rstrip('/')}/v1/models/{quote(model, safe='')}/traffic"
+    try:
+        with urlopen(url, timeout=_TIMEOUT_S) as answer:  # noqa: S310 - the scheme was looked at
+            status = json.loads(answer.read(_MAX_BYTES))
+    except HTTPError as exc:
+        raise InvalidInputError(f"{url} answers {exc.code}: is {model} served there?") from exc
+    except (OSError, HTTPException, ValueError) as exc:
+        raise UnavailableError(f"{url} cannot be asked: {exc}") from exc
+    if not isinstance(status, dict) or not isinstance(status.get("plan"), dict):
+        raise InvalidInputError(f"{server} follows no plan of {model} at present")
+    return status
+
+
+def _rows(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    plan = status["plan"]
+    ending = plan.get("ending")
+    state = plan["strategy"] if ending is None else f"{plan['strategy']}, {ending['outcome']}"
+    if "held" in plan and ending is None:
+        state += ", held"
+    steps = len(plan.get("steps", ()))
+    step = _MISSING if status["step"] is None else f"{status['step'] + 1} of {steps}"
+    for place, arm in enumerate(status["arms"]):
+        serves = _MISSING if arm["version"] is None else str(arm["version"])
+        shared = (f"{arm['share']:g} %", serves)
+        first = place == 0
+        yield (
+            status["model"] if first else "",
+            state if first else "",
+            arm["name"],
+            *shared,
+            step if first else "",
+            (status["next_change"] or _MISSING) if first else "",
+        )
+
+
+def _log(plan_file: Path) -> list[dict[str, Any]]:
+    path = log_file(plan_file)
+    if not path.is_file():
+        return []
+    with file_errors():
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [entry for entry in map(_entry, lines) if entry is not None]
+
+
+def _entry(line: str) -> dict[str, Any] | None:
+    """Read a line of the log; one that a killed process left half-written is passed by."""
+    try:
+        entry = json.loads(line)
+    except ValueError:
+        return None
+    return entry if isinstance(entry, dict) else None
+
+
+def _line(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(str(entry.get(key) or _MISSING) for key in ("at", "action", "by", "reason"))
