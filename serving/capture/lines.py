@@ -17,6 +17,8 @@ from serving.observing.standard_output import valid_text
 EVENT_VERSION = "0"
 
 _TYPE = "application/json"
+_to_json = json.JSONEncoder(ensure_ascii=False).encode
+_to_ascii = json.JSONEncoder().encode
 
 
 def capture_line(inference: Inference, origin: Origin, redactor: Redactor) -> bytes:
@@ -38,14 +40,14 @@ def capture_line(inference: Inference, origin: Origin, redactor: Redactor) -> by
         "eventMetadata": _metadata(inference, origin),
         "eventVersion": EVENT_VERSION,
     }
-    return json.dumps(event).encode() + b"\n"
+    return _to_ascii(event).encode() + b"\n"
 
 
 def _data(mode: str, value: dict[str, Any]) -> dict[str, str]:
     return {
         "observedContentType": _TYPE,
         "mode": mode,
-        "data": json.dumps(value, ensure_ascii=False),
+        "data": _to_json(value),
         "encoding": "JSON",
     }
 
