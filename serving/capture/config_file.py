@@ -19,6 +19,7 @@ from serving.errors import SettingsError
 
 _MINUTE_S = 60.0
 _DAY_S = 86400.0
+_ALL = 100
 _TEXTS = ("keep", "hash")
 _NUMBERS: Mapping[str, float] = {
     "max_file_mib": 64,
@@ -28,7 +29,8 @@ _NUMBERS: Mapping[str, float] = {
     "max_waiting_requests": 10_000,
     "max_waiting_mib": 64,
 }
-_KEYS = ("folder", "models", "redact", *_NUMBERS)
+_SAMPLING = "sampling_percent"
+_KEYS = ("folder", _SAMPLING, "redact", *_NUMBERS)
 _REDACT_KEYS = ("personal_data", "fields", "texts", "hash_key_file")
 
 
@@ -36,7 +38,7 @@ def read_capture_rules(file: Path) -> CaptureRules:
     """Read a capture config file.
 
     Args:
-        file: JSON: `folder`, `models`, and what else `docs/capture.md` lists.
+        file: JSON: `folder`, `sampling_percent`, and what else `docs/capture.md` lists.
 
     Returns:
         What it says.
@@ -66,7 +68,7 @@ def _to_rules(document: Any) -> CaptureRules:
     _check_keys("it", document, _KEYS)
     return CaptureRules(
         folder=_folder(document.get("folder")),
-        shares=_shares(document.get("models")),
+        shares=_shares(document.get(_SAMPLING)),
         redaction=_redaction(document.get("redact", {})),
         file_limits=FileLimits(
             math.ceil(_number("max_file_mib", document) * MIB),
@@ -96,13 +98,15 @@ def _folder(given: Any) -> Path:
 
 def _shares(given: Any) -> dict[str, float]:
     if not isinstance(given, dict) or not given:
-        raise _WrongError('models must be an object of shares by name, such as {"reviews": 0.2}')
-    for name, share in given.items():
-        if not _is_number(share) or not 0 < share <= 1:
+        raise _WrongError(
+            f'{_SAMPLING} must be an object of percentages by model, such as {{"reviews": 20}}'
+        )
+    for name, percent in given.items():
+        if not _is_number(percent) or not 0 < percent <= _ALL:
             raise _WrongError(
-                f"models.{name} is {json.dumps(share)}; a share is above 0 and at most 1"
+                f"{_SAMPLING}.{name} is {json.dumps(percent)}; give more than 0 and at most 100"
             )
-    return {name: float(share) for name, share in given.items()}
+    return {name: percent / _ALL for name, percent in given.items()}
 
 
 def _redaction(given: Any) -> Redaction:

@@ -91,7 +91,7 @@ def test_the_service_asks_for_the_runtime() -> None:
 def test_envoy_sends_each_protocol_to_its_ports() -> None:
     clusters = {one["name"]: one for one in envoy()["static_resources"]["clusters"]}
     ports = {"rest": 8501, "grpc": 8500}
-    shared = {}
+    shared: dict[str, int] = {}
     for route, kind in zip(routes(envoy()), ports, strict=True):
         weighted = route["route"]["weighted_clusters"]
         assert weighted["use_hash_policy"] is True

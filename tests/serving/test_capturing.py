@@ -31,9 +31,9 @@ METHODS = {"cls": "classify", "reg": "regress"}
 Event = dict[str, Any]
 
 
-def configure(folder: Path, share: float = 1.0, **changes: Any) -> Path:
+def configure(folder: Path, **changes: Any) -> Path:
     file = folder / "capture.json"
-    document = {"folder": str(folder / "captured"), "models": {"*": share}} | changes
+    document = {"folder": str(folder / "captured"), "sampling_percent": {"*": 100}} | changes
     file.write_text(json.dumps(document))
     return file
 

@@ -8,7 +8,7 @@ from serving.capture.config_file import read_capture_rules
 from serving.capture.rules import MIB, CaptureRules, FileLimits, Keep, Redaction, Waiting
 from serving.errors import SettingsError
 
-LEAST = {"folder": "/captured", "models": {"reviews": 0.2}}
+LEAST = {"folder": "/captured", "sampling_percent": {"reviews": 20}}
 
 
 def written(folder: Path, document: Any) -> Path:
@@ -24,7 +24,9 @@ def test_the_least_that_a_file_says(tmp_path: Path) -> None:
 
 
 def test_a_star_stands_for_all_other_models(tmp_path: Path) -> None:
-    rules = read_capture_rules(written(tmp_path, LEAST | {"models": {"reviews": 0.2, "*": 1}}))
+    rules = read_capture_rules(
+        written(tmp_path, LEAST | {"sampling_percent": {"reviews": 20, "*": 100}})
+    )
     assert (rules.share("reviews"), rules.share("others")) == (0.2, 1.0)
 
 
@@ -59,12 +61,15 @@ def test_all_that_a_file_can_say(tmp_path: Path) -> None:
         ("{", "is not JSON"),
         ("[" * 100_000, "is not JSON"),
         ([], "it is not an object"),
-        ({"modles": {}}, "it has 'modles'; allowed are folder, models, redact"),
+        ({"modles": {}}, "it has 'modles'; allowed are folder, sampling_percent, redact"),
         ({"folder": ""}, "folder must be the path of a folder"),
-        ({"models": {}}, "models must be an object of shares by name"),
-        ({"models": {"reviews": 20}}, "models.reviews is 20; a share is above 0 and at most 1"),
-        ({"models": {"reviews": True}}, "models.reviews is true"),
-        ({"models": {"reviews": float("nan")}}, "models.reviews is NaN"),
+        ({"sampling_percent": {}}, "sampling_percent must be an object of percentages by model"),
+        (
+            {"sampling_percent": {"reviews": 101}},
+            "reviews is 101; give more than 0 and at most 100",
+        ),
+        ({"sampling_percent": {"reviews": True}}, "sampling_percent.reviews is true"),
+        ({"sampling_percent": {"reviews": float("nan")}}, "sampling_percent.reviews is NaN"),
         ({"redact": {"texts": "drop"}}, 'redact.texts is "drop"; allowed are keep, hash'),
         ({"redact": {"text": 1}}, "redact has 'text'"),
         ({"redact": {"fields": "x"}}, "redact.fields must be a list of names"),

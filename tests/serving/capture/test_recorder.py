@@ -21,7 +21,7 @@ OUTPUTS = {"label": bytes_array([b"good"])}
 
 
 def configure(folder: Path, into: str = "captured", **changes: Any) -> Path:
-    document = {"folder": str(folder / into), "models": {"reviews": 1.0}} | changes
+    document = {"folder": str(folder / into), "sampling_percent": {"reviews": 100}} | changes
     aside = folder / "aside"
     aside.write_text(json.dumps(document))
     return aside.rename(folder / "capture.json")
@@ -67,14 +67,14 @@ def test_what_waits_is_written_before_the_end(tmp_path: Path) -> None:
 
 def test_a_share_of_the_requests_is_written(tmp_path: Path) -> None:
     draws = iter([0.19, 0.2, 0.21, 0.0])
-    file = CaptureFile(configure(tmp_path, models={"reviews": 0.2}), 0)
+    file = CaptureFile(configure(tmp_path, sampling_percent={"reviews": 20}), 0)
     recorder = Recorder(Outcomes(), file, draw=lambda: next(draws))
     assert [ask(recorder) for _ in range(4)] == [True, False, False, True]
     recorder.stop()
 
 
 def test_models_that_are_not_named_are_left_out(tmp_path: Path) -> None:
-    file = CaptureFile(configure(tmp_path, models={"others": 1.0}), 0)
+    file = CaptureFile(configure(tmp_path, sampling_percent={"others": 100}), 0)
     assert not ask(Recorder(Outcomes(), file))
 
 
@@ -92,7 +92,7 @@ def test_both_logs_draw_lots_of_their_own(tmp_path: Path) -> None:
     draws = iter([0.6, 0.1, 0.1, 0.9])
     recorder = Recorder(
         outcomes,
-        CaptureFile(configure(tmp_path, models={"reviews": 0.5}), 0),
+        CaptureFile(configure(tmp_path, sampling_percent={"reviews": 50}), 0),
         lambda _: LoggingRules(str(tmp_path / "served"), 0.5),
         lambda: next(draws),
     )
@@ -127,16 +127,19 @@ def test_another_file_takes_over_and_a_wrong_one_does_not(
     with running(Recorder(outcomes, CaptureFile(configure(tmp_path), 0.01))) as recorder:
         assert ask(recorder, "first")
         wait_until(lambda: outcomes.counts["reviews", "capture", "written"] == 1)
-        configure(tmp_path, models={"reviews": 2})
+        configure(tmp_path, sampling_percent={"reviews": 200})
         wait_until(lambda: bool(caplog.messages))
         assert ask(recorder, "second")
         wait_until(lambda: outcomes.counts["reviews", "capture", "written"] == 2)
         configure(tmp_path, "elsewhere")
         wait_until(lambda: ask(recorder, "third") and texts(tmp_path / "elsewhere") != [])
-        configure(tmp_path, models={"others": 1})
+        configure(tmp_path, sampling_percent={"others": 100})
         wait_until(lambda: not ask(recorder, "fourth"))
     [message] = caplog.messages
-    assert "models.reviews is 2; a share is above 0 and at most 1. The rules in force" in message
+    assert (
+        "sampling_percent.reviews is 200; give more than 0 and at most 100. The rules in force"
+        in message
+    )
     assert texts(tmp_path / "captured") == [
         "first",
         "second",

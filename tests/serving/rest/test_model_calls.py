@@ -46,7 +46,7 @@ class _Plane:
 @pytest.mark.parametrize(("model", "is_noted"), [("m", True), ("other", False)])
 def test_a_request_that_waits_is_noted(tmp_path: Path, model: str, is_noted: bool) -> None:
     file = tmp_path / "capture.json"
-    file.write_text(f'{{"folder": "{tmp_path}", "models": {{"m": 1}}}}')
+    file.write_text(f'{{"folder": "{tmp_path}", "sampling_percent": {{"m": 100}}}}')
     recorder = Recorder(Observers(), CaptureFile(file, 0))
     calls = ModelCalls(_Plane(), False, recorder)  # type: ignore[arg-type]
     target = Target("predict", ModelQuery(model))
