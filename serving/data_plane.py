@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from bert_aas.traffic.status import plan_status
+from bert_aas.traffic.status import RECENT_S, plan_status
 from serving.errors import InvalidArgumentError, NotFoundError, ServableNotFoundError
 from serving.routing.keys import Keyed
 from serving.routing.leases import RoutedLease
@@ -101,8 +101,8 @@ class DataPlane:
         """Hold the version that a plan chooses; the champion, if that one does not serve."""
         chosen, labels = route.arm(request).version, self._registry.labels(repository.name)
         wanted = dict.fromkeys((chosen, route.plan.champion.version))
-        numbers = (labels.get(one) if isinstance(one, str) else one for one in wanted)
-        return RoutedLease(repository, [number for number in numbers if number is not None])
+        numbers = (labels.get(one, -1) if isinstance(one, str) else one for one in wanted)
+        return RoutedLease(repository, list(numbers), None if request is None else route.watch)
 
     def traffic(self, name: str) -> dict[str, Any] | None:
         """Describe the plan of traffic of a model.
@@ -120,15 +120,16 @@ class DataPlane:
         if repository is None or not self.knows(name):
             raise NotFoundError(f"Could not find any versions of model {name}")
         route = None if self._router is None else self._router.route(name)
-        if route is None:
+        if route is None or self._router is None:
             return None
-        labels = self._registry.labels(name)
-        serving = {}
-        for arm in route.plan.arms:
-            number = labels.get(arm.version) if isinstance(arm.version, str) else arm.version
-            is_there = number is not None and repository.is_available(number)
-            serving[arm.name] = number if is_there else None
-        return plan_status(route.plan, time.time(), serving)
+        numbers = {arm.name: self._router.number(name, arm) for arm in route.plan.arms}
+        serving = {
+            arm: number if repository.is_available(number) else None
+            for arm, number in numbers.items()
+        }
+        tallies, now = route.watch.tallies(), time.monotonic()
+        figures = {version: tally.window(now, RECENT_S) for version, tally in tallies.items()}
+        return plan_status(route.plan, time.time(), serving, figures)
 
     def statuses(self, query: ModelQuery) -> list[VersionStatus]:
         """Report the versions of a model, the highest first.

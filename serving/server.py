@@ -16,6 +16,7 @@ from serving.observing.metrics.monitoring_config import MonitoringOptions, read_
 from serving.observing.metrics.server_metrics import ServerMetrics
 from serving.observing.observer import Observer, Observers
 from serving.observing.tracing import OpenTelemetryTracer, create_tracer
+from serving.routing.guard import Guard
 from serving.routing.router import Router, RoutingOptions
 from serving.runtime.library import load_library
 from serving.servables.model import TENSORFLOW
@@ -75,8 +76,12 @@ class Server:
             self._loader.warm_up,
             names_none if self._router is None else self._router.versions,
         )
+        self._guard: Guard | None = None
         if self._router is not None:
             self._router.changed = self._registry.look
+            self._router.labels = self._registry.labels
+            self.metrics.watch_traffic(self._router.arms)
+            self._guard = Guard(self._router, self._registry)
         self._recorder = Recorder(observer, _capture_file(settings), self._registry.logging_rules)
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         self.plane = DataPlane(self._registry, self._router)
@@ -125,8 +130,9 @@ class Server:
         self._listeners.open()
         if self._poller is not None:
             self._poller.start()
-        if self._router is not None:
+        if self._router is not None and self._guard is not None:
             self._router.start()
+            self._guard.start()
         return True
 
     def stop(self) -> None:
@@ -134,8 +140,9 @@ class Server:
         deadline = time.monotonic() + self.settings.shutdown_grace_s
         if self._poller is not None:
             self._poller.stop()
-        if self._router is not None:
+        if self._router is not None and self._guard is not None:
             self._router.stop()
+            self._guard.stop()
         self._listeners.close()
         self._recorder.stop()
         self._idle = self._registry.stop(max(_UNLOAD_S, deadline - time.monotonic()))

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.documents import check_plan, to_text
 from bert_aas.traffic.plan import (
     WHOLE,
@@ -34,6 +35,7 @@ class Shape:
         bake_s: Seconds of each step.
         shares: Of `ab` the share of each challenger in percent; empty shares out equally.
         key_header: Header with the key of requests; empty takes the server's.
+        alarms: When a challenger is stopped.
     """
 
     strategy: Strategy
@@ -41,6 +43,7 @@ class Shape:
     bake_s: float = 600.0
     shares: tuple[float, ...] = ()
     key_header: str = ""
+    alarms: tuple[Alarm, ...] = ()
 
 
 def begin(
@@ -77,6 +80,7 @@ def begin(
         started=now,
         steps=_steps(model, shape),
         key_header=shape.key_header,
+        alarms=shape.alarms,
     )
     check_plan(plan)
     return plan

@@ -1,11 +1,14 @@
 """Plans as documents: what a plan file holds, read strictly, with a sentence for each fault."""
 
+import dataclasses
 import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timezone
 from typing import Any, TypeVar
 
+from bert_aas.traffic.alarms import ACTIONS, MEASURES, Alarm
+from bert_aas.traffic.figures import LONGEST_WINDOW_S
 from bert_aas.traffic.plan import (
     OUTCOMES,
     STEPWISE,
@@ -63,7 +66,7 @@ def read_plan(model: str, document: object) -> Plan:
     fields = _object(
         document,
         where,
-        {"strategy", "arms", "salt", "started", "steps", "key_header", "held", "ending"},
+        {"strategy", "arms", "salt", "started", "steps", "key_header", "alarms", "held", "ending"},
     )
     plan = Plan(
         model=model,
@@ -73,11 +76,41 @@ def read_plan(model: str, document: object) -> Plan:
         started=_time(fields.get("started"), f"{where}: started"),
         steps=tuple(_list(fields.get("steps", []), f"{where}: steps", _step)),
         key_header=_header(fields.get("key_header", ""), f"{where}: key_header"),
+        alarms=tuple(_list(fields.get("alarms", []), f"{where}: alarms", read_alarm)),
         held=_optional(fields.get("held"), f"{where}: held", _time),
         ending=_optional(fields.get("ending"), f"{where}: ending", _ending),
     )
     check_plan(plan)
     return plan
+
+
+def read_alarm(value: object, where: str) -> Alarm:
+    """Read an alarm.
+
+    Args:
+        value: The alarm, as JSON or YAML gives it.
+        where: What it is part of, for the sentence about a fault.
+
+    Returns:
+        The alarm.
+
+    Raises:
+        PlanError: With one sentence, if it cannot be followed.
+    """
+    fields = _object(value, where, {"measure", "above", "window_s", "min_samples", "action"})
+    window_s = _number(fields.get("window_s", 300.0), f"{where}: window_s")
+    if not 0 < window_s <= LONGEST_WINDOW_S:
+        raise PlanError(f"{where}: window_s is {window_s:g}; it is at most {LONGEST_WINDOW_S:g}")
+    samples = fields.get("min_samples", 100)
+    if not isinstance(samples, int) or isinstance(samples, bool) or samples < 1:
+        raise PlanError(f"{where}: min_samples is {_shown(samples)}; it must be 1 or more")
+    return Alarm(
+        measure=_one_of(fields.get("measure"), MEASURES, f"{where}: measure"),
+        above=_number(fields.get("above"), f"{where}: above"),
+        window_s=window_s,
+        min_samples=samples,
+        action=_one_of(fields.get("action", "rollback"), ACTIONS, f"{where}: action"),
+    )
 
 
 def write_plans(plans: Mapping[str, Plan]) -> dict[str, Any]:
@@ -111,6 +144,8 @@ def write_plan(plan: Plan) -> dict[str, Any]:
         document["steps"] = [{"share": one.share, "bake_s": one.bake_s} for one in plan.steps]
     if plan.key_header:
         document["key_header"] = plan.key_header
+    if plan.alarms:
+        document["alarms"] = [dataclasses.asdict(alarm) for alarm in plan.alarms]
     if plan.held is not None:
         document["held"] = to_text(plan.held)
     if plan.ending is not None:

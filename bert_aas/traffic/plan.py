@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.traffic.alarms import Alarm
 
 Strategy: TypeAlias = Literal["blue-green", "canary", "linear", "ab", "shadow"]
 Outcome: TypeAlias = Literal["promoted", "rolled-back"]
@@ -87,6 +88,7 @@ class Plan:
         started: When, seconds since 1970.
         steps: Of the stepwise strategies.
         key_header: Header or metadata with the key of a request; empty takes the server's.
+        alarms: When a challenger is stopped.
         held: Since when the steps stand still, seconds since 1970; None if they go on.
         ending: How it ended; None while it runs.
 
@@ -103,6 +105,7 @@ class Plan:
     started: float
     steps: tuple[Step, ...] = ()
     key_header: str = ""
+    alarms: tuple[Alarm, ...] = ()
     held: float | None = None
     ending: Ending | None = None
 

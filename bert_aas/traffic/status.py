@@ -4,25 +4,41 @@ from collections.abc import Mapping
 from typing import Any
 
 from bert_aas.traffic.documents import to_text, write_plan
+from bert_aas.traffic.figures import Figures
 from bert_aas.traffic.plan import NEVER, Plan, is_over, next_change, shares_at, step_at
 
+RECENT_S = 300.0
+"""The window of the figures that are shown, seconds."""
 
-def plan_status(plan: Plan, now: float, serving: Mapping[str, int | None]) -> dict[str, Any]:
+_MS = 1000.0
+_DIGITS = 6
+
+
+def plan_status(
+    plan: Plan,
+    now: float,
+    serving: Mapping[str, int | None],
+    figures: Mapping[int, Figures] | None = None,
+) -> dict[str, Any]:
     """Describe a plan.
 
     Args:
         plan: The plan.
         now: Seconds since 1970.
         serving: By the name of each arm the number of its version, None if it does not serve.
+        figures: By version what it did in the last five minutes.
 
     Returns:
         Values that JSON can hold: the plan as its file has it, and what follows from it now.
     """
     change = next_change(plan, now)
-    arms = [
-        {"name": arm.name, "share": share, "version": serving.get(arm.name)}
-        for arm, share in zip(plan.arms, shares_at(plan, now), strict=True)
-    ]
+    known = figures or {}
+    arms = []
+    for arm, share in zip(plan.arms, shares_at(plan, now), strict=True):
+        version = serving.get(arm.name)
+        number = arm.version if version is None else version
+        told = figures_json(known[number]) if number in known else None  # type: ignore[index]
+        arms.append({"name": arm.name, "share": share, "version": version, "recent": told})
     return {
         "model": plan.model,
         "now": to_text(now),
@@ -32,3 +48,28 @@ def plan_status(plan: Plan, now: float, serving: Mapping[str, int | None]) -> di
         "is_over": is_over(plan, now),
         "plan": write_plan(plan),
     }
+
+
+def figures_json(figures: Figures) -> dict[str, Any]:
+    """Describe what an arm did.
+
+    Args:
+        figures: Its counts.
+
+    Returns:
+        Values that JSON can hold; None for what is not known.
+    """
+    p50, p99 = figures.quantile_s(0.5), figures.quantile_s(0.99)
+    return {
+        "requests": figures.requests,
+        "errors": figures.errors,
+        "p50_ms": None if p50 is None else round(p50 * _MS, _DIGITS),
+        "p99_ms": None if p99 is None else round(p99 * _MS, _DIGITS),
+        "mean_confidence": _rounded(figures.mean_confidence),
+        "compared": figures.compared,
+        "disagreement": _rounded(figures.disagreement),
+    }
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, _DIGITS)

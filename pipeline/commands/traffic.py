@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from bert_aas.traffic.alarms import ACTIONS, MEASURES
 from bert_aas.traffic.plan import STRATEGIES
 from pipeline.commands.options import FILE
 
@@ -25,15 +26,34 @@ _BY = click.option("--by", help="Who; the login if not given.")
 
 
 def shape_options(command: _Command) -> _Command:
-    """Add how requests move to a new version: `--step`, `--bake`, `--share` and `--key-header`.
+    """Add how requests move to a new version, and what stops it.
 
     Args:
         command: A command.
 
     Returns:
-        The command, which gets `step`, `bake`, `share` and `key_header`.
+        The command, which gets `step`, `bake`, `share`, `key_header` and four for alarms.
     """
     for option in (
+        click.option(
+            "--on-alarm", type=click.Choice(ACTIONS), default=ACTIONS[0], show_default=True
+        ),
+        click.option(
+            "--alarm-samples",
+            type=click.IntRange(1),
+            default=100,
+            show_default=True,
+            help="Requests that an alarm needs.",
+        ),
+        click.option(
+            "--alarm-window", default="5m", show_default=True, help="How far back alarms look."
+        ),
+        click.option(
+            "--alarm",
+            multiple=True,
+            metavar="MEASURE=LIMIT",
+            help=f"Stop a candidate beyond this limit: {', '.join(MEASURES)}.",
+        ),
         click.option("--key-header", default="", help="Header that decides on the version."),
         click.option(
             "--share", type=float, multiple=True, help="Of ab: percent of each candidate."

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bert_aas.traffic.choosing import Split, split_at
+from bert_aas.traffic.figures import Tally
 from bert_aas.traffic.files import parse_plan_file
 from bert_aas.traffic.plan import Arm, Plan, PlanError
+from bert_aas.traffic.status import RECENT_S
 from serving.errors import SettingsError
+from serving.observing.metrics.traffic_metrics import ArmFigures
 from serving.routing.keys import Keyed, key_of
+from serving.routing.watching import Watch, watch_for
 
 logger = logging.getLogger(__name__)
 
@@ -24,16 +28,19 @@ class Route:
 
     Attributes:
         plan: The plan.
+        watch: Counts what its versions do.
     """
 
-    def __init__(self, plan: Plan, key_header: str) -> None:
+    def __init__(self, plan: Plan, key_header: str, watch: Watch | None = None) -> None:
         """Prepare.
 
         Args:
             plan: The plan.
             key_header: Header with the key, where the plan names none.
+            watch: What was counted for the plan before; None begins anew.
         """
         self.plan = plan
+        self.watch = watch_for(plan, watch)
         self._header = (plan.key_header or key_header).lower()
         self._split = split_at(plan, time.time())
 
@@ -79,7 +86,12 @@ class RoutingOptions:
 
 
 class Router:
-    """Plans by model. A file that cannot be used is logged, and the plans in force stay."""
+    """Plans by model. A file that cannot be used is logged, and the plans in force stay.
+
+    Attributes:
+        changed: Called after other plans came into force.
+        labels: Returns the labels of a model that are in force: versions by label.
+    """
 
     def __init__(self, options: RoutingOptions, changed: Callable[[], None] = lambda: None) -> None:
         """Prepare; `read_first` and `poll` read the file.
@@ -95,10 +107,51 @@ class Router:
         self._polling = threading.RLock()
         self._stopping = threading.Event()
         self.changed = changed
+        self.labels: Callable[[str], Mapping[str, int]] = lambda _model: {}
 
     def route(self, model: str) -> Route | None:
         """Return the route of a model; None if it has no plan."""
         return self._routes.get(model)
+
+    def routes(self) -> list[Route]:
+        """Return the routes of all models."""
+        return list(self._routes.values())
+
+    def arms(self) -> list[ArmFigures]:
+        """Return what the arms of all plans do, for the metrics."""
+        now = time.monotonic()
+        found = []
+        for route in self.routes():
+            split = route.split()
+            for arm, share in zip(split.arms, split.shares, strict=True):
+                tally = route.watch.tallies().get(self.number(route.plan.model, arm), Tally())
+                recent = tally.window(now, RECENT_S)
+                found.append(ArmFigures(route.plan.model, arm.name, share, tally.total, recent))
+        return found
+
+    def number(self, model: str, arm: Arm) -> int:
+        """Return the number of the version of an arm; -1 for a label that is not in force."""
+        if isinstance(arm.version, int):
+            return arm.version
+        return self.labels(model).get(arm.version, -1)
+
+    @property
+    def file(self) -> Path:
+        """The plan file."""
+        return self._options.file
+
+    def replace(self, before: Plan, after: Plan) -> None:
+        """Put a plan in force in this server alone, until the file has another one.
+
+        Args:
+            before: The plan in force; if it is another one by now, nothing changes.
+            after: What takes its place.
+        """
+        with self._polling:
+            route = self._routes.get(before.model)
+            if route is not None and route.plan == before:
+                made = Route(after, self._options.key_header, route.watch)
+                self._routes = {**self._routes, before.model: made}
 
     def versions(self, model: str) -> frozenset[int | str]:
         """Return the numbers and labels that a plan names; they are to be kept loaded.
@@ -182,13 +235,17 @@ class Router:
             return False
         header = self._options.key_header
         self._routes = {
-            name: self._routes[name] if before.get(name) == plan else Route(plan, header)
+            name: self._routes[name] if before.get(name) == plan else self._next(plan, header)
             for name, plan in plans.items()
         }
         for name in sorted(plans.keys() | before.keys()):
             if plans.get(name) != before.get(name):
                 logger.info("Model %s: %s.", name, describe(plans.get(name)))
         return True
+
+    def _next(self, plan: Plan, header: str) -> Route:
+        before = self._routes.get(plan.model)
+        return Route(plan, header, None if before is None else before.watch)
 
     def _notice(self, what: str) -> None:
         """Log a failure, but not the same one at every poll."""

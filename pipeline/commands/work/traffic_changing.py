@@ -8,8 +8,9 @@ from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.traffic import changing
+from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.changing import Shape
-from bert_aas.traffic.documents import write_plan
+from bert_aas.traffic.documents import read_alarm, write_plan
 from bert_aas.traffic.files import changed_plans, log_change, log_file
 from bert_aas.traffic.plan import Ending, Plan, PlanError
 from pipeline.commands.work.orders import person
@@ -163,27 +164,49 @@ def to_shape(options: Mapping[str, Any]) -> Shape:
     """Read how requests move to a new version.
 
     Args:
-        options: `strategy`, `step`, `bake`, `share` and `key_header`, as the command got them.
+        options: `strategy`, `step`, `bake`, `share`, `key_header` and those of alarms, as the
+            command got them.
 
     Returns:
         The shape.
 
     Raises:
-        InvalidInputError: If the time of a step is none.
+        InvalidInputError: If a time is none, or an alarm has no limit.
     """
+    alarms = tuple(_alarm(text, options) for text in options["alarm"])
     return Shape(
         strategy=options["strategy"],
         steps=tuple(options["step"]),
-        bake_s=to_seconds(options["bake"]),
+        bake_s=to_seconds("--bake", options["bake"]),
         shares=tuple(options["share"]),
         key_header=options["key_header"],
+        alarms=alarms,
     )
 
 
-def to_seconds(text: str) -> float:
+def _alarm(text: str, options: Mapping[str, Any]) -> Alarm:
+    measure, _equals, limit = text.partition("=")
+    try:
+        above = float(limit)
+    except ValueError as exc:
+        raise InvalidInputError(
+            f"--alarm is {text!r}; give a measure and its limit, such as error_rate=0.02"
+        ) from exc
+    document = {
+        "measure": measure,
+        "above": above,
+        "window_s": to_seconds("--alarm-window", options["alarm_window"]),
+        "min_samples": options["alarm_samples"],
+        "action": options["on_alarm"],
+    }
+    return read_alarm(document, f"--alarm {text}")
+
+
+def to_seconds(option: str, text: str) -> float:
     """Read a time such as `90s`, `10m`, `2h` or `1d`; a number alone is in seconds.
 
     Args:
+        option: The option that has it.
         text: The time.
 
     Returns:
@@ -194,7 +217,7 @@ def to_seconds(text: str) -> float:
     """
     found = _DURATION.fullmatch(text.strip())
     if found is None:
-        raise InvalidInputError(f"--bake is {text!r}; give a time such as 90s, 10m, 2h or 1d")
+        raise InvalidInputError(f"{option} is {text!r}; give a time such as 90s, 10m, 2h or 1d")
     return float(found[1]) * _SECONDS[found[2] or "s"]
 
 

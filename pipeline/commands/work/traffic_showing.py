@@ -79,6 +79,11 @@ def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) 
     if status is not None:
         columns = ("Model", "Strategy", "Version", "Share", "Serves", "Step", "Next change")
         print_table(columns, _rows(status))
+        figures = list(_figures(status))
+        if figures:
+            say("\nthe last five minutes in this server:")
+            counted = ("Version", "Requests", "Errors", "p50 ms", "p99 ms", "Confidence")
+            print_table((*counted, "Compared", "Disagreement"), figures)
     if history:
         say("")
         print_table(("At", "What", "By", "Why"), (_line(one) for one in history))
@@ -134,6 +139,18 @@ def _rows(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             step if first else "",
             (status["next_change"] or _MISSING) if first else "",
         )
+
+
+def _figures(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    keys = ("requests", "errors", "p50_ms", "p99_ms", "mean_confidence", "compared", "disagreement")
+    for arm in status["arms"]:
+        recent = arm.get("recent")
+        if recent is not None:
+            found = (recent.get(key) for key in keys)
+            yield (
+                arm["name"],
+                *(_MISSING if one is None else f"{round(one, 3):g}" for one in found),
+            )
 
 
 def _log(plan_file: Path) -> list[dict[str, Any]]:

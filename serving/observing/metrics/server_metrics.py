@@ -20,6 +20,7 @@ from prometheus_client.core import GaugeMetricFamily
 from serving.errors import Code
 from serving.observing.metrics.exposition import Family, render
 from serving.observing.metrics.in_flight import InFlight
+from serving.observing.metrics.traffic_metrics import ReadArms, traffic_families
 from serving.observing.observer import BatchRecord, LoadRecord, RequestRecord, Tracer
 from serving.states import State, VersionStatus
 
@@ -123,6 +124,14 @@ class ServerMetrics:
             models: Returns the models with the states of their versions.
         """
         self._models = models
+
+    def watch_traffic(self, arms: ReadArms) -> None:
+        """Show what versions do that share requests by a plan, from now on.
+
+        Args:
+            arms: Returns them.
+        """
+        self._families.extend(traffic_families(arms))
 
     def count_in_flight(self, tracer: Tracer) -> Tracer:
         """Count the requests between their beginning and their end.

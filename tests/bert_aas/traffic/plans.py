@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bert_aas.traffic.alarms import ACTIONS, MEASURES, Alarm
 from bert_aas.traffic.plan import OUTCOMES, STRATEGIES, Arm, Ending, Plan, Step, Strategy
 
 MINUTE = 60.0
@@ -25,6 +26,14 @@ def shared(*shares: float, salt: str = "s") -> Plan:
 
 _NAMES = st.text(min_size=1, max_size=8)
 _TIMES = st.integers(0, 4_000_000_000).map(float)
+_ALARMS = st.builds(
+    Alarm,
+    st.sampled_from(MEASURES),
+    st.floats(0, 100),
+    st.floats(1, 3600),
+    st.integers(1, 10**6),
+    st.sampled_from(ACTIONS),
+)
 _VERSIONS = st.integers(0, 2**63 - 1) | _NAMES
 
 
@@ -47,6 +56,7 @@ def plans(draw: st.DrawFn) -> Plan:
         started=draw(_TIMES),
         steps=draw(_steps(strategy)),
         key_header=draw(st.sampled_from(("", "X-User"))),
+        alarms=draw(st.lists(_ALARMS, max_size=3).map(tuple)),
         held=draw(st.none() | _TIMES),
         ending=ending,
     )

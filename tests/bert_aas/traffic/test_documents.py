@@ -17,6 +17,7 @@ CANARY: dict[str, Any] = {
     "started": "2026-11-30T20:00:00Z",
     "steps": [{"share": 5, "bake_s": 60}, {"share": 100}],
 }
+ALARM: dict[str, Any] = {"measure": "error_rate", "above": 0.02}
 AB: dict[str, Any] = {
     "strategy": "ab",
     "arms": [{"version": 3, "share": 60}, {"version": 4, "share": 40}],
@@ -63,7 +64,7 @@ def test_times_of_yaml_and_of_other_zones() -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"stpes": []}, "'stpes' is unknown; known are arms, ending, held, "),
+        ({"stpes": []}, "'stpes' is unknown; known are alarms, arms, ending, held, "),
         ({"strategy": "red"}, "strategy is 'red'; known are blue-green, canary, linear, ab, "),
         ({"strategy": None}, "strategy is missing; known are "),
         ({"salt": ""}, "salt is empty"),
@@ -93,6 +94,11 @@ def test_times_of_yaml_and_of_other_zones() -> None:
         ({"strategy": "blue-green"}, "blue-green has one step of 100 %"),
         ({"strategy": "shadow"}, "shadow has no steps"),
         ({"key_header": "a b"}, "key_header is 'a b', which is no name of a header"),
+        ({"alarms": [{"measure": "x"}]}, r"alarms\[0\]: measure is 'x'; known are error_rate"),
+        ({"alarms": [{"measure": "p99_ratio"}]}, r"alarms\[0\]: above is missing; it must be a"),
+        ({"alarms": [{**ALARM, "window_s": 0}]}, "window_s is 0; it is at most 3600"),
+        ({"alarms": [{**ALARM, "min_samples": 0.5}]}, "min_samples is 0.5; it must be 1 or more"),
+        ({"alarms": [{**ALARM, "action": "shout"}]}, "action is 'shout'; known are rollback, hold"),
         ({"held": "x"}, "held is 'x'; it must be a time"),
         (
             {"ending": {"outcome": "promoted", "version": 9, "at": "2026-11-30T20:00:00Z"}},

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.files import changed_plans, log_file, read_plan_file
 from bert_aas.traffic.plan import Plan
 from pipeline.cli import main
@@ -108,6 +109,11 @@ def test_what_is_refused(
         (("--bake", "soon"), "--bake is 'soon'; give a time such as 90s, 10m, 2h or 1d"),
         (("--step", "50", "--step", "5"), "the shares of the steps must grow; they are 50, 5"),
         (("--champion", "4"), "version 4 is there twice"),
+        (("--alarm", "error_rate"), "--alarm is 'error_rate'; give a measure and its limit"),
+        (("--alarm", "mood=1"), "--alarm mood=1: measure is 'mood'; known are error_rate, p99_"),
+        (("--alarm", "error_rate=nan"), "above is nan; it must be a number from 0 on"),
+        (("--alarm", "error_rate=1", "--alarm-window", "2h"), "window_s is 7200; it is at most"),
+        (("--alarm", "error_rate=1", "--alarm-window", "x"), "--alarm-window is 'x'; give a tim"),
     ],
 )
 def test_a_plan_that_does_not_fit_changes_nothing(
@@ -116,6 +122,15 @@ def test_a_plan_that_does_not_fit_changes_nothing(
     assert start(file, "--champion", "3", *more) == 2
     assert sentence in refused(capsys)
     assert not file.exists()
+
+
+def test_a_plan_has_alarms(file: Path) -> None:
+    alarms = ("--alarm", "error_rate=0.02", "--alarm", "p99_ratio=1.5", "--alarm-window", "1m")
+    assert start(file, "--champion", "3", *alarms, "--on-alarm", "hold") == 0
+    assert plan(file).alarms == (
+        Alarm("error_rate", 0.02, 60.0, 100, "hold"),
+        Alarm("p99_ratio", 1.5, 60.0, 100, "hold"),
+    )
 
 
 def test_a_plan_that_runs_stays(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,6 +198,8 @@ def address(file: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
     text = capsys.readouterr().out
     status = json.loads(text[text.index("[") :])[0]
     status["arms"][1]["version"] = 4
+    recent = dict.fromkeys(("errors", "mean_confidence", "compared", "disagreement"))
+    status["arms"][1]["recent"] = {"requests": 1234, "p50_ms": 1.5, "p99_ms": 9.87654, **recent}
     paths = {"/v1/models/bert/traffic": status, "/v1/models/a%2Fb/traffic": {"plan": None}}
     answers = {path: json.dumps(one).encode() for path, one in paths.items()}
     answers["/v1/models/odd/traffic"] = b"<html>"
@@ -200,6 +217,9 @@ def test_a_server_is_asked(file: Path, address: str, capsys: pytest.CaptureFixtu
     (status,) = json.loads(capsys.readouterr().out)
     assert [arm["version"] for arm in status["arms"]] == [None, 4]
     assert call(file, "report", MODEL, "--server", address) == 0
+    out = capsys.readouterr().out
+    assert "1234" in out
+    assert "9.877" in out
     assert call(file, "show", "a/b", "--server", address) == 2
     assert "follows no plan of a/b at present" in refused(capsys)
     assert call(file, "show", "gone", "--server", address) == 2
@@ -217,4 +237,4 @@ def test_a_server_that_is_not_there(file: Path, capsys: pytest.CaptureFixture[st
     ("text", "seconds"), [("90", 90), ("90s", 90), ("1.5m", 90), ("2h", 7200), ("1d", 86400)]
 )
 def test_times(text: str, seconds: float) -> None:
-    assert to_seconds(text) == seconds
+    assert to_seconds("--bake", text) == seconds

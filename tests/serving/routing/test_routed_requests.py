@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from bert_aas.traffic.documents import write_plan
+from bert_aas.traffic.files import read_plan_file
 from serving.runtime.protos import load_protos
 from serving.server import Server
 from serving.settings import ServerSettings
@@ -134,6 +135,11 @@ def test_a_challenger_that_does_not_serve_fails_no_request(
     (live / "2").mkdir()  # empty: it cannot be loaded
     wait_until(lambda: states(server).get(2) == "END")
     assert version_of(ask(server, "a")) == 1
+    wait_until(lambda: "ending" in traffic(server).json()["plan"])
+    ending = read_plan_file(file)["live"].ending
+    assert ending is not None
+    assert (ending.outcome, ending.version) == ("rolled-back", 1)
+    assert ending.reason.startswith("version 2 cannot be loaded: ")
 
 
 def test_without_a_plan_the_latest_version_answers(
@@ -172,7 +178,19 @@ def test_the_server_says_what_its_plan_does(server: Server, live: Path, file: Pa
     found = traffic(server).json()
     assert found["plan"] == write_plan(plan)
     assert found["arms"] == [
-        {"name": "1", "share": 75.0, "version": 1},
-        {"name": "2", "share": 25.0, "version": None},
+        {"name": "1", "share": 75.0, "version": 1, "recent": None},
+        {"name": "2", "share": 25.0, "version": None, "recent": None},
     ]
+    for number in range(3):
+        version_of(ask(server, str(number)))
+    bad = {"instances": [4.0], "signature_name": "unknown"}
+    url = f"http://{server.rest_address}/v1/models/live:predict"
+    assert requests.post(url, json=bad, timeout=20).status_code == 400
+    recent = traffic(server).json()["arms"][0]["recent"]
+    assert (recent["requests"], recent["errors"]) == (4, 1)
+    assert recent["p99_ms"] > 0
+    page = server.metrics.render().decode()
+    assert ':bert_aas:serving:traffic_requests{model_name="live",version="1"} 4' in page
+    assert ':bert_aas:serving:traffic_share_percent{model_name="live",version="2"} 25' in page
+    assert "traffic_mean_confidence{" not in page  # the model answers no probabilities
     assert (found["model"], found["step"], found["next_change"]) == ("live", None, None)
