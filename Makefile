@@ -29,7 +29,7 @@ setup-bench: ## Build .venv-bench: what the benchmarks compare with
 setup-oracles: ## Build .venv-oracles: what tests compare our figures with
 	@$(PYTHON) tools/setup_environment.py --oracles
 
-setup-mlflow: ## Build .venv-mlflow: the web pages of MLflow (`mlflow ui`)
+setup-mlflow: ## Build .venv-mlflow: MLflow's server and web pages (`mlflow ui`)
 	@$(PYTHON) tools/setup_environment.py --mlflow
 
 demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled reviews
@@ -43,7 +43,7 @@ demo: setup ## Fine-tune, evaluate, push and try a classifier on the bundled rev
 notebook: setup ## Open the walkthroughs in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-test: setup-dev setup-serving setup-airflow setup-airflow3 setup-oracles ## Run every test
+test: setup-dev setup-serving setup-airflow setup-airflow3 setup-oracles setup-mlflow ## Run every test
 	$(BIN)/python -m pytest -m "not network and not gpu" --numprocesses 2 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 test-other-stack: ## Run the fast tests and a pipeline with the other stack, where that can be had

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
+from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.registry.content import folder_hash
 from bert_aas.registry.deployments import Cause, Deployment, Intent, served, version_before
 from bert_aas.registry.registry import Registry, chosen
@@ -166,11 +167,17 @@ class Deployer:
             except BaseException:
                 self._end(version, intent, ends=True)
                 raise
-        return self._record(intent, published)
+        return self._record(version, intent, published)
 
-    def _record(self, intent: Intent, published: str) -> Deployment:
+    def _record(self, version: Version, intent: Intent, published: str) -> Deployment:
         made = intent.done(published, int(published.rstrip("/").rpartition("/")[2]))
         store = self._registry.store
+        signature = self._folders.signature(published)
+        if signature is not None:
+            with tempfile.TemporaryDirectory() as aside:
+                file = Path(aside, SIGNATURE_FILE)
+                file.write_bytes(signature)
+                store.attach(version, made.signature, file)
         store.write(self._model, made.version, made.key, made.model_dump_json())
         store.erase(self._model, made.version, intent.key)
         self._registry.settled(self._model)
@@ -193,7 +200,7 @@ class Deployer:
             if number in known or number <= intent.above:
                 continue
             if self._folders.content(folder) == version.content:
-                self._record(intent, folder)
+                self._record(version, intent, folder)
                 return
         if ends or _is_old(intent):
             self._registry.store.erase(self._model, version.number, intent.key)
@@ -214,10 +221,9 @@ class Deployer:
             Its folder. A model that is gone or was changed raises `InvalidInputError`.
         """
         with tempfile.TemporaryDirectory() as aside:
-            folder = given
-            if folder is None and is_remote(version.source):
+            folder = given or version.path
+            if folder is None:
                 folder = self._registry.store.download(version, aside)
-            folder = folder or Path(version.source.removeprefix("file://"))
             _check_content(version, folder)
             yield folder
 

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from pydantic import Field
 
+from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.registry.decisions import now
 
@@ -87,6 +88,11 @@ class Deployment(FrozenParams):
     def key(self) -> str:
         """The name of the entry: a folder has one version of a number."""
         return f"{PREFIX}{_short(self.directory)}.{self.number}"
+
+    @property
+    def signature(self) -> str:
+        """The path of its signature among the files of the version."""
+        return f"signatures/{_short(self.directory)}.{self.number}/{SIGNATURE_FILE}"
 
 
 def read_deployments(entries: Mapping[str, str]) -> tuple[Deployment, ...]:

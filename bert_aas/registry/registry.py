@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
@@ -25,8 +26,6 @@ from bert_aas.registry.versions import KEY, STATUS, Candidate, Version
 
 if TYPE_CHECKING:
     from bert_aas.registry.store import MlflowStore
-
-_UPLOADED = "model"
 
 
 class Registry:
@@ -172,6 +171,17 @@ class Registry:
             )
         return found
 
+    def attach(self, version: Version, files: Mapping[str, Path]) -> None:
+        """Add files to those of a version; once more they are the same.
+
+        Args:
+            version: The version.
+            files: Path among its files to a file on this machine of that name.
+        """
+        with self.locked():
+            for name, file in sorted(files.items()):
+                self.store.attach(version, name, file)
+
     def settled(self, model: str) -> list[Version]:
         """Read a model's versions, and write what a killed process left unwritten.
 
@@ -206,7 +216,7 @@ class Registry:
         """Put the model at the server if no other machine could read it where it is."""
         if self.place.file is not None or is_remote(candidate.source):
             return candidate
-        uploaded = self.store.upload(run, candidate.folder, _UPLOADED)
+        uploaded = self.store.upload(run, candidate.folder)
         return dataclasses.replace(candidate, source=uploaded)
 
 

@@ -9,6 +9,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.files.locations import absolute, is_remote
 from bert_aas.contracts.files.version_folders import numbers_in, publish_folder
+from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.registry.content import folder_hash
 
 
@@ -33,6 +34,10 @@ class ServingFolders(Protocol):
 
     def content(self, folder: str) -> str:
         """Hash the folder of a version."""
+        ...
+
+    def signature(self, folder: str) -> bytes | None:
+        """Read the signature of a version; `None` if it is not signed."""
         ...
 
 
@@ -67,6 +72,12 @@ class LocalFolders:
         """Hash the folder of a version."""
         with file_errors():
             return folder_hash(Path(folder))
+
+    def signature(self, folder: str) -> bytes | None:
+        """Read the signature of a version; `None` if it is not signed."""
+        file = Path(folder, SIGNATURE_FILE)
+        with file_errors():
+            return file.read_bytes() if file.is_file() else None
 
 
 def local_directory(given: str) -> str:

@@ -7,6 +7,7 @@ _SETTINGS = {
     # Its client collects what is called in it, and sends that to a service on the Internet.
     "MLFLOW_DISABLE_TELEMETRY": "true",
     "DO_NOT_TRACK": "true",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
 }
 _DEFAULTS = {
     # A server that is away is told of in seconds; MLflow alone would try for minutes.

@@ -15,9 +15,13 @@ from typing import Any
 from bert_aas.contracts.errors import UnavailableError
 from bert_aas.contracts.extras import missing_extras
 from bert_aas.contracts.files.atomic import written_aside
+from bert_aas.contracts.files.hashes import file_hash
 from bert_aas.registry.places import RegistryPlace
 from bert_aas.registry.settings import prepare_mlflow
-from bert_aas.registry.versions import Candidate, Version
+from bert_aas.registry.versions import ATTACHED, Candidate, Version
+
+MODEL_FOLDER = "model"
+"""The model among the files of a version, at a server."""
 
 _PAGE = 200
 _BATCH = 100
@@ -127,20 +131,19 @@ class MlflowStore:
             self._client.set_terminated(run, status="FINISHED")
             return run
 
-    def upload(self, run: str, folder: Path, name: str) -> str:
+    def upload(self, run: str, folder: Path) -> str:
         """Put a model beside the files of a run, where other machines find it.
 
         Args:
             run: Id of MLflow's run.
             folder: The model.
-            name: Its name among the files.
 
         Returns:
             Its address.
         """
         with _errors(self.place):
-            self._client.log_artifacts(run, str(folder), name)
-            return f"{self._client.get_run(run).info.artifact_uri}/{name}"
+            self._client.log_artifacts(run, str(folder), MODEL_FOLDER)
+            return f"{self._client.get_run(run).info.artifact_uri}/{MODEL_FOLDER}"
 
     def download(self, version: Version, folder: str) -> Path:
         """Fetch a model that lies at the server.
@@ -161,8 +164,38 @@ class MlflowStore:
                 )
             )
 
+    def attach(self, version: Version, name: str, file: Path) -> None:
+        """Add a file to those of a version: it counts once its hash is written.
+
+        Args:
+            version: The version; one that others registered may have no place for files.
+            name: Its path among the files; it ends with the name of the file.
+            file: The file.
+        """
+        if not version.tracking_run:
+            return
+        digest = file_hash(file)
+        with _errors(self.place):
+            self._client.log_artifact(version.tracking_run, str(file), name.rpartition("/")[0])
+        self.write(version.model, version.number, f"{ATTACHED}{name}", digest)
+
+    def file(self, version: Version, name: str, folder: Path) -> Path:
+        """Fetch one file that belongs to a version.
+
+        Args:
+            version: The version.
+            name: Its path among the files.
+            folder: Where to put it; it exists.
+
+        Returns:
+            The file.
+        """
+        with _errors(self.place):
+            found = self._client.download_artifacts(version.tracking_run, name, str(folder))
+            return Path(found)
+
     def files(self, version: Version, folder: Path) -> None:
-        """Fetch the files that belong to a version.
+        """Fetch the files that belong to a version, without the model itself.
 
         Args:
             version: The version.
@@ -172,6 +205,8 @@ class MlflowStore:
             return
         with _errors(self.place):
             for found in self._client.list_artifacts(version.tracking_run):
+                if found.path == MODEL_FOLDER:
+                    continue
                 self._client.download_artifacts(version.tracking_run, found.path, str(folder))
 
     def _make_model(self, model: str) -> None:

@@ -18,6 +18,8 @@ METRICS = "metrics"
 CONDITIONS = "conditions"
 PARAMETERS = "parameters"
 EVIDENCE = "evidence"
+ATTACHED = "evidence."
+"""Begins the entry of each file that was added later; its hash is the text."""
 RUN = "pipeline_run"
 STARTED_BY = "started_by"
 FOUR_EYES = "four_eyes"
@@ -187,14 +189,25 @@ class Version:
 
     @property
     def evidence(self) -> dict[str, str]:
-        """Name of each file to its SHA-256."""
+        """Name of each file to its SHA-256: those it was registered with, and those added later."""
         found: dict[str, str] = json.loads(self.entries.get(EVIDENCE, "{}"))
-        return found
+        later = {
+            name.removeprefix(ATTACHED): text
+            for name, text in sorted(self.entries.items())
+            if name.startswith(ATTACHED)
+        }
+        return {**found, **later}
 
     @property
     def run(self) -> str:
         """The pipeline's run that made it; empty if that is not known."""
         return self.entries.get(RUN, "")
+
+    @property
+    def path(self) -> Path | None:
+        """Where the model is on a disk; `None` if it must be fetched from a storage or a server."""
+        path = self.source.removeprefix("file://")
+        return Path(path) if path.startswith("/") else None
 
     @property
     def started_by(self) -> str:
@@ -213,7 +226,7 @@ class Version:
         return {
             name: text
             for name, text in sorted(self.entries.items())
-            if name not in own and not name.startswith(("decision.", "deploy"))
+            if name not in own and not name.startswith(("decision.", "deploy", ATTACHED))
         }
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tfx import types
+from tfx.dsl.io import fileio
 from tfx.utils import io_utils
 
+from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.registry.content import folder_hash
 from bert_aas.registry.deploying import Deployer, Order
 from bert_aas.registry.places import registry_place
@@ -125,6 +127,14 @@ class PushFolders:
         """Hash the folder of a version."""
         with _local(folder) as local:
             return folder_hash(local)
+
+    def signature(self, folder: str) -> bytes | None:
+        """Read the signature of a version; `None` if it is not signed."""
+        file = f"{folder}/{SIGNATURE_FILE}"
+        if not fileio.exists(file):
+            return None
+        with fileio.open(file, "rb") as opened:
+            return bytes(opened.read())
 
 
 @contextlib.contextmanager

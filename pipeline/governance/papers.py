@@ -1,12 +1,6 @@
-"""The papers of a pushed model, in `cards/<version>/` beside its version folder.
-
-Servers look for folders whose names are numbers, so neither ours nor TensorFlow Serving sees
-`cards`. The version folder stays as it was published: a signature and a hash of it hold on.
-"""
+"""The papers of a model: its card and its bill of materials."""
 
 import json
-import logging
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -25,27 +19,23 @@ from bert_aas.cards.sagemaker import sagemaker_card
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.plain_text import printable_json
-from pipeline.config.card_file import read_card
-from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.governance.environments import environment_here
 from pipeline.governance.facts import ReadModel, read_model
-from pipeline.governance.models import Asked, FoundModel, find_model
+from pipeline.governance.models import Asked, FoundModel, find_model, find_version, model_of
+from pipeline.governance.paper_files import (
+    BILL_FILE,
+    MARKDOWN_FILE,
+    PAGE_FILE,
+    RECORD_FILE,
+    papers_folder,
+    registered_paper,
+)
 from pipeline.governance.pictures import card_pictures, card_style
 
-FOLDER = "cards"
-MARKDOWN_FILE = "model_card.md"
-PAGE_FILE = "model_card.html"
-BILL_FILE = "bom.cdx.json"
-"""The name by which tools know a bill of materials of CycloneDX."""
-
-_RECORD_FILE = "recorded.json"
-_AT_PUSH = "Python and packages are those of the process that ended the run."
 _LATER = (
     "Python and packages are those of the machine that wrote this paper; what they were when the "
     "model was pushed is not recorded."
 )
-
-_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,12 +72,15 @@ class Papers:
         return readme(self.model.facts, self.human)
 
 
-FORMATS: Mapping[str, Callable[[Papers], str]] = {
+WRITERS: Mapping[str, Callable[[Papers], str]] = {
     "markdown": Papers.markdown,
     "html": Papers.page,
     "sagemaker": Papers.sagemaker,
     "huggingface": Papers.huggingface,
+    "bill": Papers.bill_of_materials,
 }
+_REGISTERED = {"markdown": MARKDOWN_FILE, "html": PAGE_FILE, "bill": BILL_FILE}
+"""What a registered version has as a file."""
 
 
 def read_papers(found: FoundModel, human: CardParams | None = None) -> Papers:
@@ -100,48 +93,44 @@ def read_papers(found: FoundModel, human: CardParams | None = None) -> Papers:
     Returns:
         The papers.
     """
-    kept, environment = _record(found.folder)
+    kept, environment = _record(found)
     model = read_model(found, environment or environment_here(_LATER))
     return Papers(model, human or kept)
 
 
-def write_papers_once(config: PipelineConfig, summary: Mapping[str, Any]) -> None:
-    """Write the papers of the model that a run has pushed, unless they are there.
-
-    Whatever goes wrong is logged: the model is pushed, and its papers can be written later.
+def paper_text(asked: Asked, kind: str, human: CardParams | None = None) -> str:
+    """Write a paper of a model; that of a registered version is the one in the registry.
 
     Args:
-        config: The configuration of the run.
-        summary: The content of `run.json`.
-    """
-    folder, url = summary["pushed_model"], config.metadata.url
-    if not folder or _is_there(papers_folder(folder)):
-        return
-    try:
-        found = find_model(Asked(folder, None if url else config.output_dir, url))
-        model = read_model(found, environment_here(_AT_PUSH))
-        papers = Papers(model, read_card(config.card))
-        with tempfile.TemporaryDirectory() as place:
-            _fill(Path(place), papers)
-            _publish(Path(place), papers_folder(folder))
-    except Exception:  # the run has ended well
-        _logger.warning("the papers of %s cannot be written", folder, exc_info=True)
-
-
-def papers_folder(folder: str) -> str:
-    """Say where the papers of a version are.
-
-    Args:
-        folder: The version folder, a path or a URI.
+        asked: Which model.
+        kind: `bill`, or a format of the card.
+        human: What people say of it; by default what was recorded.
 
     Returns:
-        A folder beside it.
+        The text.
     """
-    base, _, version = folder.rstrip("/").rpartition("/")
-    return f"{base}/{FOLDER}/{version}"
+    version, found = find_version(asked), None
+    if version is None:
+        found = find_model(asked)
+        version = found.registered
+    file = _REGISTERED.get(kind)
+    if version and file and human is None:
+        text = registered_paper(version, file)
+        if text is not None:
+            return text
+    if found is None:
+        assert version is not None  # noqa: S101 - one of the two was found
+        found = model_of(version, asked)
+    return WRITERS[kind](read_papers(found, human))
 
 
-def _fill(place: Path, papers: Papers) -> None:
+def fill(place: Path, papers: Papers) -> None:
+    """Write all papers of a model.
+
+    Args:
+        place: A folder of this machine.
+        papers: The papers.
+    """
     (place / PAGE_FILE).write_text(papers.page(), encoding="utf-8")
     (place / MARKDOWN_FILE).write_text(papers.markdown(), encoding="utf-8")
     (place / BILL_FILE).write_text(papers.bill_of_materials(), encoding="utf-8")
@@ -149,11 +138,16 @@ def _fill(place: Path, papers: Papers) -> None:
         "human": papers.human.model_dump(mode="json", exclude_none=True),
         "environment": asdict(papers.model.facts.environment),
     }
-    (place / _RECORD_FILE).write_text(printable_json(record), encoding="utf-8")
+    (place / RECORD_FILE).write_text(printable_json(record), encoding="utf-8")
 
 
-def _publish(place: Path, folder: str) -> None:
-    """Put finished files where they belong, the page last: it says that all are there."""
+def publish(place: Path, folder: str) -> None:
+    """Put finished files where they belong, the page last: it says that all are there.
+
+    Args:
+        place: The folder with the files.
+        folder: Where they belong, a path or a URI.
+    """
     files = sorted(place.iterdir(), key=lambda file: file.name == PAGE_FILE)
     if not is_remote(folder):
         for file in files:
@@ -166,7 +160,15 @@ def _publish(place: Path, folder: str) -> None:
         fileio.copy(str(file), f"{folder}/{file.name}", overwrite=True)
 
 
-def _is_there(folder: str) -> bool:
+def are_there(folder: str) -> bool:
+    """Tell whether the papers of a model are there.
+
+    Args:
+        folder: Where they belong, a path or a URI.
+
+    Returns:
+        Whether all are.
+    """
     if not is_remote(folder):
         return Path(folder, PAGE_FILE).is_file()
     from tfx.dsl.io import fileio
@@ -174,10 +176,11 @@ def _is_there(folder: str) -> bool:
     return bool(fileio.exists(f"{folder}/{PAGE_FILE}"))
 
 
-def _record(folder: str) -> tuple[CardParams, Environment | None]:
-    """Read what was recorded when a model was pushed; a damaged record counts as none."""
+def _record(found: FoundModel) -> tuple[CardParams, Environment | None]:
+    """Read what was recorded when a model was made; a damaged record counts as none."""
     try:
-        content = json.loads(_read(f"{papers_folder(folder)}/{_RECORD_FILE}"))
+        registered = registered_paper(found.registered, RECORD_FILE) if found.registered else None
+        content = json.loads(registered or _read(f"{papers_folder(found.folder)}/{RECORD_FILE}"))
         human = CardParams.model_validate_json(json.dumps(content["human"]))
         return human, _environment(content["environment"])
     except (OSError, ValueError, TypeError, KeyError, ValidationError):

@@ -18,6 +18,9 @@ from pipeline.governance.registries import Reference, RegisteredVersion, registe
 from pipeline.metadata.ancestry import read_executions
 from pipeline.metadata.records import property_values
 
+ATTACHED = "papers_attached"
+"""Property of a registration whose papers are among the files of its version."""
+
 _TYPE = "Metrics"
 _SAVED_MODEL = "Format-Serving"
 
@@ -32,6 +35,7 @@ class Registration:
         number: Number of the version.
         url: Where the registry is, as the run saw it.
         model_uri: Folder of the model's artifact.
+        properties: All properties of the artifact.
     """
 
     id: int
@@ -39,6 +43,7 @@ class Registration:
     number: int
     url: str
     model_uri: str
+    properties: Mapping[str, Any]
 
     def source(self) -> str:
         """Say where the run has the SavedModel."""
@@ -81,7 +86,9 @@ def registration(artifact_id: int, properties: Mapping[str, Any]) -> Registratio
     model, url, uri = (
         str(properties.get(k, "")) for k in (REGISTERED_MODEL, REGISTRY_URL, MODEL_URI)
     )
-    return Registration(artifact_id, model, int(properties[REGISTERED_VERSION]), url, uri)
+    return Registration(
+        artifact_id, model, int(properties[REGISTERED_VERSION]), url, uri, properties
+    )
 
 
 def run_of(store: MetadataStore, artifact_id: int) -> str:
@@ -118,6 +125,36 @@ def registration_of(store: MetadataStore, wanted: RegisteredVersion) -> Registra
         ):
             return one
     return None
+
+
+def noted_as(store: MetadataStore, model: str, number: int, url: str) -> Registration | None:
+    """Find the newest registration of a version in a registry.
+
+    Args:
+        store: The open metadata.
+        model: Name of the model.
+        number: Number of the version.
+        url: Where the registry is, as the run saw it.
+
+    Returns:
+        The registration; `None` if there is none.
+    """
+    wanted = (model, number, url)
+    return next(
+        (one for one in registrations(store) if (one.model, one.number, one.url) == wanted), None
+    )
+
+
+def mark_attached(store: MetadataStore, artifact_id: int) -> None:
+    """Note that the papers of a registration are among the files of its version.
+
+    Args:
+        store: The open metadata.
+        artifact_id: Id of the registration.
+    """
+    (artifact,) = store.get_artifacts_by_id([artifact_id])
+    artifact.custom_properties[ATTACHED].int_value = 1
+    store.put_artifacts([artifact])
 
 
 def deployed_version(

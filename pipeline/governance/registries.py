@@ -62,18 +62,18 @@ class RegisteredVersion:
         known = served(made for each in self.versions for made in each.deployments)
         return [made for made in known.values() if made.version == self.version.number]
 
-    def deployed_folder(self) -> Path:
+    def deployed_here(self) -> Deployment:
         """Find the folder on this machine that it was deployed to last.
 
         Returns:
-            The version folder.
+            The deployment.
 
         Raises:
             InvalidInputError: If there is none.
         """
         for made in reversed(self.version.deployments):
             if not is_remote(made.folder) and Path(made.folder).is_dir():
-                return Path(made.folder)
+                return made
         raise InvalidInputError(
             f"{self.name} was deployed to no folder that is on this machine; `bert-aas models "
             f"deploy {self.version.model} {self.version.number}` deploys it"

@@ -10,7 +10,7 @@ from tfx.dsl.io import fileio
 
 from bert_aas.contracts.files.locations import absolute, is_remote
 from pipeline.config.layout import output_layout
-from pipeline.governance.papers import write_papers_once
+from pipeline.governance.run_papers import write_papers_once
 from pipeline.graph.compiled import CompiledPipeline
 from pipeline.metadata.records import NodeRecord, read_run
 from pipeline.metadata.store import connection_config

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.e2e.pipeline_process import TIMEOUT_S, Project, executed
+from tests.serving.client.processes import running_server, wait_for
 
 pytestmark = pytest.mark.e2e
 
@@ -18,8 +20,7 @@ WORSE = ("evaluate.threshold=0.999", "evaluate.otherwise=register_rejected")
 
 def models(project: Project, *arguments: str, expect: int = 0) -> str:
     """Call `bert-aas models` on the project's registry."""
-    place = ("--registry", str(project.output))
-    process = project.command("models", *arguments, *place, BERT_AAS_USER="ann")
+    process = project.command("models", *arguments, *place(project), BERT_AAS_USER="ann")
     printed, _ = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == expect, printed.decode()
     return printed.decode()
@@ -33,6 +34,7 @@ def seen_by_mlflow(project: Project) -> list[dict[str, Any]]:
         "found = client.search_model_versions(\"name='toy'\");"
         "print(json.dumps([{'version': one.version, 'tags': one.tags,"
         " 'aliases': client.get_model_version('toy', one.version).aliases,"
+        " 'card': [each.path for each in client.list_artifacts(one.run_id, 'card')],"
         " 'run': client.get_run(one.run_id).data.metrics} for one in found]))"
     )
     url = f"sqlite:///{project.output}/registry.db"
@@ -78,6 +80,7 @@ def test_a_model_goes_its_way(adopted_project: Project) -> None:
     worse = project.run(*SETTINGS, *WORSE, expect=3)
     assert worse["registered"]["status"] == "Rejected"
     assert len(pushed(project)) == len(before) + 1
+    assert "is below the threshold 0.999" in models(project, "deploy", "toy", "2", expect=2)
 
     found = seen_by_mlflow(project)
     assert [one["tags"]["approval_status"] for one in found] == ["Approved", "Rejected"]
@@ -86,8 +89,52 @@ def test_a_model_goes_its_way(adopted_project: Project) -> None:
     assert found[0]["run"]["accuracy"] == pytest.approx(run["metrics"]["accuracy"])
     assert any(name.startswith("epoch/") for name in found[0]["run"])
     tags = found[0]["tags"]
+    assert "card/model_card.html" in found[0]["card"]
+    assert {"evidence.card/model_card.md", "evidence.card/bom.cdx.json"} <= set(tags)
     for fact in ("encoder_fingerprint", "code_fingerprint", "data_fingerprint", "schema_sha256"):
         assert tags[fact]
     evidence = json.loads(tags["evidence"])
     assert {"evaluation/conditions.json", "packages.json", "sample_payload.json"} <= set(evidence)
     assert "Registry" in (project.output / "report.html").read_text(encoding="utf-8")
+    a_rollback_restores_what_was_served(project, first)
+
+
+def a_rollback_restores_what_was_served(project: Project, first: Path) -> None:
+    """A server sees version 1, then 2, which a person wanted nevertheless, then 1 again."""
+    (payload, *_) = project.output.glob("registry_files/toy/*/artifacts/sample_payload.json")
+    flags = (f"--model_base_path={first.parent}", "--model_name=toy")
+    with running_server(*flags, "--file_system_poll_wait_seconds=1") as server:
+        answered = predict(server.url, payload.read_bytes())
+        assert len(answered) == 2
+        models(project, "approve", "toy", "2", "--by", "bob", "--reason", "a trial")
+        models(project, "deploy", "toy", "2", "--by", "cara")
+        models(project, "rollback", "toy", "--by", "dan")
+        newest = max(pushed(project), key=lambda path: int(path.name))
+        wait_for(lambda: newest.name in served(server.url))
+        assert predict(server.url, payload.read_bytes()) == answered
+    assert [one["aliases"] for one in seen_by_mlflow(project)] == [["champion"], ["challenger"]]
+    process = project.command(
+        "lineage", "models:/toy@champion", "--format", "json", *place(project)
+    )
+    found = json.loads(process.communicate(timeout=TIMEOUT_S)[0])
+    deployed = {one["uri"]: one["details"] for one in found["things"] if one["details"]}
+    assert [one["by"] for one in deployed.values()][1:] == ["cara", "dan"]
+    assert [bool(one["until"]) for one in deployed.values()] == [True, True, False]
+    assert list(deployed) == [str(first), *map(str, sorted(pushed(project))[-2:])]
+
+
+def place(project: Project) -> tuple[str, ...]:
+    return "--registry", str(project.output)
+
+
+def predict(url: str, payload: bytes) -> list[Any]:
+    request = urllib.request.Request(f"{url}/v1/models/toy:predict", payload)  # noqa: S310
+    with urllib.request.urlopen(request) as answer:  # noqa: S310 - a server of the test
+        found: list[Any] = json.load(answer)["predictions"]
+    return found
+
+
+def served(url: str) -> list[str]:
+    with urllib.request.urlopen(f"{url}/v1/models/toy") as answer:  # noqa: S310 - as above
+        states = json.load(answer)["model_version_status"]
+    return [one["version"] for one in states if one["state"] == "AVAILABLE"]

@@ -16,7 +16,8 @@ from bert_aas.registry.statuses import APPROVED, REJECTED, Status
 from bert_aas.registry.versions import Version
 from pipeline.commands.work.orders import person, serving_directory
 from pipeline.console.messages import say
-from pipeline.governance.registries import open_registry
+from pipeline.governance.paper_files import put_beside
+from pipeline.governance.registries import Reference, open_registry, registered_version
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def reject_version(
     found = _decide(opened, model, version, REJECTED, who, reason)
     for made in Deployer(opened, model, folders).take_out(found.number, who, reason):
         if isinstance(made, Deployment):
-            say_deployed(model, made)
+            end_deployment(opened, model, made)
         else:
             say(
                 f"version {found.number} is still served from {made}, since no other version is "
@@ -100,7 +101,7 @@ def deploy_version(model: str, version: str, registry: str | None, placing: Plac
     opened = open_registry(registry)
     found = opened.version(model, version)
     deployer = Deployer(opened, model, signed_folders(placing.sign_key))
-    say_deployed(model, deployer.deploy(str(found.number), placing.order(found)))
+    end_deployment(opened, model, deployer.deploy(str(found.number), placing.order(found)))
 
 
 def roll_back(model: str, registry: str | None, placing: Placing) -> None:
@@ -113,7 +114,7 @@ def roll_back(model: str, registry: str | None, placing: Placing) -> None:
     """
     opened = open_registry(registry)
     deployer = Deployer(opened, model, signed_folders(placing.sign_key))
-    say_deployed(model, deployer.roll_back(placing.order(opened.version(model))))
+    end_deployment(opened, model, deployer.roll_back(placing.order(opened.version(model))))
 
 
 def signed_folders(key: Path | None) -> LocalFolders:
@@ -197,11 +198,16 @@ def _decide(
     return found
 
 
-def say_deployed(model: str, made: Deployment) -> None:
-    """Say which version is served from where.
+def end_deployment(opened: Registry, model: str, made: Deployment) -> None:
+    """Put the papers of a version beside it; it is served, whether they can be put there or not.
 
     Args:
+        opened: The registry.
         model: Name of the model.
         made: Its deployment.
     """
     say(f"version {made.version} of {model} is served from {made.folder} since {made.at}")
+    try:
+        put_beside(registered_version(Reference(model, str(made.version)), opened), made.folder)
+    except (InvalidInputError, OSError) as exc:
+        say(f"its model card cannot be put beside it: {exc}")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import absolute, is_remote
@@ -10,6 +11,9 @@ from bert_aas.contracts.plain_text import printable
 from bert_aas.contracts.signing import FolderSigner, FolderVerifier
 from pipeline.console.messages import say
 from pipeline.predictions.pushed_model import version_folder
+
+if TYPE_CHECKING:
+    from pipeline.governance.registries import RegisteredVersion
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,14 @@ class ModelName:
     metadata_url: str | None = None
     registry: str | None = None
 
+    def version(self) -> "RegisteredVersion | None":
+        """Look it up in the registry, if that is how it is named."""
+        if _is_folder(self.model):
+            return None
+        from pipeline.governance.models import Asked, find_version
+
+        return find_version(Asked(self.model, self.output_dir, self.metadata_url, self.registry))
+
     def folder(self) -> Path:
         """Find its folder; a folder that is named needs no metadata.
 
@@ -38,15 +50,14 @@ class ModelName:
         Raises:
             InvalidInputError: If there is none on this machine.
         """
-        place = absolute(self.model)
-        if not is_remote(place) and Path(place).is_dir():
-            return version_folder(Path(place))
-        from pipeline.governance.models import Asked, find_model, find_version
+        if _is_folder(self.model):
+            return version_folder(Path(absolute(self.model)))
+        version = self.version()
+        if version is not None:
+            return Path(version.deployed_here().folder)
+        from pipeline.governance.models import Asked, find_model
 
         asked = Asked(self.model, self.output_dir, self.metadata_url, self.registry)
-        version = find_version(asked)
-        if version is not None:
-            return version.deployed_folder()
         found = find_model(asked).folder
         if is_remote(found) or not Path(found).is_dir():
             raise InvalidInputError(
@@ -57,15 +68,19 @@ class ModelName:
 
 
 def sign_model(name: ModelName, key: Path) -> None:
-    """Sign a model.
+    """Sign a model; that of a registered version gets a copy of the signature in the registry.
 
     Args:
         name: Which one.
         key: File with a private key.
     """
-    signer, folder = FolderSigner(key), name.folder()
+    signer, version = FolderSigner(key), name.version()
+    made = version.deployed_here() if version else None
+    folder = Path(made.folder) if made else name.folder()
     signer.sign(folder)
     say(f"signed: {printable(folder / SIGNATURE_FILE)}")
+    if version and made:
+        version.registry.attach(version.version, {made.signature: folder / SIGNATURE_FILE})
 
 
 def verify_model(name: ModelName, key: Path) -> None:
@@ -78,3 +93,8 @@ def verify_model(name: ModelName, key: Path) -> None:
     verifier, folder = FolderVerifier(key), name.folder()
     verifier.verify(folder)
     say(f"{printable(folder)} is signed with this key, and unchanged since")
+
+
+def _is_folder(model: str) -> bool:
+    place = absolute(model)
+    return not is_remote(place) and Path(place).is_dir()

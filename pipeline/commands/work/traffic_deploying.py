@@ -12,7 +12,7 @@ from bert_aas.registry.deploying import Deployer
 from bert_aas.traffic import changing
 from bert_aas.traffic.files import changed_plans, read_plan_file
 from bert_aas.traffic.plan import Plan, PlanError
-from pipeline.commands.work.model_deciding import Placing, say_deployed, signed_folders
+from pipeline.commands.work.model_deciding import Placing, end_deployment, signed_folders
 from pipeline.commands.work.traffic_changing import Change, change_plan, to_shape
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
@@ -45,7 +45,7 @@ def deploy_by_plan(
     try:
         deployer = Deployer(opened, model, signed_folders(placing.sign_key))
         made = deployer.deploy(str(found.number), order)
-        say_deployed(model, made)
+        end_deployment(opened, model, made)
         now = time.time()
         plan = changing.begin(served_as, champion, [made.number], shape, now)
     except BaseException:

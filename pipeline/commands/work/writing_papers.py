@@ -6,8 +6,8 @@ from pathlib import Path
 from bert_aas.contracts.files.opened_files import check_place
 from pipeline.commands.work.printing import print_or_write
 from pipeline.config.card_file import read_card_file
-from pipeline.governance.models import Asked, find_model
-from pipeline.governance.papers import FORMATS, read_papers
+from pipeline.governance.models import Asked
+from pipeline.governance.papers import paper_text
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,7 @@ def write_card(request: CardRequest) -> None:
     human = read_card_file(request.card_file) if request.card_file else None
     if request.output:
         check_place(request.output)
-    found = find_model(request.asked)
-    print_or_write(FORMATS[request.file_format](read_papers(found, human)), request.output)
+    print_or_write(paper_text(request.asked, request.file_format, human), request.output)
 
 
 def write_bill(asked: Asked, output: Path | None) -> None:
@@ -49,4 +48,4 @@ def write_bill(asked: Asked, output: Path | None) -> None:
     """
     if output:
         check_place(output)
-    print_or_write(read_papers(find_model(asked)).bill_of_materials(), output)
+    print_or_write(paper_text(asked, "bill"), output)

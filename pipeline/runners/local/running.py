@@ -78,7 +78,7 @@ def _run(
 def _run_compiled(
     config: PipelineConfig, ir: Any, run_id: str, console: PlainConsole
 ) -> dict[str, Any]:
-    from pipeline.governance.papers import write_papers_once
+    from pipeline.governance.run_papers import write_papers_once
     from pipeline.metadata.opening import check_server
     from pipeline.metadata.records import read_run
     from pipeline.nodes.node import metadata_connection, node_ids

@@ -11,7 +11,9 @@ from components.example_gen.params import DataParams
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.governance import papers
 from pipeline.governance.models import Asked, find_model
-from pipeline.governance.papers import papers_folder, read_papers, write_papers_once
+from pipeline.governance.paper_files import papers_folder
+from pipeline.governance.papers import read_papers
+from pipeline.governance.run_papers import write_papers_once
 from tests.pipeline.stored_model import ENCODER, MADE
 
 

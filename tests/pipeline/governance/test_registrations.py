@@ -50,7 +50,7 @@ def test_a_version_is_found_by_its_name(site: Site, name: str) -> None:
     assert found.folder == str(site.root / "optimized" / "Format-Serving")
     assert (found.number, found.place) == ("1", str(site.root / "output"))
     assert found.registered is not None
-    assert found.registered.deployed_folder() == Path(site.deployed.folder)
+    assert found.registered.deployed_here() == site.deployed
 
 
 def test_a_folder_and_a_run_go_before_a_name(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
