@@ -17,6 +17,7 @@ from pipeline.governance.registries import open_registry
 
 _MISSING = "-"
 _FEWEST = 2
+_DIGITS = 16
 
 
 def list_versions(model: str, registry: str | None, as_json: bool) -> None:
@@ -67,6 +68,7 @@ def show_version(model: str, version: str, registry: str | None, as_json: bool) 
     _print_pairs("Metric", {name: f"{value:.4f}" for name, value in found.metrics.items()})
     _print_pairs("Parameter", found.parameters)
     _print_conditions(found)
+    _print_pairs("File", {name: digest[:_DIGITS] for name, digest in found.evidence.items()})
     say("")
     print_table(
         ("Decided", "By", "From", "To", "Why"),

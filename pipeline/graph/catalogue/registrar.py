@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from components.registrar.params import RegistrarParams
     from pipeline.config.pipeline_config import PipelineConfig
 
-# Where and how a run works says nothing of the model that it makes.
+# Where and how a run works, and what people say of a model, make no other model.
 _OTHER_SECTIONS = {
-    "airflow", "beam", "kubeflow", "metadata", "output_dir", "push", "registry", "vertex",
+    "airflow", "beam", "card", "kubeflow", "metadata", "output_dir", "push", "registry", "vertex",
 }  # fmt: skip
 
 
