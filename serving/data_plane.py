@@ -11,6 +11,7 @@ from serving.errors import InvalidArgumentError, NotFoundError, ServableNotFound
 from serving.routing.keys import Keyed
 from serving.routing.leases import RoutedLease
 from serving.routing.router import Route, Router
+from serving.routing.shadow import Shadow
 from serving.servables.model import LoadedModel
 from serving.states import VersionStatus
 from serving.versions.model_config import ModelConfig
@@ -47,15 +48,22 @@ class ModelSummary:
 class DataPlane:
     """All models of this process, as requests see them."""
 
-    def __init__(self, registry: ModelRegistry, router: Router | None = None) -> None:
+    def __init__(
+        self,
+        registry: ModelRegistry,
+        router: Router | None = None,
+        shadow: Shadow | None = None,
+    ) -> None:
         """Stand on a registry.
 
         Args:
             registry: The models.
             router: Plans of traffic; None if there never are any.
+            shadow: Asks challengers in the shadow.
         """
         self._registry = registry
         self._router = router
+        self._shadow = shadow
 
     @property
     def shares_out(self) -> bool:
@@ -129,7 +137,10 @@ class DataPlane:
         }
         tallies, now = route.watch.tallies(), time.monotonic()
         figures = {version: tally.window(now, RECENT_S) for version, tally in tallies.items()}
-        return plan_status(route.plan, time.time(), serving, figures)
+        told = plan_status(route.plan, time.time(), serving, figures)
+        if self._shadow is not None and route.plan.strategy == "shadow":
+            told["shadow"] = self._shadow.status(name)
+        return told
 
     def statuses(self, query: ModelQuery) -> list[VersionStatus]:
         """Report the versions of a model, the highest first.

@@ -16,8 +16,8 @@ from serving.observing.metrics.monitoring_config import MonitoringOptions, read_
 from serving.observing.metrics.server_metrics import ServerMetrics
 from serving.observing.observer import Observer, Observers
 from serving.observing.tracing import OpenTelemetryTracer, create_tracer
-from serving.routing.guard import Guard
 from serving.routing.router import Router, RoutingOptions
+from serving.routing.traffic import Traffic
 from serving.runtime.library import load_library
 from serving.servables.model import TENSORFLOW
 from serving.settings import ServerSettings
@@ -68,23 +68,21 @@ class Server:
         configs = _model_configs(settings)
         self._configs = configs or []
         self._loader = ModelLoader(settings, observer)
-        self._router = _router(settings)
+        router = _router(settings)
         self._registry = ModelRegistry(
             self._loader.load,
             _lifecycle(settings),
             observer,
             self._loader.warm_up,
-            names_none if self._router is None else self._router.versions,
+            names_none if router is None else router.versions,
         )
-        self._guard: Guard | None = None
-        if self._router is not None:
-            self._router.changed = self._registry.look
-            self._router.labels = self._registry.labels
-            self.metrics.watch_traffic(self._router.arms)
-            self._guard = Guard(self._router, self._registry)
+        self._traffic = None if router is None else Traffic(router, self._registry)
+        if router is not None:
+            self.metrics.watch_traffic(router.arms)
         self._recorder = Recorder(observer, _capture_file(settings), self._registry.logging_rules)
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
-        self.plane = DataPlane(self._registry, self._router)
+        shadow = None if self._traffic is None else self._traffic.shadow
+        self.plane = DataPlane(self._registry, router, shadow)
         self.metrics.watch(self.plane.models)
         monitoring = _monitoring(settings)
         instruments = Instruments(
@@ -130,9 +128,8 @@ class Server:
         self._listeners.open()
         if self._poller is not None:
             self._poller.start()
-        if self._router is not None and self._guard is not None:
-            self._router.start()
-            self._guard.start()
+        if self._traffic is not None:
+            self._traffic.start()
         return True
 
     def stop(self) -> None:
@@ -140,9 +137,8 @@ class Server:
         deadline = time.monotonic() + self.settings.shutdown_grace_s
         if self._poller is not None:
             self._poller.stop()
-        if self._router is not None and self._guard is not None:
-            self._router.stop()
-            self._guard.stop()
+        if self._traffic is not None:
+            self._traffic.stop()
         self._listeners.close()
         self._recorder.stop()
         self._idle = self._registry.stop(max(_UNLOAD_S, deadline - time.monotonic()))
@@ -204,9 +200,7 @@ def _router(settings: ServerSettings) -> Router | None:
     if file is None:
         return None
     wait_s = settings.traffic_config_file_poll_wait_seconds
-    router = Router(RoutingOptions(file, settings.traffic_key_header, wait_s))
-    router.read_first()
-    return router
+    return Router(RoutingOptions(file, settings.traffic_key_header, wait_s))
 
 
 def _capture_file(settings: ServerSettings) -> CaptureFile | None:

@@ -16,7 +16,7 @@ from bert_aas.traffic.status import RECENT_S
 from serving.errors import SettingsError
 from serving.observing.metrics.traffic_metrics import ArmFigures
 from serving.routing.keys import Keyed, key_of
-from serving.routing.watching import Watch, watch_for
+from serving.routing.watching import Offer, Watch, watch_for
 
 logger = logging.getLogger(__name__)
 
@@ -31,16 +31,25 @@ class Route:
         watch: Counts what its versions do.
     """
 
-    def __init__(self, plan: Plan, key_header: str, watch: Watch | None = None) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        key_header: str,
+        watch: Watch | None = None,
+        offer: Offer | None = None,
+    ) -> None:
         """Prepare.
 
         Args:
             plan: The plan.
             key_header: Header with the key, where the plan names none.
             watch: What was counted for the plan before; None begins anew.
+            offer: Takes copies of requests, where the plan is a shadow.
         """
         self.plan = plan
         self.watch = watch_for(plan, watch)
+        wants_copies = plan.strategy == "shadow" and plan.ending is None
+        self.watch.offer = offer if wants_copies else None
         self._header = (plan.key_header or key_header).lower()
         self._split = split_at(plan, time.time())
 
@@ -91,6 +100,8 @@ class Router:
     Attributes:
         changed: Called after other plans came into force.
         labels: Returns the labels of a model that are in force: versions by label.
+        offer: Takes copies of requests for challengers in the shadow; set before the first plans
+            are read.
     """
 
     def __init__(self, options: RoutingOptions, changed: Callable[[], None] = lambda: None) -> None:
@@ -107,6 +118,7 @@ class Router:
         self._polling = threading.RLock()
         self._stopping = threading.Event()
         self.changed = changed
+        self.offer: Offer | None = None
         self.labels: Callable[[str], Mapping[str, int]] = lambda _model: {}
 
     def route(self, model: str) -> Route | None:
@@ -150,7 +162,7 @@ class Router:
         with self._polling:
             route = self._routes.get(before.model)
             if route is not None and route.plan == before:
-                made = Route(after, self._options.key_header, route.watch)
+                made = self._route(after, route)
                 self._routes = {**self._routes, before.model: made}
 
     def versions(self, model: str) -> frozenset[int | str]:
@@ -233,9 +245,10 @@ class Router:
         before = {name: route.plan for name, route in self._routes.items()}
         if plans == before:
             return False
-        header = self._options.key_header
         self._routes = {
-            name: self._routes[name] if before.get(name) == plan else self._next(plan, header)
+            name: self._routes[name]
+            if before.get(name) == plan
+            else self._route(plan, self._routes.get(name))
             for name, plan in plans.items()
         }
         for name in sorted(plans.keys() | before.keys()):
@@ -243,9 +256,9 @@ class Router:
                 logger.info("Model %s: %s.", name, describe(plans.get(name)))
         return True
 
-    def _next(self, plan: Plan, header: str) -> Route:
-        before = self._routes.get(plan.model)
-        return Route(plan, header, None if before is None else before.watch)
+    def _route(self, plan: Plan, before: Route | None) -> Route:
+        watch = None if before is None else before.watch
+        return Route(plan, self._options.key_header, watch, self.offer)
 
     def _notice(self, what: str) -> None:
         """Log a failure, but not the same one at every poll."""

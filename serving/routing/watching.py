@@ -11,6 +11,9 @@ from bert_aas.traffic.plan import Plan
 from serving.errors import Code, ServingError
 from serving.servables.model import Array, Arrays, LoadedModel, Pending, RunQueue
 
+Offer = Callable[[str, int, str, Arrays, Arrays], None]
+"""Takes the copy of a request: model, version, signature, inputs, outputs."""
+
 _SCORES = ("probabilities", "scores")
 _RANK = 2
 _NOT_ITS_FAULT = frozenset({Code.CANCELLED, Code.RESOURCE_EXHAUSTED})
@@ -18,7 +21,12 @@ _USUAL_WINDOW_S = 300.0
 
 
 class Watch:
-    """The tallies of one model by version, and its models with an eye on their answers."""
+    """The tallies of one model by version, and its models with an eye on their answers.
+
+    Attributes:
+        window_s: The longest window of an alarm, seconds.
+        offer: Takes copies of answered requests; None wants none.
+    """
 
     def __init__(self, window_s: float = LONGEST_WINDOW_S) -> None:
         """Begin to count.
@@ -27,6 +35,7 @@ class Watch:
             window_s: The longest window of an alarm, seconds.
         """
         self.window_s = window_s
+        self.offer: Offer | None = None
         self._lock = threading.Lock()
         self._tallies: dict[int, Tally] = {}
         self._watched: dict[int, tuple[LoadedModel, LoadedModel]] = {}
@@ -49,7 +58,7 @@ class Watch:
         known = self._watched.get(model.version)
         if known is not None and known[0] is model:
             return known[1]
-        watched = _Watched(model, self.tally(model.version)).model()
+        watched = _Watched(model, self).model()
         self._watched[model.version] = (model, watched)
         return watched
 
@@ -111,9 +120,10 @@ def sum_of_confidence(outputs: Arrays) -> tuple[float, int]:
 class _Watched:
     """Runs a model, and counts its answers; who waits for them counts the errors."""
 
-    def __init__(self, model: LoadedModel, tally: Tally) -> None:
+    def __init__(self, model: LoadedModel, watch: Watch) -> None:
         self._model = model
-        self._tally = tally
+        self._watch = watch
+        self._tally = watch.tally(model.version)
 
     def model(self) -> LoadedModel:
         queue = self._model.queue
@@ -126,21 +136,26 @@ class _Watched:
     ) -> dict[str, Array]:
         started = time.monotonic()
         found = self._model.run(name, inputs, outputs, deadline)
-        self.count(found, started)
+        self.count(name, inputs, found, started)
         return found
 
-    def count(self, found: Arrays, started: float) -> None:
+    def count(self, name: str, inputs: Arrays, found: Arrays, started: float) -> None:
         now = time.monotonic()
         self._tally.count(now, now - started, failed=False)
         confidence, rows = sum_of_confidence(found)
         if rows:
             self._tally.see(now, confidence, rows)
+        offer = self._watch.offer
+        if offer is not None:
+            offer(self._model.name, self._model.version, name, inputs, found)
 
 
 class _Queue:
     """A model's queue, whose answers are counted."""
 
-    def __init__(self, queue: RunQueue, count: Callable[[Arrays, float], None]) -> None:
+    def __init__(
+        self, queue: RunQueue, count: Callable[[str, Arrays, Arrays, float], None]
+    ) -> None:
         self._queue = queue
         self._count = count
 
@@ -159,7 +174,7 @@ class _Queue:
 
         def finish(answer: Any) -> Arrays:
             found = pending.finish(answer)
-            self._count(found, started)
+            self._count(name, inputs, found, started)
             return found
 
         return replace(pending, finish=finish)

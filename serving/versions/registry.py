@@ -210,6 +210,10 @@ class ModelRegistry:
             _require_loaded(self._configured(), "servable(s)")
             self._assign_labels()
 
+    def in_flight(self) -> int:
+        """Return how many requests ask a model at this moment."""
+        return sum(repository.in_flight() for repository in self._repositories.values())
+
     def missed(self) -> list[str]:
         """Return the names of the models whose absence makes the server unready.
 

@@ -188,6 +188,10 @@ class ModelRepository:
         """Report the versions seen since the start, the highest first; maybe none."""
         return self._table.statuses()
 
+    def in_flight(self) -> int:
+        """Return how many requests use a version that serves."""
+        return self._table.in_flight()
+
     def failures(self) -> list[VersionStatus]:
         """Return the failed versions if no version serves, otherwise nothing."""
         statuses = self._table.statuses()

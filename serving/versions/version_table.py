@@ -113,6 +113,10 @@ class VersionTable:
             if entry.in_flight == 0 and entry.state is State.UNLOADING:
                 self._changed.notify_all()
 
+    def in_flight(self) -> int:
+        """Return how many requests use a version that serves."""
+        return sum(entry.in_flight for entry in self._serving.values())
+
     def statuses(self) -> list[VersionStatus]:
         """Return the status of every version ever seen, the highest first."""
         shown: dict[int, Entry] = {}

@@ -84,6 +84,7 @@ def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) 
             say("\nthe last five minutes in this server:")
             counted = ("Version", "Requests", "Errors", "p50 ms", "p99 ms", "Confidence")
             print_table((*counted, "Compared", "Disagreement"), figures)
+        _print_flips(status.get("shadow"))
     if history:
         say("")
         print_table(("At", "What", "By", "Why"), (_line(one) for one in history))
@@ -139,6 +140,15 @@ def _rows(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
             step if first else "",
             (status["next_change"] or _MISSING) if first else "",
         )
+
+
+def _print_flips(shadow: Mapping[str, Any] | None) -> None:
+    """Print how often challengers in the shadow gave another class."""
+    for arm, told in (shadow or {}).get("challengers", {}).items():
+        say(f"\nversion {arm} agrees in {told['agreed']} of {told['rows']} rows")
+        rows = ((one["from"], one["to"], str(one["rows"])) for one in told["flips"])
+        if told["flips"]:
+            print_table(("Champion says", f"Version {arm} says", "Rows"), rows)
 
 
 def _figures(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

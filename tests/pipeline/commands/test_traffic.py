@@ -200,6 +200,9 @@ def address(file: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
     status["arms"][1]["version"] = 4
     recent = dict.fromkeys(("errors", "mean_confidence", "compared", "disagreement"))
     status["arms"][1]["recent"] = {"requests": 1234, "p50_ms": 1.5, "p99_ms": 9.87654, **recent}
+    flips = [{"from": "good", "to": "bad", "rows": 7}]
+    challengers = {"4": {"rows": 90, "agreed": 83, "flips": flips}}
+    status["shadow"] = {"dropped": 0, "challengers": challengers}
     paths = {"/v1/models/bert/traffic": status, "/v1/models/a%2Fb/traffic": {"plan": None}}
     answers = {path: json.dumps(one).encode() for path, one in paths.items()}
     answers["/v1/models/odd/traffic"] = b"<html>"
@@ -220,6 +223,8 @@ def test_a_server_is_asked(file: Path, address: str, capsys: pytest.CaptureFixtu
     out = capsys.readouterr().out
     assert "1234" in out
     assert "9.877" in out
+    assert "version 4 agrees in 83 of 90 rows" in out
+    assert "Version 4 says" in out
     assert call(file, "show", "a/b", "--server", address) == 2
     assert "follows no plan of a/b at present" in refused(capsys)
     assert call(file, "show", "gone", "--server", address) == 2
