@@ -112,6 +112,20 @@ class DataPlane:
         numbers = (labels.get(one, -1) if isinstance(one, str) else one for one in wanted)
         return RoutedLease(repository, list(numbers), None if request is None else route.watch)
 
+    def experiment(self, query: ModelQuery) -> str:
+        """Name the experiment that a request took part in.
+
+        Args:
+            query: The request's model.
+
+        Returns:
+            A name that no other plan of the model has; empty if no plan chose the version.
+        """
+        if self._router is None or query.version is not None or query.label is not None:
+            return ""
+        route = self._router.route(query.name)
+        return "" if route is None else route.experiment
+
     def traffic(self, name: str) -> dict[str, Any] | None:
         """Describe the plan of traffic of a model.
 

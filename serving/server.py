@@ -9,6 +9,7 @@ from serving.capture.capture_file import CaptureFile
 from serving.capture.recorder import Recorder
 from serving.config_poller import ConfigPoller
 from serving.data_plane import DataPlane, ModelSummary
+from serving.feedback.feedback import Feedback, FeedbackOptions
 from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
 from serving.observing.access_log import AccessLog
@@ -79,7 +80,12 @@ class Server:
         self._traffic = None if router is None else Traffic(router, self._registry)
         if router is not None:
             self.metrics.watch_traffic(router.arms)
-        self._recorder = Recorder(observer, _capture_file(settings), self._registry.logging_rules)
+        self._recorder = Recorder(
+            observer,
+            _capture_file(settings),
+            self._registry.logging_rules,
+            feedback=_feedback(settings),
+        )
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         shadow = None if self._traffic is None else self._traffic.shadow
         self.plane = DataPlane(self._registry, router, shadow)
@@ -208,6 +214,14 @@ def _capture_file(settings: ServerSettings) -> CaptureFile | None:
         return None
     wait_s = settings.capture_config_file_poll_wait_seconds
     return CaptureFile(settings.capture_config_file.absolute(), wait_s)
+
+
+def _feedback(settings: ServerSettings) -> Feedback | None:
+    if not settings.feedback_max_answers:
+        return None
+    return Feedback(
+        FeedbackOptions(settings.feedback_max_answers, settings.feedback_max_age_seconds)
+    )
 
 
 def _config_poller(

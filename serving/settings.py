@@ -173,6 +173,12 @@ class ServerSettings:
     capture_config_file_poll_wait_seconds: float = flag(
         5.0, "Pause between two checks of the capture config file; 0 reads it only once."
     )
+    feedback_max_answers: int = flag(
+        0, "Answers that feedback is taken for, the last ones (POST .../MODEL:feedback); 0: none."
+    )
+    feedback_max_age_seconds: float = flag(
+        86_400.0, "How long feedback for an answer is taken, in seconds."
+    )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
         "info", "Lowest level of the lines on standard error: debug, info, warning or error."
@@ -302,6 +308,8 @@ _LOWEST = {
     "traffic_config_file_poll_wait_seconds": 0,
     "model_config_file_poll_wait_seconds": 0,
     "capture_config_file_poll_wait_seconds": 0,
+    "feedback_max_answers": 0,
+    "feedback_max_age_seconds": 0,
     "max_num_load_retries": 0,
     "load_retry_interval_micros": 0,
     "rest_api_num_threads": 0,

@@ -4,7 +4,7 @@ import logging
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from serving.capture.capture_file import CaptureFile
@@ -12,6 +12,7 @@ from serving.capture.inference import Answered, Asked, Inference, Method, Origin
 from serving.capture.rules import LoggingRules, Waiting
 from serving.capture.sinks import CaptureSink, PredictionLogSink, Sink
 from serving.capture.waiting_line import Waiter, WaitingLine
+from serving.feedback.feedback import Feedback
 from serving.observing.observer import Observer
 from serving.servables.model import DEFAULT_SIGNATURE, LoadedModel
 
@@ -33,7 +34,7 @@ class Note:
     """An inference that is to be written down.
 
     Attributes:
-        sinks: Where.
+        sinks: Where; nowhere, if feedback alone needs it.
         inference: What was asked and answered.
     """
 
@@ -42,7 +43,11 @@ class Note:
 
 
 class Recorder:
-    """Chooses which inferences are written down, and writes them in a thread of its own."""
+    """Chooses which inferences are written down, and writes them in a thread of its own.
+
+    Attributes:
+        feedback: Remembers the answers that feedback may come for; None if none is taken.
+    """
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class Recorder:
         file: CaptureFile | None = None,
         logging_rules: ReadLoggingRules = _no_rules,
         draw: Callable[[], float] = random.random,  # noqa: S311 - samples
+        feedback: Feedback | None = None,
     ) -> None:
         """Prepare; `start` begins.
 
@@ -58,7 +64,9 @@ class Recorder:
             file: The capture config file, if there is one.
             logging_rules: Returns the `logging_config` of a model.
             draw: Returns a random number from 0 to below 1.
+            feedback: Takes feedback on answers; None takes none.
         """
+        self.feedback = feedback
         self._observer = observer
         self._file = file
         self._logging_rules = logging_rules
@@ -90,7 +98,7 @@ class Recorder:
     def note(
         self, method: Method, model: LoadedModel, signature: str, inputs: Asked, outputs: Answered
     ) -> Note | None:
-        """Choose whether an inference is written down, and take note of it.
+        """Choose whether an inference is written down or may get feedback, and take note of it.
 
         Args:
             method: What was asked for.
@@ -103,12 +111,12 @@ class Recorder:
             The note, to be recorded once the answer is on its way; mostly None.
         """
         sinks = self._sample(model.name)
-        if not sinks:
+        if not sinks and self.feedback is None:
             return None
         name = signature or DEFAULT_SIGNATURE
         return Note(sinks, Inference(method, model.name, model.version, name, inputs, outputs))
 
-    def record(self, notes: Iterable[Note], origin: Origin) -> None:
+    def record(self, notes: Sequence[Note], origin: Origin) -> None:
         """Let inferences be written soon; they are left out, and counted, if too many wait.
 
         Args:
@@ -119,7 +127,8 @@ class Recorder:
             for sink in note.sinks:
                 if not self._line.put((sink, note.inference, origin)):
                     self._observer.captured(note.inference.model, sink.name, "shed", 1)
-        self._ensure_thread()
+        if any(note.sinks for note in notes):
+            self._ensure_thread()
 
     def _sample(self, model: str) -> Sequence[Sink]:
         capture, rules = self._capture, self._logging_rules(model)

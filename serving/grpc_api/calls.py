@@ -20,6 +20,7 @@ from serving.capture.inference import Method as InferenceMethod
 from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
+from serving.feedback.feedback import ID_HEADER
 from serving.grpc_api.keyed import GrpcRequest, Metadata
 from serving.grpc_api.pools import on_pool
 from serving.observing.observer import Observer, RequestRecord, Tracer
@@ -43,7 +44,8 @@ class Call:
         model_name: The model that the client named.
         version: The version that answered.
         examples: How many examples a MultiInference request holds.
-        notes: What is to be captured of it.
+        notes: What is to be captured of it, or may get feedback.
+        experiment: The plan of traffic that chose the version; empty if none did.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Call:
         self.version: int | None = None
         self.examples = 0
         self.notes: list[Note] = []
+        self.experiment = ""
         self._plane = plane
         self._observer = observer
         self._read_metadata = read_metadata
@@ -108,6 +111,7 @@ class Call:
             request = GrpcRequest(self._read_metadata, message)
         with self._plane.use(query, request) as model:
             self.version = model.version
+            self.experiment = self._plane.experiment(query)
             yield model
 
     @contextmanager
@@ -186,8 +190,11 @@ class Caller:
             self._recorder,
         )
         answer, error = _answer(method, body, context, call)
-        if call.version is not None and self._plane.shares_out:
-            context.set_trailing_metadata(((VERSION_HEADER, str(call.version)),))
+        is_noted = bool(call.notes) and error is None
+        headers = dict(_headers(context)) if is_noted else {}
+        trailing = self._trailing(call, headers if is_noted else None)
+        if trailing:
+            context.set_trailing_metadata(trailing)
         record = RequestRecord(
             entrypoint="GRPC",
             api=method.name,
@@ -204,10 +211,22 @@ class Caller:
             examples=call.examples,
         )
         self._observer.request(record)
-        if self._recorder is not None and call.notes and error is None:
+        if self._recorder is not None and is_noted:
             size = len(body) + len(answer)
-            self._recorder.record(call.notes, origin_of("GRPC", size, dict(_headers(context))))
+            self._recorder.record(call.notes, origin_of("GRPC", size, headers))
         return answer, error
+
+    def _trailing(self, call: Call, headers: dict[str, str] | None) -> tuple[tuple[str, str], ...]:
+        """Say who answered, and by which id feedback may come; put a new id to the headers."""
+        trailing: tuple[tuple[str, str], ...] = ()
+        if call.version is not None and self._plane.shares_out:
+            trailing += ((VERSION_HEADER, str(call.version)),)
+        feedback = None if self._recorder is None else self._recorder.feedback
+        if feedback is not None and headers is not None:
+            name = feedback.remember(call.notes[0].inference, headers, call.experiment)
+            headers.setdefault(ID_HEADER, name)
+            trailing += ((ID_HEADER, name),)
+        return trailing
 
 
 class _GrpcCaller:

@@ -17,6 +17,7 @@ from serving.capture.inference import origin_of
 from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane
 from serving.errors import Code, DeadlineExceededError, ServingError
+from serving.feedback.feedback import ID_HEADER
 from serving.observing.observer import Observer, RequestRecord, Tracer
 from serving.rest.codecs.status_json import status_json, traffic_json
 from serving.rest.model_calls import Answer, ModelCalls
@@ -52,6 +53,7 @@ class _Exchange:
     body_bytes: int = 0
     model_seconds: float | None = None
     note: Note | None = None
+    inference_id: str = ""
 
 
 class RestApi:
@@ -112,9 +114,11 @@ class RestApi:
     async def _finish(self, exchange: _Exchange, reply: Reply, send: Send) -> None:
         await reply.send(send, self._cors)
         self._report(exchange, reply)
-        if exchange.note is not None and self._recorder is not None:
+        if exchange.note is not None and exchange.note.sinks and self._recorder is not None:
             size = exchange.body_bytes + len(reply.content)
             headers = dict(_text_headers(exchange.scope))
+            if exchange.inference_id:
+                headers.setdefault(ID_HEADER, exchange.inference_id)
             self._recorder.record([exchange.note], origin_of("REST", size, headers))
 
     async def _reply(self, exchange: _Exchange, target: Target, receive: Receive) -> Reply:
@@ -122,7 +126,7 @@ class RestApi:
             if target.action == "status":
                 return Reply(200, status_json(self._plane.statuses(target.query)))
             if target.action == "traffic":
-                return Reply(200, traffic_json(self._plane.traffic(target.query.name)))
+                return Reply(200, self._traffic(target.query.name))
             if target.action == "metadata":
                 # Not on the threads that ask models, nor counted with their requests.
                 answer = await asyncio.to_thread(self._calls.metadata, target)
@@ -135,7 +139,23 @@ class RestApi:
             return error_reply(ServingError(Code.INTERNAL, "Internal error"))
         exchange.model_seconds, exchange.note = answer.model_seconds, answer.note
         headers = _version_headers(answer.version) if self._plane.shares_out else ()
+        headers += self._remembered(exchange, target)
         return Reply(200, answer.content, headers=headers, version=answer.version)
+
+    def _remembered(self, exchange: _Exchange, target: Target) -> Headers:
+        """Remember an answer that feedback may come for; return the header with its id."""
+        feedback = None if self._recorder is None else self._recorder.feedback
+        if feedback is None or exchange.note is None:
+            return ()
+        inference, headers = exchange.note.inference, dict(_text_headers(exchange.scope))
+        plan = self._plane.experiment(target.query)
+        exchange.inference_id = feedback.remember(inference, headers, plan)
+        return ((ID_HEADER.encode(), exchange.inference_id.encode("latin-1")),)
+
+    def _traffic(self, name: str) -> bytes:
+        status = self._plane.traffic(name)
+        feedback = None if self._recorder is None else self._recorder.feedback
+        return traffic_json(status, None if feedback is None else feedback.report(name))
 
     async def _call(self, exchange: _Exchange, target: Target, receive: Receive) -> Answer:
         """Read the body, then answer in a thread; its memory counts until the thread is done."""

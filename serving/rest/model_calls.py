@@ -9,9 +9,10 @@ from typing import Any
 from serving.capture.inference import Method
 from serving.capture.recorder import Note, Recorder
 from serving.data_plane import DataPlane
-from serving.errors import InvalidArgumentError, ServingError
+from serving.errors import Code, InvalidArgumentError, ServableNotFoundError, ServingError
 from serving.rest.codecs import examples_codec, predict_codec
 from serving.rest.codecs.metadata import metadata_json
+from serving.rest.json.writer import encode_text, write_json
 from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.waiting import outputs_of
 from serving.rest.routes import Target
@@ -38,7 +39,7 @@ class Answer:
 
 
 class ModelCalls:
-    """Answers predict, classify, regress and metadata requests."""
+    """Answers predict, classify, regress and metadata requests, and takes feedback."""
 
     def __init__(
         self, plane: DataPlane, check_method_names: bool, recorder: Recorder | None = None
@@ -70,6 +71,8 @@ class ModelCalls:
         """
         if target.action == "predict":
             return self._predict(target, request, deadline)
+        if target.action == "feedback":
+            return self._take_feedback(target, request)
         return self._classify_or_regress(target, request, deadline)
 
     def metadata(self, target: Target) -> Answer:
@@ -135,6 +138,20 @@ class ModelCalls:
             note = self._note_predict(model, name, inputs, outputs)
         content = predict_codec.encode_predict(outputs, in_rows)
         return Answer(content, model.version, seconds, note)
+
+    def _take_feedback(self, target: Target, request: RestRequest) -> Answer:
+        feedback = None if self._recorder is None else self._recorder.feedback
+        if feedback is None:
+            raise ServingError(
+                Code.FAILED_PRECONDITION,
+                "This server takes no feedback: start it with --feedback_max_answers",
+            )
+        name = target.query.name
+        if not self._plane.knows(name):
+            raise ServableNotFoundError(name, None)
+        taken = feedback.give(name, request.document())
+        document = {"model_version": taken.version, "reward": taken.reward}
+        return Answer(encode_text(write_json(document)), taken.version)
 
     def _note_predict(
         self, model: LoadedModel, name: str, inputs: Arrays, outputs: Arrays

@@ -18,7 +18,10 @@ _POST = re.compile(
 _GET = re.compile(
     r"/v1/models(?:/([^/:]+))?(?:/versions/([0-9]+)|/labels/([^/:]+))?(/metadata)?", re.IGNORECASE
 )
-_TRAFFIC = re.compile(r"/v1/models/([^/:]+)/traffic", re.IGNORECASE)  # ours
+_OURS = {
+    "GET": re.compile(r"/v1/models/([^/:]+)/(traffic)", re.IGNORECASE),
+    "POST": re.compile(r"/v1/models/([^/:]+):(feedback)", re.IGNORECASE),
+}
 _NOTHING = re.compile(r"(?!)")
 _PREFIX = "/v1/"
 _MAX_INT64 = 2**63 - 1
@@ -55,9 +58,9 @@ def parse_target(method: str, path: str) -> Target:
     Raises:
         InvalidArgumentError: If there is no such route.
     """
-    traffic = _TRAFFIC.fullmatch(path) if method == "GET" else None
-    if traffic is not None:
-        return Target("traffic", _to_query(traffic.group(1), None, None))
+    ours = _OURS.get(method, _NOTHING).fullmatch(path)
+    if ours is not None:
+        return Target(ours.group(2).lower(), _to_query(ours.group(1), None, None))
     match = {"POST": _POST, "GET": _GET}.get(method, _NOTHING).fullmatch(path)
     if match is None:
         raise InvalidArgumentError(f"Malformed request: {method} {path}")

@@ -29,6 +29,7 @@ class Route:
     Attributes:
         plan: The plan.
         watch: Counts what its versions do.
+        experiment: Its name among the plans of the model; empty if it does not compare versions.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class Route:
         self.watch = watch_for(plan, watch)
         wants_copies = plan.strategy == "shadow" and plan.ending is None
         self.watch.offer = offer if wants_copies else None
+        compares = plan.ending is None and plan.strategy != "shadow"
+        self.experiment = f"{plan.salt} {plan.started:.0f}" if compares else ""
         self._header = (plan.key_header or key_header).lower()
         self._split = split_at(plan, time.time())
 

@@ -32,14 +32,19 @@ def status_json(statuses: Sequence[VersionStatus]) -> bytes:
     return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def traffic_json(status: Mapping[str, Any] | None) -> bytes:
+def traffic_json(
+    status: Mapping[str, Any] | None, feedback: Mapping[str, Any] | None = None
+) -> bytes:
     """Describe the plan of traffic of a model.
 
     Args:
         status: What it does now; None if there is no plan.
+        feedback: What its versions got; None if the server takes no feedback.
 
     Returns:
         A JSON body.
     """
-    document = {"plan": None} if status is None else status
+    document: dict[str, Any] = {"plan": None} if status is None else dict(status)
+    if feedback is not None:
+        document["feedback"] = feedback
     return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

@@ -55,7 +55,7 @@ def test_all_routes_are_described(description: Any) -> None:
         f"/v1/models/{{model}}{part}" for part in ("", "/versions/{version}", "/labels/{label}")
     ]
     ends = ("", "/metadata", ":predict", ":classify", ":regress")
-    own = {"/v1/models/{model}/traffic"}
+    own = {"/v1/models/{model}/traffic", "/v1/models/{model}:feedback"}
     own |= {"/", "/healthz", "/readyz", "/models.json", "/openapi.json"}
     assert set(description["paths"]) == own | {model + end for model in models for end in ends}
 
