@@ -88,6 +88,8 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json
 	@$(BIN)/python -m benchmarks.tokenizer_speed --json output/bench/tokenizer_speed.json
 	@$(BIN)/python -m benchmarks.model_forms --json output/bench/model_forms.json
+	@$(BIN)/python -m benchmarks.traffic_verdicts --json output/bench/traffic_verdicts.json
+	@$(BIN)/python -m benchmarks.traffic_bandit --json output/bench/traffic_bandit.json
 
 data: ## Generate the bundled reviews again
 	$(PYTHON) data/generate_reviews.py --output data/product_reviews.csv

@@ -154,6 +154,8 @@ class DataPlane:
         told = plan_status(route.plan, time.time(), serving, figures)
         if self._shadow is not None and route.plan.strategy == "shadow":
             told["shadow"] = self._shadow.status(name)
+        if route.census is not None:
+            told["keys"] = route.census.counts()
         return told
 
     def statuses(self, query: ModelQuery) -> list[VersionStatus]:

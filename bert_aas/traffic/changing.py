@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.documents import check_plan, to_text
 from bert_aas.traffic.plan import (
+    SHARED_OUT,
     WHOLE,
     Arm,
     Ending,
@@ -33,7 +34,8 @@ class Shape:
         steps: Of `canary` the shares in percent, of `linear` the one by which it grows; empty takes
             5, 25, 100 and 20.
         bake_s: Seconds of each step.
-        shares: Of `ab` the share of each challenger in percent; empty shares out equally.
+        shares: Of `ab`, and of `bandit` at the start, the share of each challenger in percent;
+            empty shares out equally.
         key_header: Header with the key of requests; empty takes the server's.
         alarms: When a challenger is stopped.
     """
@@ -212,9 +214,11 @@ def _must_run(plan: Plan, what: str) -> None:
 
 
 def _shares(model: str, shape: Shape, challengers: int) -> list[float | None]:
-    if shape.strategy != "ab":
+    if shape.strategy not in SHARED_OUT:
         if shape.shares:
-            raise PlanError(f"shares are for ab; {shape.strategy} of {model} has steps or none")
+            raise PlanError(
+                f"shares are for ab and bandit; {shape.strategy} of {model} has steps or none"
+            )
         return [None] * (challengers + 1)
     shares = list(shape.shares)
     if not shares:
@@ -230,7 +234,7 @@ def _shares(model: str, shape: Shape, challengers: int) -> list[float | None]:
 
 
 def _steps(model: str, shape: Shape) -> tuple[Step, ...]:
-    if shape.strategy in {"ab", "shadow"}:
+    if shape.strategy in {*SHARED_OUT, "shadow"}:
         if shape.steps:
             raise PlanError(f"steps are for canary and linear; {shape.strategy} has none")
         return ()

@@ -11,6 +11,7 @@ from bert_aas.traffic.alarms import ACTIONS, MEASURES, Alarm
 from bert_aas.traffic.figures import LONGEST_WINDOW_S
 from bert_aas.traffic.plan import (
     OUTCOMES,
+    SHARED_OUT,
     STEPWISE,
     STRATEGIES,
     WHOLE,
@@ -164,7 +165,7 @@ def check_plan(plan: Plan) -> None:
     """
     where = f"the plan of {plan.model}"
     _check_arms(plan, where)
-    if plan.strategy == "ab" and len(plan.arms) > 1:
+    if plan.strategy in SHARED_OUT and len(plan.arms) > 1:
         _check_shares(plan, where)
     elif any(arm.share is not None for arm in plan.arms):
         says = _SHARED_BY_STEPS if plan.strategy in STEPWISE else "a share of its own for the copy"

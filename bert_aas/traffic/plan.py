@@ -10,11 +10,12 @@ from typing import Literal, TypeAlias
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.traffic.alarms import Alarm
 
-Strategy: TypeAlias = Literal["blue-green", "canary", "linear", "ab", "shadow"]
+Strategy: TypeAlias = Literal["blue-green", "canary", "linear", "ab", "bandit", "shadow"]
 Outcome: TypeAlias = Literal["promoted", "rolled-back"]
 
-STRATEGIES: tuple[Strategy, ...] = ("blue-green", "canary", "linear", "ab", "shadow")
+STRATEGIES: tuple[Strategy, ...] = ("blue-green", "canary", "linear", "ab", "bandit", "shadow")
 STEPWISE: tuple[Strategy, ...] = ("blue-green", "canary", "linear")
+SHARED_OUT: tuple[Strategy, ...] = ("ab", "bandit")
 OUTCOMES: tuple[Outcome, ...] = ("promoted", "rolled-back")
 WHOLE = 100.0
 """All requests, in percent."""
@@ -134,7 +135,7 @@ def shares_at(plan: Plan, now: float) -> tuple[float, ...]:
         return _all_to(plan, plan.ending.version)
     if plan.strategy == "shadow":
         return _all_to(plan, plan.champion.version)
-    if plan.strategy == "ab":
+    if plan.strategy in SHARED_OUT:
         return tuple(arm.share or 0.0 for arm in plan.arms)
     step = step_at(plan, now)
     share = 0.0 if step is None else plan.steps[step].share
@@ -196,6 +197,18 @@ def is_over(plan: Plan, now: float) -> bool:
     if not plan.steps or plan.held is not None:
         return False
     return _elapsed(plan, now) >= sum(step.bake_s for step in plan.steps)
+
+
+def experiment_of(plan: Plan) -> str:
+    """Name a plan among those of its model, whatever its shares are by now.
+
+    Args:
+        plan: The plan.
+
+    Returns:
+        The name, the same on every server.
+    """
+    return f"{plan.salt} {plan.started:.0f}"
 
 
 def _elapsed(plan: Plan, now: float) -> float:

@@ -21,6 +21,12 @@ PLAN = click.option(
     help="The plan file, as `bert-aas serve --traffic_config_file` reads it.",
 )
 _MODEL = click.argument("model")
+_SERVERS = click.option(
+    "--server",
+    "servers",
+    multiple=True,
+    help="Ask this server's REST port, such as http://localhost:8501; may be repeated.",
+)
 _REASON = click.option("--reason", default="", help="Why; it is kept.")
 _BY = click.option("--by", help="Who; the login if not given.")
 
@@ -175,10 +181,31 @@ def clear(**options: Any) -> None:
 @traffic.command()
 @_MODEL
 @PLAN
-@click.option("--server", help="Ask this server's REST port, such as http://localhost:8501.")
+@_SERVERS
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def report(**options: Any) -> None:
-    """Show what the plan of MODEL does, and all that was changed about it, by whom and why."""
+    """Show what the plan of MODEL does, the verdict, and what was changed, by whom and why."""
     from pipeline.commands.work.traffic_showing import report_plan
 
     report_plan(**options)
+
+
+@traffic.command()
+@_MODEL
+@PLAN
+@_SERVERS
+@click.option("--state", type=FILE, help="What was learnt; by default beside the plan file.")
+@click.option("--minimum-share", type=float, default=1.0, show_default=True, help="Percent.")
+@click.option(
+    "--half-life",
+    type=float,
+    default=10_000.0,
+    show_default=True,
+    help="After so many rewards one counts half; inf forgets nothing.",
+)
+@click.option("--every", help="Go on, and learn again after this time: 60s, 5m.")
+def learn(model: str, plan_file: Path, **options: Any) -> None:
+    """Set the shares of the bandit of MODEL by the feedback that servers have counted."""
+    from pipeline.commands.work.traffic_learning import learn_shares
+
+    learn_shares(model, plan_file, options)

@@ -78,6 +78,7 @@ class Feedback:
         self.tallies = Tallies()
         self._memory = AnswerMemory(options.most, options.max_age_s)
         self._observe = observe
+        self._server = secrets.token_hex(_ID_BYTES)  # counts begin with it
 
     def remember(
         self,
@@ -140,7 +141,8 @@ class Feedback:
         Returns:
             Values that JSON can hold.
         """
-        return {**tally_document(self.tallies.of(model)), "remembered": len(self._memory)}
+        tally = tally_document(self.tallies.of(model))
+        return {"server": self._server, **tally, "remembered": len(self._memory)}
 
 
 def _reward(answer: GivenAnswer, judgement: Judgement) -> float:

@@ -11,10 +11,11 @@ from pathlib import Path
 from bert_aas.traffic.choosing import Split, split_at
 from bert_aas.traffic.figures import Tally
 from bert_aas.traffic.files import parse_plan_file
-from bert_aas.traffic.plan import Arm, Plan, PlanError
+from bert_aas.traffic.plan import Arm, Plan, PlanError, experiment_of
 from bert_aas.traffic.status import RECENT_S
 from serving.errors import SettingsError
 from serving.observing.metrics.traffic_metrics import ArmFigures
+from serving.routing.census import KeyCensus
 from serving.routing.keys import Keyed, key_of
 from serving.routing.watching import Offer, Watch, watch_for
 
@@ -30,6 +31,7 @@ class Route:
         plan: The plan.
         watch: Counts what its versions do.
         experiment: Its name among the plans of the model; empty if it does not compare versions.
+        census: Counts the keys of its arms; None where the shares change.
     """
 
     def __init__(
@@ -52,7 +54,8 @@ class Route:
         wants_copies = plan.strategy == "shadow" and plan.ending is None
         self.watch.offer = offer if wants_copies else None
         compares = plan.ending is None and plan.strategy != "shadow"
-        self.experiment = f"{plan.salt} {plan.started:.0f}" if compares else ""
+        self.census = KeyCensus() if compares and plan.strategy == "ab" else None
+        self.experiment = experiment_of(plan) if compares else ""
         self._header = (plan.key_header or key_header).lower()
         self._split = split_at(plan, time.time())
 
@@ -79,7 +82,13 @@ class Route:
         split = self.split()
         if request is None:
             return self.plan.champion
-        return split.arm(key_of(request, self._header) if split.needs_key else b"")
+        if not split.needs_key:
+            return split.arm(b"")
+        key = key_of(request, self._header)
+        arm = split.arm(key)
+        if self.census is not None:
+            self.census.note(key, arm.name)
+        return arm
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,9 @@ def server(exported: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def _capture(folder: Path) -> Path:
     file = folder / "capture.json"
-    file.write_text(json.dumps({"folder": str(folder / "captured"), "models": {"*": 1.0}}))
+    file.write_text(
+        json.dumps({"folder": str(folder / "captured"), "sampling_percent": {"*": 100}})
+    )
     return file
 
 
@@ -141,6 +143,14 @@ def test_a_version_that_the_client_named_counts_for_itself_alone(server: Server)
 
     assert totals(server, "chosen") == chosen
     assert totals(server, "rewards") == (rewards[0] + 1, rewards[1] + 1)
+
+
+def test_the_keys_of_each_arm_are_counted_once(server: Server) -> None:
+    before = sum(report(server)["keys"].values())
+    for session in ("s1", "s2", "s1", "s3"):
+        classify(server, "good", **{"X-Session-Id": session})
+
+    assert sum(report(server)["keys"].values()) == before + 3
 
 
 def test_double_and_unknown_ids(server: Server) -> None:

@@ -1,8 +1,9 @@
 """What `bert-aas traffic show` and `report` do."""
 
+import dataclasses
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.plain_text import printable_json
 from bert_aas.traffic.files import log_file, read_plan_file
+from bert_aas.traffic.judging import Judged, JudgedArm, judge_statuses
 from bert_aas.traffic.plan import Plan
 from bert_aas.traffic.status import plan_status
 from pipeline.commands.work.cataloguing import print_table
@@ -39,7 +41,7 @@ def show_plans(model: str, plan_file: Path, server: str | None, as_json: bool) -
     if server is not None:
         if not model:
             raise InvalidInputError("name the model that the server is asked about")
-        found = [_of_server(server, model)]
+        found = [of_server(server, model)]
     else:
         plans = read_plan_file(plan_file)
         chosen = [_plan_of(plans, model, plan_file)] if model else list(plans.values())
@@ -54,13 +56,13 @@ def show_plans(model: str, plan_file: Path, server: str | None, as_json: bool) -
     print_table(columns, (row for status in found for row in _rows(status)))
 
 
-def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) -> None:
+def report_plan(model: str, plan_file: Path, servers: Sequence[str], as_json: bool) -> None:
     """Print what a plan does, and what was done to it.
 
     Args:
         model: Name of the model in the server.
         plan_file: The plan file.
-        server: A server to ask what it counted.
+        servers: Servers to ask what they counted.
         as_json: Print JSON for programs.
 
     Raises:
@@ -71,10 +73,12 @@ def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) 
     if model not in plans and not history:
         _plan_of(plans, model, plan_file)
     status = None if model not in plans else _status(plans[model])
-    if server is not None:
-        status = _of_server(server, model)
+    told = [of_server(server, model) for server in servers]
+    judged = judge_statuses(same_plan(told))
+    status = told[0] if told else status
     if as_json:
-        say(printable_json({"status": status, "history": history}))
+        document = {"status": status, "history": history, "judged": _judged_document(judged)}
+        say(printable_json(document))
         return
     if status is not None:
         columns = ("Model", "Strategy", "Version", "Share", "Serves", "Step", "Next change")
@@ -85,6 +89,8 @@ def report_plan(model: str, plan_file: Path, server: str | None, as_json: bool) 
             counted = ("Version", "Requests", "Errors", "p50 ms", "p99 ms", "Confidence")
             print_table((*counted, "Compared", "Disagreement"), figures)
         _print_flips(status.get("shadow"))
+    if judged is not None:
+        _say_judged(judged)
     if history:
         say("")
         print_table(("At", "What", "By", "Why"), (_line(one) for one in history))
@@ -101,8 +107,38 @@ def _plan_of(plans: Mapping[str, Plan], model: str, plan_file: Path) -> Plan:
     return plans[model]
 
 
-def _of_server(server: str, model: str) -> dict[str, Any]:
-    """Ask a server what the plan of a model does."""
+def same_plan(statuses: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
+    """Refuse what servers say that follow different plans.
+
+    Args:
+        statuses: What they say.
+
+    Returns:
+        The same.
+
+    Raises:
+        InvalidInputError: If their plans differ.
+    """
+    plans = {(one["plan"]["salt"], one["plan"]["started"]) for one in statuses}
+    if len(plans) > 1:
+        raise InvalidInputError("the servers follow different plans; ask again in a moment")
+    return statuses
+
+
+def of_server(server: str, model: str) -> dict[str, Any]:
+    """Ask a server what the plan of a model does.
+
+    Args:
+        server: Address of its REST port.
+        model: Name of the model.
+
+    Returns:
+        What it says.
+
+    Raises:
+        InvalidInputError: If the address is none, or there is no plan.
+        UnavailableError: If the server cannot be asked now.
+    """
     if urlsplit(server).scheme not in {"http", "https"}:
         raise InvalidInputError(
             f"--server is {server!r}; give an address like http://localhost:8501"
@@ -161,6 +197,24 @@ def _figures(status: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
                 arm["name"],
                 *(_MISSING if one is None else f"{round(one, 3):g}" for one in found),
             )
+
+
+def _say_judged(judged: Judged) -> None:
+    say("")
+    rows = ((arm.name, f"{arm.rewards.number:,.0f}", *_interval(arm)) for arm in judged.arms)
+    print_table(("Version", "Feedback", "Reward", "At all times within"), rows)
+    for verdict in judged.verdicts:
+        say(verdict.sentence)
+
+
+def _interval(arm: JudgedArm) -> tuple[str, str]:
+    rate = arm.rewards.rate
+    within = f"{arm.interval.low:.3f} to {arm.interval.high:.3f}"
+    return ("-" if rate is None else f"{rate:.3f}", within)
+
+
+def _judged_document(judged: Judged | None) -> dict[str, Any] | None:
+    return None if judged is None else dataclasses.asdict(judged)
 
 
 def _log(plan_file: Path) -> list[dict[str, Any]]:

@@ -6,7 +6,16 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bert_aas.traffic.alarms import ACTIONS, MEASURES, Alarm
-from bert_aas.traffic.plan import OUTCOMES, STRATEGIES, Arm, Ending, Plan, Step, Strategy
+from bert_aas.traffic.plan import (
+    OUTCOMES,
+    SHARED_OUT,
+    STRATEGIES,
+    Arm,
+    Ending,
+    Plan,
+    Step,
+    Strategy,
+)
 
 MINUTE = 60.0
 
@@ -41,7 +50,7 @@ _VERSIONS = st.integers(0, 2**63 - 1) | _NAMES
 def plans(draw: st.DrawFn) -> Plan:
     """Draw a plan that can be followed."""
     strategy: Strategy = draw(st.sampled_from(STRATEGIES))
-    most = 5 if strategy in {"ab", "shadow"} else 2
+    most = 5 if strategy in {*SHARED_OUT, "shadow"} else 2
     versions = draw(st.lists(_VERSIONS, min_size=2, max_size=most, unique_by=str))
     arms = tuple(Arm(version, _share(strategy, versions, version)) for version in versions)
     ending = None
@@ -63,7 +72,7 @@ def plans(draw: st.DrawFn) -> Plan:
 
 
 def _share(strategy: str, versions: list[int | str], version: int | str) -> float | None:
-    if strategy != "ab":
+    if strategy not in SHARED_OUT:
         return None
     each = 100 // len(versions)
     return float(100 - each * (len(versions) - 1) if version == versions[0] else each)
@@ -73,7 +82,7 @@ def _steps(strategy: str) -> st.SearchStrategy[tuple[Step, ...]]:
     bake = st.floats(1, 1e6, allow_nan=False)
     if strategy == "blue-green":
         return bake.map(lambda seconds: (Step(100.0, seconds),))
-    if strategy in {"ab", "shadow"}:
+    if strategy in {*SHARED_OUT, "shadow"}:
         return st.just(())
     shares = st.lists(st.floats(0.1, 100), min_size=1, max_size=5, unique=True)
     return shares.flatmap(

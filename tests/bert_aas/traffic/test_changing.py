@@ -64,7 +64,7 @@ def test_every_plan_has_a_salt_of_its_own() -> None:
         (Shape("ab", shares=(60.0, 60.0)), [2, 3], "have 120 %; 100 % are there"),
         (Shape("ab", shares=(60.0,)), [2, 3], "has 2 challengers and 1 shares"),
         (Shape("ab", steps=(5.0,)), [2], "steps are for canary and linear; ab has none"),
-        (Shape("canary", shares=(5.0,)), [2], "shares are for ab; canary of m has steps"),
+        (Shape("canary", shares=(5.0,)), [2], "shares are for ab and bandit; canary of m has"),
         (Shape("linear", (5.0, 10.0)), [2], "linear takes one step of 1 to 100 %"),
         (Shape("linear", (0.0,)), [2], "linear takes one step of 1 to 100 %"),
         (Shape("canary", (50.0, 5.0)), [2], "must grow; they are 50, 5"),
