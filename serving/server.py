@@ -9,7 +9,7 @@ from serving.capture.capture_file import CaptureFile
 from serving.capture.recorder import Recorder
 from serving.config_poller import ConfigPoller
 from serving.data_plane import DataPlane, ModelSummary
-from serving.feedback.feedback import Feedback, FeedbackOptions
+from serving.feedback.feedback import Feedback, FeedbackOptions, Taken
 from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
 from serving.observing.access_log import AccessLog
@@ -84,7 +84,7 @@ class Server:
             observer,
             _capture_file(settings),
             self._registry.logging_rules,
-            feedback=_feedback(settings),
+            feedback=_feedback(settings, router),
         )
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         shadow = None if self._traffic is None else self._traffic.shadow
@@ -216,12 +216,16 @@ def _capture_file(settings: ServerSettings) -> CaptureFile | None:
     return CaptureFile(settings.capture_config_file.absolute(), wait_s)
 
 
-def _feedback(settings: ServerSettings) -> Feedback | None:
+def _feedback(settings: ServerSettings, router: Router | None) -> Feedback | None:
     if not settings.feedback_max_answers:
         return None
-    return Feedback(
-        FeedbackOptions(settings.feedback_max_answers, settings.feedback_max_age_seconds)
-    )
+
+    def observe(model: str, taken: Taken) -> None:
+        if router is not None:
+            router.reward(model, taken.version, taken.reward, taken.experiment)
+
+    most, max_age_s = settings.feedback_max_answers, settings.feedback_max_age_seconds
+    return Feedback(FeedbackOptions(most, max_age_s), observe)
 
 
 def _config_poller(

@@ -6,10 +6,18 @@ from typing import Literal, TypeAlias
 
 from bert_aas.traffic.figures import Figures
 
-Measure: TypeAlias = Literal["error_rate", "p99_ratio", "confidence_drop", "disagreement"]
+Measure: TypeAlias = Literal[
+    "error_rate", "p99_ratio", "confidence_drop", "disagreement", "reward_drop"
+]
 Action: TypeAlias = Literal["rollback", "hold"]
 
-MEASURES: tuple[Measure, ...] = ("error_rate", "p99_ratio", "confidence_drop", "disagreement")
+MEASURES: tuple[Measure, ...] = (
+    "error_rate",
+    "p99_ratio",
+    "confidence_drop",
+    "disagreement",
+    "reward_drop",
+)
 ACTIONS: tuple[Action, ...] = ("rollback", "hold")
 _P99 = 0.99
 
@@ -22,7 +30,8 @@ class Alarm:
         measure: `error_rate`: share of failed requests, less the champion's; `p99_ratio`: the 99th
             percentile of the time, over the champion's; `confidence_drop`: mean of the largest
             probability, the champion's less the challenger's; `disagreement`: share of the rows
-            that both answered with another class.
+            that both answered with another class; `reward_drop`: mean reward of feedback, the
+            champion's less the challenger's.
         above: The limit; more than it is an alarm.
         window_s: How far back, seconds.
         min_samples: Requests (or rows) that the challenger needs in it, and the champion for all
@@ -97,9 +106,17 @@ def _disagreement(_champion: Figures, challenger: Figures, fewest: int) -> float
     return challenger.disagreement if challenger.compared >= fewest else None
 
 
+def _reward_drop(champion: Figures, challenger: Figures, fewest: int) -> float | None:
+    before, after = champion.mean_reward, challenger.mean_reward
+    if before is None or after is None or min(champion.rewarded, challenger.rewarded) < fewest:
+        return None
+    return before - after
+
+
 _VALUES: Mapping[Measure, Callable[[Figures, Figures, int], float | None]] = {
     "error_rate": _error_rate,
     "p99_ratio": _p99_ratio,
     "confidence_drop": _confidence_drop,
     "disagreement": _disagreement,
+    "reward_drop": _reward_drop,
 }

@@ -27,6 +27,8 @@ class Figures:
         rows: Rows that this is the sum of.
         compared: Rows that another arm answered, too.
         differed: Those with another class there.
+        reward: Sum of the rewards that feedback gave.
+        rewarded: Answers with feedback.
     """
 
     requests: int = 0
@@ -37,6 +39,8 @@ class Figures:
     rows: int = 0
     compared: int = 0
     differed: int = 0
+    reward: float = 0.0
+    rewarded: int = 0
 
     def add(self, other: "Figures") -> None:
         """Add other counts to these."""
@@ -48,6 +52,8 @@ class Figures:
         self.rows += other.rows
         self.compared += other.compared
         self.differed += other.differed
+        self.reward += other.reward
+        self.rewarded += other.rewarded
 
     @property
     def error_rate(self) -> float | None:
@@ -63,6 +69,11 @@ class Figures:
     def disagreement(self) -> float | None:
         """Share of the compared rows that differ; None without such rows."""
         return self.differed / self.compared if self.compared else None
+
+    @property
+    def mean_reward(self) -> float | None:
+        """Mean of the rewards; None without feedback."""
+        return self.reward / self.rewarded if self.rewarded else None
 
     def quantile_s(self, share: float) -> float | None:
         """Return a quantile of the times of requests that went well.
@@ -157,6 +168,18 @@ class Tally:
             for figures in (self.total, self._bucket(now)):
                 figures.compared += rows
                 figures.differed += differed
+
+    def give(self, now: float, reward: float) -> None:
+        """Take note of feedback, when it comes.
+
+        Args:
+            now: Seconds, on the clock of `count`.
+            reward: Of one answer, in [0, 1].
+        """
+        with self._lock:
+            for figures in (self.total, self._bucket(now)):
+                figures.reward += reward
+                figures.rewarded += 1
 
     def _bucket(self, now: float) -> Figures:
         number = int(now // self._width_s)

@@ -68,6 +68,8 @@ def figures_json(figures: Figures) -> dict[str, Any]:
         "mean_confidence": _rounded(figures.mean_confidence),
         "compared": figures.compared,
         "disagreement": _rounded(figures.disagreement),
+        "rewarded": figures.rewarded,
+        "mean_reward": _rounded(figures.mean_reward),
     }
 
 

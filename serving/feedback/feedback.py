@@ -39,10 +39,12 @@ class Taken:
     Attributes:
         version: The version that gave the answer.
         reward: What it got.
+        experiment: The plan of traffic that chose the version; empty if none did.
     """
 
     version: int
     reward: float
+    experiment: str = ""
 
 
 class Answering(Protocol):
@@ -128,7 +130,7 @@ class Feedback:
             raise
         is_label = judgement.reward is None
         self.tallies.count(model, answer.version, reward, answer.experiment, is_label)
-        taken = Taken(answer.version, reward)
+        taken = Taken(answer.version, reward, answer.experiment)
         self._observe(model, taken)
         return taken
 

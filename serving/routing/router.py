@@ -177,6 +177,19 @@ class Router:
                 made = self._route(after, route)
                 self._routes = {**self._routes, before.model: made}
 
+    def reward(self, model: str, version: int, reward: float, experiment: str) -> None:
+        """Take note of feedback on an answer of the plan that runs.
+
+        Args:
+            model: Name of the model.
+            version: Who gave the answer.
+            reward: What it got, in [0, 1].
+            experiment: The plan that chose the version; empty if none did.
+        """
+        route = self._routes.get(model)
+        if route is not None and experiment and route.experiment == experiment:
+            route.watch.tally(version).give(time.monotonic(), reward)
+
     def versions(self, model: str) -> frozenset[int | str]:
         """Return the numbers and labels that a plan names; they are to be kept loaded.
 

@@ -153,6 +153,20 @@ def test_the_keys_of_each_arm_are_counted_once(server: Server) -> None:
     assert sum(report(server)["keys"].values()) == before + 3
 
 
+def test_the_rewards_of_the_plan_are_counted_for_alarms_and_metrics(server: Server) -> None:
+    def rewarded() -> int:
+        arms = [arm["recent"] for arm in report(server)["arms"]]
+        return sum(arm["rewarded"] for arm in arms if arm is not None)
+
+    before = rewarded()
+    give(server, inference_id=classify(server, "good").headers[OURS], label="good")
+    named = classify(server, "good", model="txt/versions/1").headers[OURS]
+    give(server, inference_id=named, label="good")
+
+    assert rewarded() == before + 1
+    assert ":bert_aas:serving:traffic_rewards{" in server.metrics.render().decode()
+
+
 def test_double_and_unknown_ids(server: Server) -> None:
     name = classify(server, "good").headers[OURS]
     give(server, inference_id=name, label="good")

@@ -42,6 +42,8 @@ _VALUES: tuple[tuple[str, str, Callable[[ArmFigures], float | None]], ...] = (
     ("mean_confidence", "gauge", lambda arm: arm.recent.mean_confidence),
     ("compared_rows", "counter", lambda arm: arm.total.compared),
     ("differing_rows", "counter", lambda arm: arm.total.differed),
+    ("rewarded_answers", "counter", lambda arm: arm.total.rewarded),
+    ("rewards", "counter", lambda arm: arm.total.reward),
 )
 
 

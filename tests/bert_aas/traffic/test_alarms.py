@@ -14,6 +14,10 @@ def rows(number: int, confidence: float) -> Figures:
     return Figures(confidence=confidence * number, rows=number)
 
 
+def rewards(number: int, mean: float) -> Figures:
+    return Figures(reward=mean * number, rewarded=number)
+
+
 @pytest.mark.parametrize(
     ("measure", "above", "champion", "challenger", "fires"),
     [
@@ -35,6 +39,11 @@ def rows(number: int, confidence: float) -> Figures:
         ("disagreement", 0.2, Figures(), Figures(compared=100, differed=30), True),
         ("disagreement", 0.2, Figures(), Figures(compared=100, differed=20), False),
         ("disagreement", 0.2, Figures(), Figures(compared=99, differed=99), False),
+        ("reward_drop", 0.1, rewards(100, 0.9), rewards(100, 0.7), True),
+        ("reward_drop", 0.1, rewards(100, 0.7), rewards(100, 0.9), False),
+        ("reward_drop", 0.1, rewards(99, 0.9), rewards(100, 0.1), False),
+        ("reward_drop", 0.1, rewards(100, 0.9), rewards(99, 0.1), False),
+        ("reward_drop", 0.1, Figures(), rewards(100, 0.1), False),
     ],
 )
 def test_limits(

@@ -22,6 +22,16 @@ def test_a_tally_counts_requests_rows_and_comparisons() -> None:
     assert tally.total == figures
 
 
+def test_a_tally_counts_feedback() -> None:
+    tally = Tally(360.0)
+    assert tally.total.mean_reward is None
+    for reward in (1.0, 0.5):
+        tally.give(10.0, reward)
+    window = tally.window(12.0, 60.0)
+    assert (window.rewarded, window.mean_reward) == (2, 0.75)
+    assert tally.total == window
+
+
 def test_a_window_forgets() -> None:
     tally = Tally(360.0)  # a bucket is a second
     for second in range(1000):

@@ -65,11 +65,13 @@ def test_the_reward_of_labels_is_the_share_of_right_rows(
 ) -> None:
     name = feedback.remember(LABELLED, {}, "plan")
 
-    assert feedback.give("m", {"inference_id": name, "label": ["good", "good"]}) == Taken(4, 0.5)
+    assert feedback.give("m", {"inference_id": name, "label": ["good", "good"]}) == Taken(
+        4, 0.5, "plan"
+    )
 
     tally = feedback.tallies.of("m")
     assert tally.accuracy == tally.rewards == tally.chosen == {4: Rewards(0.5, 1)}
-    assert seen == [("m", Taken(4, 0.5))]
+    assert seen == [("m", Taken(4, 0.5, "plan"))]
 
 
 def test_a_reward_is_no_accuracy(feedback: Feedback) -> None:
