@@ -83,6 +83,7 @@ bench: setup-dev setup-bench ## Measure what the documentation claims
 	@$(BIN)/python -m benchmarks.serving_overhead --model-dir output/demo/serving_model --json output/bench/serving_overhead.json
 	@$(BIN)/python -m benchmarks.serving_fairness --json output/bench/serving_fairness.json
 	@$(BIN)/python -m benchmarks.serving_threads --json output/bench/serving_threads.json
+	@$(BIN)/python -m benchmarks.serving_capture --json output/bench/serving_capture.json
 	@$(BIN)/python -m benchmarks.serving_load --model-dir output/demo/serving_model --minutes 2 --json output/bench/serving_load.json
 	@$(BIN)/python -m benchmarks.serving_ladder --bert-base --json output/bench/serving_ladder.json
 	@$(BIN)/python -m benchmarks.engines --json output/bench/engines.json

@@ -76,6 +76,21 @@ def test_servers_with_few_and_many_threads(model_dir: Path, tmp_path: Path) -> N
         assert found["cases"][name]["2"]["answers_per_s"]["median"] > 0
 
 
+def test_servers_that_write_requests_down(model_dir: Path, tmp_path: Path) -> None:
+    more = [f"--model-dir={model_dir}", "--shares", "0", "1"]
+
+    _, found = run("serving_capture", tmp_path / "found.json", *more)
+
+    cases, answers = found["cases"], 0.0
+    lines = cases.pop("lines")
+    assert list(cases) == ["rest, 4 clients", "grpc, 4 clients"]
+    for servers in cases.values():
+        assert list(servers) == ["0%", "100%"]
+        assert min(servers["0%"]["answers"]) > 0
+        answers += sum(servers["100%"]["answers"])
+    assert lines["captured_1"] >= answers  # the others warmed it up
+
+
 def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
     _, found = run("engines", tmp_path / "found.json", f"--model-dir={model_dir}")
 
