@@ -1,7 +1,8 @@
-"""Compare servers that write down none, a part and all of their requests.
+"""Measure what it costs a server to write down none, a part and all of its requests.
 
-The servers take turns, at many connections and at one, over REST and gRPC. On a machine that does
-other work as well, compare the processor time of an answer: it hardly depends on the others.
+One server takes turns, by its capture config file, so that all else is the same: at many
+connections and at one, over REST and gRPC. On a machine that does other work as well, compare the
+processor time of an answer: it hardly depends on the others.
 
 Usage: python -m benchmarks.serving_capture [--model-dir output/demo/serving_model]
 """
@@ -11,19 +12,23 @@ import json
 import os
 import statistics
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.chosen_models import small_model
 from benchmarks.corpora import load_corpora
 from benchmarks.figures import machine, percentile, table, write_json
+from benchmarks.http_load import Load
 from benchmarks.rungs import NAME, Rung, served_rung
 from benchmarks.serving_threads import TRANSPORTS, connect
 
 OFF = 0.0
+POLL_S = 0.1
+SETTLE_S = 0.5
 MEDIANS = ("answers/s", "p50 ms", "p99 ms")
 ANSWERS, PROCESSOR = "answers", "processor s"
 FIGURES = (*MEDIANS, ANSWERS, PROCESSOR)
@@ -34,27 +39,30 @@ _USER, _SYSTEM = 13, 14  # of /proc/PID/stat
 
 @dataclass
 class Rounds:
-    """What one server did in one case, a value per round and figure."""
+    """What the server did with one share in one case, a value per round and figure."""
 
     values: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in FIGURES})
 
 
 def main() -> int:
-    """Print each figure as a ratio to that of the server that writes nothing."""
+    """Print the figures without, and the ratios of the others to them."""
     given = parse_arguments()
     texts = load_corpora([], 1000)[0].texts
     found: dict[str, Any] = {}
-    with tempfile.TemporaryDirectory() as work, ExitStack() as stack:
-        model = small_model(given, Path(work))
-        rungs = [
-            stack.enter_context(served_rung(NAME, f"{share:.0%}", model, *flags(share, Path(work))))
-            for share in given.shares
-        ]
-        for transport in given.transports:
-            for clients in given.clients:
-                name = f"{transport}, {clients} clients"
-                found[name] = measure(rungs, transport, texts, clients, given)
-                print_ratios(name, found[name])
+    with tempfile.TemporaryDirectory() as work:
+        model, file = small_model(given, Path(work)), Path(work) / "capture.json"
+        capture(file, OFF)
+        polled = f"--capture_config_file_poll_wait_seconds={POLL_S}"
+        with served_rung(NAME, "", model, f"--capture_config_file={file}", polled) as rung:
+            for transport in given.transports:
+                for clients in given.clients:
+                    name = f"{transport}, {clients} clients"
+                    asker = connect(transport, rung)
+                    requests = [asker.request([text]) for text in texts]
+                    load = partial(asker.run_load, requests, clients)
+                    found[name] = measure(rung, load, file, given)
+                    asker.close()
+                    print_ratios(name, found[name])
         found["lines"] = lines_in(Path(work))
     write_json(given.json, {"machine": machine(), "cases": found})
     return 0
@@ -68,8 +76,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--transports", nargs="+", default=TRANSPORTS, choices=TRANSPORTS)
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 32])
     parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=2.5, help="per server, case and round")
-    parser.add_argument("--warm-up-seconds", type=float, default=6.0, help="per server and case")
+    parser.add_argument("--seconds", type=float, default=2.5, help="per share, case and round")
+    parser.add_argument("--warm-up-seconds", type=float, default=10.0, help="per case")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     parser.add_argument("--short", action="store_true", help="tiny model; see whether it runs")
     given = parser.parse_args()
@@ -79,51 +87,45 @@ def parse_arguments() -> argparse.Namespace:
     return given
 
 
-def flags(share: float, work: Path) -> list[str]:
-    """Return the flags of a server."""
-    if share == OFF:
-        return []
-    file = work / f"capture_{share:g}.json"
+def capture(file: Path, share: float) -> None:
+    """Tell a server what share to write down; it looks again within the pause that follows."""
     document = {
-        "folder": str(work / f"captured_{share:g}"),
-        "sampling_percent": {NAME: 100 * share},
+        "folder": str(file.parent / f"captured_{share:g}"),
+        "sampling_percent": {NAME if share > OFF else "none": 100 * (share or 1)},
     }
-    file.write_text(json.dumps(document), encoding="utf-8")
-    return [f"--capture_config_file={file}"]
+    aside = file.with_suffix(".new")
+    aside.write_text(json.dumps(document), encoding="utf-8")
+    aside.replace(file)
+    time.sleep(SETTLE_S)
 
 
 def measure(
-    rungs: Sequence[Rung], transport: str, texts: Sequence[str], clients: int, given: Any
+    rung: Rung, run_load: Callable[[float], Load], file: Path, given: Any
 ) -> dict[str, dict[str, list[float]]]:
-    """Load servers in turns.
+    """Load a server, which takes turns.
 
     Args:
-        rungs: The servers.
-        transport: How they are asked.
-        texts: What they are asked.
-        clients: How many ask at once.
+        rung: The server.
+        run_load: Asks it for some seconds.
+        file: Its capture config file.
         given: The command line.
 
     Returns:
-        Values of each figure, a round each, by server.
+        Values of each figure, one for each round, by share.
     """
-    askers = [connect(transport, rung) for rung in rungs]
-    requests = [askers[0].request([text]) for text in texts]
-    for asker in askers:
-        asker.run_load(requests, clients, given.warm_up_seconds)
-    rounds = [Rounds() for _ in rungs]
+    run_load(given.warm_up_seconds)
+    rounds = [Rounds() for _ in given.shares]
     for turn in range(given.rounds):
-        for place in sorted(range(len(rungs)), reverse=turn % 2 == 1):
-            before = processor_s(rungs[place])
-            load = askers[place].run_load(requests, clients, given.seconds)
-            used = processor_s(rungs[place]) - before
+        for place in sorted(range(len(rounds)), reverse=turn % 2 == 1):
+            capture(file, given.shares[place])
+            before = processor_s(rung)
+            load = run_load(given.seconds)
+            used = processor_s(rung) - before
             times = [percentile(load.latencies_ms, share) for share in (0.5, 0.99)]
             figures = (load.rate, *times, len(load.latencies_ms), used)
             for name, value in zip(FIGURES, figures, strict=True):
                 rounds[place].values[name].append(value)
-    for asker in askers:
-        asker.close()
-    return {rung.kind: each.values for rung, each in zip(rungs, rounds, strict=True)}
+    return {f"{share:.0%}": each.values for share, each in zip(given.shares, rounds, strict=True)}
 
 
 def processor_s(rung: Rung) -> float:

@@ -76,7 +76,7 @@ def test_servers_with_few_and_many_threads(model_dir: Path, tmp_path: Path) -> N
         assert found["cases"][name]["2"]["answers_per_s"]["median"] > 0
 
 
-def test_servers_that_write_requests_down(model_dir: Path, tmp_path: Path) -> None:
+def test_a_server_that_writes_requests_down(model_dir: Path, tmp_path: Path) -> None:
     more = [f"--model-dir={model_dir}", "--shares", "0", "1"]
 
     _, found = run("serving_capture", tmp_path / "found.json", *more)
@@ -88,7 +88,7 @@ def test_servers_that_write_requests_down(model_dir: Path, tmp_path: Path) -> No
         assert list(servers) == ["0%", "100%"]
         assert min(servers["0%"]["answers"]) > 0
         answers += sum(servers["100%"]["answers"])
-    assert lines["captured_1"] >= answers  # the others warmed it up
+    assert lines["captured_1"] >= answers
 
 
 def test_the_engines(model_dir: Path, tmp_path: Path) -> None:
