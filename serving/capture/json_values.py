@@ -14,6 +14,8 @@ from serving.servables.model import Array
 
 Text = Callable[[bytes], str]
 
+_ROWS = 500
+
 
 def request_value(inference: Inference, redactor: Redactor) -> dict[str, Any]:
     """Write what was asked as the body of a REST request.
@@ -78,7 +80,11 @@ def _array(array: Array, text: Text) -> Any:
 
 def _floats(array: Array) -> Any:
     """Return the shortest decimals that stand for the values: 0.1 is not 0.10000000149."""
-    return array.astype("U32").astype(np.float64).tolist()
+    if array.ndim == 0:
+        return float(str(array))
+    # In slices, as NumPy keeps the interpreter's lock meanwhile.
+    slices = (array[at : at + _ROWS] for at in range(0, len(array), _ROWS))
+    return [row for some in slices for row in some.astype("U32").astype(np.float64).tolist()]
 
 
 def _shortest(value: float) -> float:

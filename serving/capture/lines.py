@@ -4,7 +4,6 @@ Source:
     Amazon SageMaker Developer Guide, "Capture data from real-time endpoint" (names of the fields).
 """
 
-import json
 import uuid
 from datetime import datetime, timezone
 from typing import Any
@@ -12,13 +11,12 @@ from typing import Any
 from serving.capture.inference import Inference, Origin
 from serving.capture.json_values import answer_value, request_value
 from serving.capture.redaction import Redactor
+from serving.capture.sliced_json import ASCII, UNICODE, sliced_json
 from serving.observing.standard_output import valid_text
 
 EVENT_VERSION = "0"
 
 _TYPE = "application/json"
-_to_json = json.JSONEncoder(ensure_ascii=False).encode
-_to_ascii = json.JSONEncoder().encode
 
 
 def capture_line(inference: Inference, origin: Origin, redactor: Redactor) -> bytes:
@@ -40,14 +38,14 @@ def capture_line(inference: Inference, origin: Origin, redactor: Redactor) -> by
         "eventMetadata": _metadata(inference, origin),
         "eventVersion": EVENT_VERSION,
     }
-    return _to_ascii(event).encode() + b"\n"
+    return sliced_json(event, ASCII).encode("ascii") + b"\n"
 
 
 def _data(mode: str, value: dict[str, Any]) -> dict[str, str]:
     return {
         "observedContentType": _TYPE,
         "mode": mode,
-        "data": _to_json(value),
+        "data": sliced_json(value, UNICODE),
         "encoding": "JSON",
     }
 

@@ -71,6 +71,8 @@ def test_values_of_all_kinds() -> None:
         "half": np.array([0.1], np.float16),
         "double": np.array([[0.1, 2.0]]),
         "whole": np.array(7, np.int64),
+        "alone": np.array(0.1, np.float32),
+        "many": np.full((1001, 1), 0.1, np.float32),
         "bytes": bytes_array([b"\xff", "é".encode()]),
         "is": np.array([True]),
     }
@@ -78,6 +80,8 @@ def test_values_of_all_kinds() -> None:
         "half": [0.1],
         "double": [[0.1, 2.0]],
         "whole": 7,
+        "alone": 0.1,
+        "many": [[0.1]] * 1001,
         "bytes": [{"b64": "/w=="}, "é"],
         "is": [True],
     }
