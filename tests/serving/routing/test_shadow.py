@@ -130,8 +130,10 @@ def test_copies_are_bounded_in_number_and_size_and_shed_first(bench: Bench) -> N
         bench.shadow.work_once()
     bench.ask(b"x" * 2000)
     assert bench.status["dropped"] == 4
-    bench.ask(b"short")
-    assert bench.shadow.work_once() > 0  # the room is free again
+    for _ in range(3):
+        bench.ask(b"x" * 700)
+        assert bench.status["dropped"] == 4  # the room is free again
+        assert bench.shadow.work_once() > 0
 
 
 def test_a_copy_waits_until_the_server_is_idle(bench: Bench) -> None:
