@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 
+from bert_aas.traffic.figures import Figures
 from serving.errors import Code
 from serving.observing.metrics.server_metrics import ServerMetrics
+from serving.observing.metrics.traffic_metrics import ArmFigures
 from serving.observing.observer import BatchRecord, LoadRecord, RequestRecord
 from serving.states import State
 from tests.deploy.tools import DEPLOY, check
@@ -40,6 +43,8 @@ def labels() -> dict[str, set[str]]:
     metrics.load(LoadRecord("m", 1, Code.OK, 1.0))
     metrics.captured("m", "capture", "written", 1)
     metrics.watch(lambda: [Model()])
+    figures = Figures(9, 1, 0.9, Counter({90: 8}), 7.0, 8, 4, 1, 3.0, 4)
+    metrics.watch_traffic(lambda: [ArmFigures("m", "1", 100.0, figures, figures)])
     found: dict[str, set[str]] = {}
     for name, inside in re.findall(r"^(\S+?)\{(.*)\} ", metrics.render().decode(), re.MULTILINE):
         found[name] = set(re.findall(r"(\w+)=", inside))
