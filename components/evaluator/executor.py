@@ -4,8 +4,7 @@ from typing import Any
 
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph in this process
 from tfx import types
-from tfx.components.evaluator import constants, executor
-from tfx.dsl.io import fileio
+from tfx.components.evaluator import executor
 from tfx.types import artifact_utils
 from tfx.types.standard_component_specs import (
     BASELINE_MODEL_KEY,
@@ -18,13 +17,12 @@ from tfx.types.standard_component_specs import (
 )
 from tfx.utils import json_utils, path_utils, proto_utils
 
+from bert_aas.conditions.telling import COMPARED, REASON, blessing_sentence
+from components.blessing import bless
 from components.evaluator.deciding import Judged, decide
-from components.evaluator.rules import BIAS_KEY, RULES_KEY, Rules
+from components.evaluator.rules import BIAS_KEY, LATER, RULES_KEY, Rules
 from components.evaluator.tfma_compat import tfma
-from components.evaluator.verdict import explain, short_form_of, with_slack
-
-REASON = "reason"
-_FILES = {True: constants.BLESSED_FILE_NAME, False: constants.NOT_BLESSED_FILE_NAME}
+from components.evaluator.verdict import compared, short_form_of, with_slack
 
 Artifacts = dict[str, list[types.Artifact]]
 
@@ -35,7 +33,7 @@ class Executor(executor.Executor):
     def Do(  # noqa: N802 - TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
-        """Run the evaluation.
+        """Run the evaluation. Where a later node decides conditions, it blesses, and not this one.
 
         Args:
             input_dict: `examples`, `model`, `baseline_model` if there is one, and `bias_analysis`
@@ -51,12 +49,12 @@ class Executor(executor.Executor):
         judged = _judged(input_dict, output_dict, exec_properties)
         verdict = decide(judged, judged.rules.all_conditions(*short_form_of(eval_config)))
         blessing = artifact_utils.get_single_instance(output_dict[BLESSING_KEY])
-        _bless(blessing, blessed=verdict.passed)
+        bless(blessing, blessed=verdict.passed and not verdict.deferred)
         has_baseline = judged.baseline is not None
-        reason = explain(
-            judged.evaluation_uri, eval_config, has_baseline=has_baseline, verdict=verdict
-        )
-        blessing.set_string_custom_property(REASON, reason)
+        found = compared(judged.evaluation_uri, eval_config, has_baseline=has_baseline)
+        blessing.set_string_custom_property(REASON, blessing_sentence(found, verdict))
+        if judged.rules.asks_for(*LATER):
+            blessing.set_string_custom_property(COMPARED, found)
 
 
 def _judged(inputs: Artifacts, outputs: Artifacts, exec_properties: dict[str, Any]) -> Judged:
@@ -76,14 +74,3 @@ def _judged(inputs: Artifacts, outputs: Artifacts, exec_properties: dict[str, An
         bias=artifact_utils.get_single_uri(bias) if bias else None,
         rules=Rules.model_validate_json(exec_properties.get(RULES_KEY) or "{}"),
     )
-
-
-def _bless(blessing: types.Artifact, *, blessed: bool) -> None:
-    """Let the conditions have the last word: TFMA knows the threshold alone."""
-    other = f"{blessing.uri}/{_FILES[not blessed]}"
-    if fileio.exists(other):
-        fileio.remove(other)
-    with fileio.open(f"{blessing.uri}/{_FILES[blessed]}", "w") as file:
-        file.write("")
-    value = constants.BLESSED_VALUE if blessed else constants.NOT_BLESSED_VALUE
-    blessing.set_int_custom_property(constants.ARTIFACT_PROPERTY_BLESSED_KEY, value)

@@ -2,13 +2,10 @@
 
 import json
 import math
-from collections.abc import Collection
 from dataclasses import dataclass
 from decimal import Decimal
 
 from bert_aas.conditions.comparing import SLACK
-from bert_aas.conditions.evaluating import PASSED, Verdict
-from bert_aas.conditions.params import SHORT_NAMES
 from bert_aas.contracts.figures import decimals_that_show, plain, written
 from components.evaluator.params import UNKNOWN_ROWS
 from components.evaluator.results import overall, read_metrics
@@ -72,26 +69,18 @@ class Decision:
         return value - baseline >= -written(self.max_drop) - written(SLACK)
 
 
-def explain(
-    evaluation_uri: str,
-    eval_config: tfma.EvalConfig,
-    *,
-    has_baseline: bool,
-    verdict: Verdict | None = None,
-) -> str:
-    """Explain a verdict.
+def compared(evaluation_uri: str, eval_config: tfma.EvalConfig, *, has_baseline: bool) -> str:
+    """Say how the metric that decides compares with its bounds.
 
     Args:
         evaluation_uri: Folder of the `ModelEvaluation` artifact.
         eval_config: The configuration with one threshold, as `pipeline.graph.told.evaluation`
             builds it.
         has_baseline: Whether there is a blessed model to compare with.
-        verdict: What the conditions say, those of the threshold and others; by default TFMA
-            decides, which knows the threshold alone.
 
     Returns:
-        One sentence with the metric, the threshold and, if there is one, the baseline's metric; and
-        how the other conditions came out, if there are any.
+        A part of a sentence with the metric, the threshold and, if there is one, the baseline's
+        metric.
     """
     name, lowest, max_drop = short_form_of(eval_config)
     metrics = read_metrics(evaluation_uri)
@@ -108,37 +97,7 @@ def explain(
         reasons.append(
             f"{unknown:,.0f} rows with labels that the model does not know count as errors"
         )
-    if verdict is None:
-        blessed = tfma.load_validation_result(evaluation_uri).validation_ok
-    else:
-        others, blessed = further(verdict, SHORT_NAMES), verdict.passed
-        reasons += [others] if others else []
-    return f"{'blessed' if blessed else 'not blessed'}: {', and '.join(reasons)}"
-
-
-def further(verdict: Verdict, known: Collection[str]) -> str:
-    """Say how the conditions beside the threshold came out.
-
-    Args:
-        verdict: All findings.
-        known: Names of the conditions that are told elsewhere.
-
-    Returns:
-        A part of a sentence; empty without such conditions.
-    """
-    counted = [one for one in verdict.findings if one.decides and one.condition.name not in known]
-    if not counted:
-        return ""
-    refused = [one for one in verdict.refused if one in counted]
-    words = (
-        f"{sum(one.outcome == PASSED for one in counted)} of {len(counted)} other conditions hold"
-    )
-    if refused:
-        failing = (f"{one.condition.name!r} ({one.sentence})" for one in refused)
-        words += f", not {'; '.join(failing)}"
-    if verdict.deferred:
-        words += f", and a later node decides {', '.join(map(repr, verdict.deferred))}"
-    return words
+    return ", and ".join(reasons)
 
 
 def short_form_of(eval_config: tfma.EvalConfig) -> tuple[str, float, float]:

@@ -13,9 +13,11 @@ from components.bias_params import BiasParams
 from components.model_bias_detector.executor import (
     ANALYSIS_KEY,
     BASELINE_KEY,
+    BLESSING_KEY,
     COLUMNS_KEY,
     EVALUATION_KEY,
     EXAMPLES_KEY,
+    FIRST_KEY,
     LABELS_KEY,
     MODEL_KEY,
     PARAMS_KEY,
@@ -38,9 +40,15 @@ class ModelBiasDetectorSpec(component_spec.ComponentSpec):
         EVALUATION_KEY: component_spec.ChannelParameter(
             type=standard_artifacts.ModelEvaluation, optional=True
         ),
+        FIRST_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.ModelBlessing, optional=True
+        ),
     }
     OUTPUTS: ClassVar[dict[str, Any]] = {
-        ANALYSIS_KEY: component_spec.ChannelParameter(type=simple_artifacts.Metrics)
+        ANALYSIS_KEY: component_spec.ChannelParameter(type=simple_artifacts.Metrics),
+        BLESSING_KEY: component_spec.ChannelParameter(
+            type=standard_artifacts.ModelBlessing, optional=True
+        ),
     }
 
 
@@ -48,7 +56,9 @@ class ModelBiasDetector(base_component.BaseComponent):
     """Measure how far a model treats groups of rows differently; fail beyond a limit.
 
     Output `analysis` (Metrics: Vertex AI refuses a type with a name of ours): `analysis.json` in
-    the schema of SageMaker Clarify and more, and the property `verdict`.
+    the schema of SageMaker Clarify and more, and the property `verdict`. Where the Evaluator leaves
+    conditions to this node, `evaluation.json` and `conditions.json` with all of them stand beside
+    it, and the output `blessing` has the last word.
 
     Example:
         `ModelBiasDetector({"examples": examples, "model": model}, params, "label", ["text"])`
@@ -68,16 +78,20 @@ class ModelBiasDetector(base_component.BaseComponent):
 
         Args:
             channels: `examples`, raw ones; `model`; optional are `baseline_model`;
-                `label_analysis`, the output of BiasDetector; `evaluation`, that of the Evaluator.
+                `label_analysis`, the output of BiasDetector; together, where conditions are left to
+                this node, the Evaluator's `evaluation` and its blessing, `first_blessing`.
             params: Whom to compare, and the limits.
             label: The column of the classes.
             texts: The columns of the texts.
         """
+        made = {ANALYSIS_KEY: types.Channel(type=simple_artifacts.Metrics)}
+        if EVALUATION_KEY in channels:
+            made[BLESSING_KEY] = types.Channel(type=standard_artifacts.ModelBlessing)
         super().__init__(
             spec=ModelBiasDetectorSpec(
                 bias_params=params.of_predictions(),
                 columns=columns_parameter(label, texts),
-                analysis=types.Channel(type=simple_artifacts.Metrics),
+                **made,
                 **channels,
             )
         )

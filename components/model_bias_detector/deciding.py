@@ -2,19 +2,76 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
+
+from tfx import types
 
 from bert_aas.bias.files import OWN_KEY
 from bert_aas.bias.metric_names import SWAPS
 from bert_aas.conditions.document import CONDITIONS_FILE, EVALUATION_FILE, with_bias
-from bert_aas.conditions.evaluating import DEFERRED, Verdict, evaluate
+from bert_aas.conditions.evaluating import DEFERRED, Verdict, as_json, evaluate
 from bert_aas.conditions.params import ConditionParams
-from components.tfrecords import read_file
+from bert_aas.conditions.telling import COMPARED, REASON, blessing_sentence
+from bert_aas.contracts.plain_text import printable_json
+from components.blessing import bless, copy_models
+from components.tfrecords import open_to_write, read_file
 
 _TOLD = ("name", "metric", "class", "slice", "operator", "bound", "allowed", "of")
 
 
-def decide_deferred(evaluation: str, analysis: Mapping[str, Any]) -> Verdict:
+@dataclass(frozen=True)
+class Decided:
+    """What came of all conditions.
+
+    Attributes:
+        verdict: On all of them, with nothing left to a later node.
+        document: The content of `evaluation.json`, with the figures of bias after the training.
+        left: Names of those that the Evaluator had left open.
+    """
+
+    verdict: Verdict
+    document: Mapping[str, Any]
+    left: frozenset[str]
+
+    @property
+    def listed(self) -> list[dict[str, Any]]:
+        """Those that had been left open, as in `conditions.json`."""
+        found: list[dict[str, Any]] = as_json(self.verdict)["conditions"]
+        return [one for one in found if one["name"] in self.left]
+
+    @property
+    def refused(self) -> list[dict[str, Any]]:
+        """Those of them that stand against the model."""
+        names = {one.condition.name for one in self.verdict.refused}
+        return [one for one in self.listed if one["name"] in names]
+
+    def write(self, folder: str) -> None:
+        """Write `evaluation.json` and `conditions.json`.
+
+        Args:
+            folder: Where to, a path or a URI.
+        """
+        found = as_json(self.verdict)
+        content = {**self.document, "verdict": found["verdict"]}
+        for name, written in ((EVALUATION_FILE, content), (CONDITIONS_FILE, found)):
+            with open_to_write(f"{folder}/{name}") as file:
+                file.write(f"{printable_json(written)}\n".encode())
+
+    def bless(self, first: types.Artifact, blessing: types.Artifact) -> None:
+        """Write the verdict with its reason.
+
+        Args:
+            first: The Evaluator's blessing.
+            blessing: That of this node; it is changed.
+        """
+        copy_models(first, blessing)
+        bless(blessing, blessed=self.verdict.passed)
+        compared = first.get_string_custom_property(COMPARED)
+        blessing.set_string_custom_property(REASON, blessing_sentence(compared, self.verdict))
+
+
+def decide_deferred(evaluation: str, analysis: Mapping[str, Any]) -> Decided:
     """Decide what the Evaluator could not.
 
     Args:
@@ -22,8 +79,7 @@ def decide_deferred(evaluation: str, analysis: Mapping[str, Any]) -> Verdict:
         analysis: As `bert_aas.bias.analysis.model_analysis` makes it.
 
     Returns:
-        The verdict on all conditions, with nothing left to a later node; those that had been
-        decided come out as before.
+        The verdict on all conditions; those that had been decided come out as before.
     """
     document = json.loads(read_file(f"{evaluation}/{EVALUATION_FILE}"))
     listed = json.loads(read_file(f"{evaluation}/{CONDITIONS_FILE}"))["conditions"]
@@ -31,20 +87,9 @@ def decide_deferred(evaluation: str, analysis: Mapping[str, Any]) -> Verdict:
         ConditionParams.model_validate_json(json.dumps({key: one[key] for key in _TOLD}))
         for one in listed
     ]
-    return evaluate(conditions, with_bias(document, "after", comparisons(analysis[OWN_KEY])))
-
-
-def was_deferred(evaluation: str) -> frozenset[str]:
-    """Name the conditions that the Evaluator left open.
-
-    Args:
-        evaluation: Folder of its output `evaluation`.
-
-    Returns:
-        Their names.
-    """
-    listed = json.loads(read_file(f"{evaluation}/{CONDITIONS_FILE}"))["conditions"]
-    return frozenset(one["name"] for one in listed if one["outcome"] == DEFERRED)
+    measured = with_bias(document, "after", comparisons(analysis[OWN_KEY]))
+    left = frozenset(one["name"] for one in listed if one["outcome"] == DEFERRED)
+    return Decided(evaluate(conditions, measured), measured, left)
 
 
 def comparisons(own: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -1,4 +1,7 @@
-"""The work of ModelBiasDetector: predict, count, write the figures, stop the run beyond a limit."""
+"""The work of ModelBiasDetector: predict, count, write the figures, stop the run beyond a limit.
+
+Where conditions are about these figures, it has the last word on the blessing.
+"""
 
 import json
 import logging
@@ -17,12 +20,11 @@ from bert_aas.bias.limits import after_training
 from bert_aas.bias.metric_names import SWAPS
 from bert_aas.bias.predicted.measuring import measure_outcomes
 from bert_aas.bias.predicted.swapping import SwapReport
-from bert_aas.conditions.evaluating import as_json
 from bert_aas.contracts.errors import InvalidInputError, ViolationError
 from bert_aas.contracts.names import TEST_SPLIT
 from bert_aas.contracts.plain_text import printable_json
 from components.bias_params import BiasParams
-from components.model_bias_detector.deciding import decide_deferred, was_deferred
+from components.model_bias_detector.deciding import Decided, decide_deferred
 from components.model_bias_detector.predicting import PREDICTED, Predicted, count_predictions
 from components.tfrecords import open_to_write, read_file
 from models.export.answering import BatchModel
@@ -34,8 +36,12 @@ MODEL_KEY = "model"
 BASELINE_KEY = "baseline_model"
 LABELS_KEY = "label_analysis"
 EVALUATION_KEY = "evaluation"
+FIRST_KEY = "first_blessing"
 ANALYSIS_KEY = "analysis"
+BLESSING_KEY = "blessing"
 VERDICT = "verdict"
+
+Artifacts = dict[str, list[types.Artifact]]
 
 _logger = logging.getLogger(__name__)
 
@@ -45,22 +51,22 @@ class Executor(base_executor.BaseExecutor):
 
     def Do(  # noqa: N802 - TFX's name
         self,
-        input_dict: dict[str, list[types.Artifact]],
-        output_dict: dict[str, list[types.Artifact]],
+        input_dict: Artifacts,
+        output_dict: Artifacts,
         exec_properties: dict[str, Any],
     ) -> None:
-        """Write `analysis.json`.
+        """Write `analysis.json`, and the verdict where conditions are left to this node.
 
         Args:
             input_dict: `examples`, as ExampleGen writes them; `model`; `baseline_model`, if there
-                is one; `label_analysis`, what BiasDetector wrote; `evaluation`, where a condition
-                is left to this node.
-            output_dict: `analysis`.
+                is one; `label_analysis`, what BiasDetector wrote; where conditions are left to this
+                node, the Evaluator's `evaluation` and its blessing, `first_blessing`.
+            output_dict: `analysis`; `blessing`, where conditions are left to this node.
             exec_properties: `bias_params`, a `BiasParams` as JSON; `columns`, a JSON object with
                 `label` and the list `texts`.
 
         Raises:
-            ViolationError: If a figure is beyond its limit, or a condition does not hold.
+            ViolationError: If a figure is beyond its limit.
         """
         params = BiasParams.model_validate_json(exec_properties[PARAMS_KEY])
         columns = json.loads(exec_properties[COLUMNS_KEY])
@@ -76,20 +82,15 @@ class Executor(base_executor.BaseExecutor):
             before=_labels(input_dict.get(LABELS_KEY, [])),
         )
         made = artifact_utils.get_single_instance(output_dict[ANALYSIS_KEY])
+        decided = _decided(input_dict, output_dict, content)
+        if decided:
+            content[OWN_KEY] |= {"conditions": decided.listed, "refused": decided.refused}
         sentence, is_beyond = judged(report, candidate.swaps, limits)
-        decided = _decided(input_dict.get(EVALUATION_KEY, []), content)
-        content[OWN_KEY] |= decided
         made.set_string_custom_property(VERDICT, sentence)
         _write(f"{made.uri}/{ANALYSIS_FILE}", content)
-        refused = "; ".join(
-            f"{one['name']!r} {one['sentence']}" for one in decided.get("refused", ())
-        )
-        if is_beyond or refused:
-            self._keep(made.uri, content)
         if is_beyond:
+            self._keep(made.uri, content)
             raise ViolationError(f"the predictions differ beyond `bias.max`: {sentence}")
-        if refused:
-            raise ViolationError(f"a condition on the bias of the model does not hold: {refused}")
 
     def _keep(self, uri: str, content: Mapping[str, Any]) -> None:
         """Keep for the report what TFX removes, as this node fails."""
@@ -147,21 +148,15 @@ class _Measuring:
             return None
 
 
-def _decided(
-    evaluations: list[types.Artifact], content: Mapping[str, Any]
-) -> dict[str, list[dict[str, Any]]]:
-    """Decide the conditions that the Evaluator left open: all of them, and those that fail."""
-    if not evaluations:
-        return {}
-    (evaluation,) = evaluations
-    names = was_deferred(evaluation.uri)
-    verdict = decide_deferred(evaluation.uri, content)
-    listed = as_json(verdict)["conditions"]
-    refused = {one.condition.name for one in verdict.refused} & names
-    return {
-        "conditions": [one for one in listed if one["name"] in names],
-        "refused": [one for one in listed if one["name"] in refused],
-    }
+def _decided(inputs: Artifacts, outputs: Artifacts, content: Mapping[str, Any]) -> Decided | None:
+    """Decide the conditions that the Evaluator left open, if any, and write the verdict."""
+    if not inputs.get(EVALUATION_KEY):
+        return None
+    (evaluation,), (first,) = inputs[EVALUATION_KEY], inputs[FIRST_KEY]
+    decided = decide_deferred(evaluation.uri, content)
+    decided.write(artifact_utils.get_single_uri(outputs[ANALYSIS_KEY]))
+    decided.bless(first, artifact_utils.get_single_instance(outputs[BLESSING_KEY]))
+    return decided
 
 
 def _labels(analyses: list[types.Artifact]) -> dict[str, Any] | None:

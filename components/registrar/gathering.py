@@ -33,6 +33,9 @@ _REPORTS = {
     "explanations": ("analysis.json",),
     "model_run": (HISTORY_FILE,),
 }
+_DECIDED_LATER = "model_bias_analysis"
+"""Where the conditions stand if they are about what is measured after the Evaluator."""
+
 _CONTENT = "content_fingerprint"
 _SAMPLE_ROWS = 2
 
@@ -119,10 +122,18 @@ def _copied(inputs: Artifacts, folder: Path) -> Iterator[tuple[str, Path]]:
                 source = f"{artifact.uri}/{name}"
                 if not fileio.exists(source):
                     continue
-                target = folder / key / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(read_file(source))
-                yield f"{key}/{name}", target
+                yield f"{key}/{name}", _copy(source, folder / key / name)
+    for artifact in inputs.get(_DECIDED_LATER) or ():
+        for name in (EVALUATION_FILE, CONDITIONS_FILE):
+            if fileio.exists(f"{artifact.uri}/{name}"):
+                place = f"evaluation/{name}"
+                yield place, _copy(f"{artifact.uri}/{name}", folder / place)
+
+
+def _copy(source: str, target: Path) -> Path:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(read_file(source))
+    return target
 
 
 def _json(file: Path | None) -> dict[str, Any]:

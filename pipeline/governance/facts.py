@@ -21,7 +21,6 @@ from bert_aas.cards.facts import (
     ModelFacts,
     Training,
 )
-from bert_aas.conditions.document import CONDITIONS_FILE
 from bert_aas.contracts.files.hashes import files_hashes, joined_hash
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.names import SIGNATURE_FILE
@@ -40,6 +39,7 @@ from pipeline.report.sections import evaluation as evaluation_section
 from pipeline.report.sections import optimizer as optimizer_section
 from pipeline.report.sections import schema as schema_section
 from pipeline.report.sections import training as training_section
+from pipeline.runs.conditions import read_blessing, read_conditions
 from pipeline.runs.stored_parameters import (
     ENCODER_CONTENT,
     content_fingerprints,
@@ -199,7 +199,6 @@ class _Reader:
         """Arrange what was measured."""
         if found is None:
             return Evaluation()
-        blessing = self._artifact("Evaluator", "blessing")
         return Evaluation(
             metric=found.metric,
             rows=found.rows,
@@ -208,7 +207,7 @@ class _Reader:
             classes=tuple(map(_group, found.by_class)),
             slices=tuple(map(_group, found.slices)),
             confusion=found.confusion,
-            verdict=str(blessing.properties.get("reason", "")) if blessing else "",
+            verdict=str(read_blessing(self.nodes).get("reason", "")),
         )
 
     def bias(self) -> Iterator[Bias]:
@@ -219,17 +218,10 @@ class _Reader:
                 yield Bias(f"{when} training", *found)
 
     def conditions(self) -> tuple[Condition, ...]:
-        """Read the conditions that the Evaluator decided, where it has written them."""
-        evaluation = self._artifact("Evaluator", "evaluation")
-        if evaluation is None:
-            return ()
-        try:
-            content = json.loads(read_file(f"{evaluation.uri}/{CONDITIONS_FILE}"))
-        except OSError:
-            return ()  # of a run before there were any
+        """Read how the conditions came out, where the run has written them."""
         return tuple(
             Condition(str(one["name"]), str(one["outcome"]), str(one["sentence"]))
-            for one in content["conditions"]
+            for one in read_conditions(self.nodes)
         )
 
     def registered(self) -> str:

@@ -54,5 +54,6 @@ def _add(assembly: Assembly, entry: CatalogueNode) -> None:
     declare_code(node, code)
     assembly.nodes[entry.id] = node
     for name, key in entry.offers.items():
-        assembly.channels[name] = node.outputs[key]
-        assembly.makers[name] = node
+        if key in node.outputs or not node.SPEC_CLASS.is_optional_output(key):
+            assembly.channels[name] = node.outputs[key]
+            assembly.makers[name] = node

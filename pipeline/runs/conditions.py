@@ -5,30 +5,49 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from bert_aas.behaviour.judging import BEHAVIOUR_FILE
-from bert_aas.bias.files import ANALYSIS_FILE, OWN_KEY
 from bert_aas.conditions.document import CONDITIONS_FILE, EVALUATION_FILE
 from bert_aas.conditions.evaluating import FAILED as NOT_MET
 from bert_aas.conditions.evaluating import NOT_MEASURED
+from bert_aas.conditions.telling import COMPARED
 from components.tfrecords import read_file
-from pipeline.metadata.records import FAILED, NodeRecord
+from pipeline.metadata.records import FAILED, ArtifactRecord, NodeRecord
 
 Condition = Mapping[str, Any]
 """An entry of `conditions.json`."""
 
-_LATER = ("ModelBiasDetector", "analysis")
-"""The node that decides what the Evaluator leaves open, and the key of its output."""
+_FIRST, _LATER = "Evaluator", "ModelBiasDetector"
+"""The later node decides what the first one leaves open; it blesses only if there is something."""
+
+_BLESSING = "blessing"
 
 
-def evaluation_uri(records: Mapping[str, NodeRecord]) -> str | None:
-    """Find the folder of `evaluation.json`.
+def read_blessing(records: Mapping[str, NodeRecord]) -> Mapping[str, Any]:
+    """Read the verdict on the model of a run.
 
     Args:
         records: Node id to what the metadata know about it.
 
     Returns:
-        A path or a URI; `None` if the run did not come so far.
+        The properties of the last blessing, `blessed` and `reason` among them; empty if the run did
+        not come so far.
     """
-    return _output(records, "Evaluator", "evaluation")
+    for node_id in (_LATER, _FIRST):
+        found = _output(records, node_id, _BLESSING)
+        if found is not None:
+            return found.properties
+    return {}
+
+
+def is_undecided(blessing: Mapping[str, Any]) -> bool:
+    """Tell whether a later node has the last word on a model.
+
+    Args:
+        blessing: Properties of a blessing.
+
+    Returns:
+        Whether it has, and has not spoken.
+    """
+    return COMPARED in blessing
 
 
 def read_conditions(records: Mapping[str, NodeRecord]) -> list[dict[str, Any]]:
@@ -38,16 +57,17 @@ def read_conditions(records: Mapping[str, NodeRecord]) -> list[dict[str, Any]]:
         records: Node id to what the metadata know about it.
 
     Returns:
-        The conditions as the node decided that came last to each; empty if none did.
+        The conditions, as in the `conditions.json` of the node that decided last; empty if none
+        did.
     """
-    found = _read(evaluation_uri(records), CONDITIONS_FILE).get("conditions", [])
-    later = _read(_output(records, *_LATER), ANALYSIS_FILE).get(OWN_KEY, {}).get("conditions", [])
-    settled = {one["name"]: one for one in later}
-    return [settled.get(one["name"], one) for one in found]
+    found: list[dict[str, Any]] = _read(_decided_uri(records), CONDITIONS_FILE).get(
+        "conditions", []
+    )
+    return found
 
 
 def decided_document(records: Mapping[str, NodeRecord]) -> dict[str, Any]:
-    """Read `evaluation.json`, with the verdict of the node that decided last.
+    """Read the `evaluation.json` of the node that decided last.
 
     Args:
         records: Node id to what the metadata know about it.
@@ -55,14 +75,7 @@ def decided_document(records: Mapping[str, NodeRecord]) -> dict[str, Any]:
     Returns:
         Its content; empty if the run did not come so far.
     """
-    document = _read(evaluation_uri(records), EVALUATION_FILE)
-    refused = [one["name"] for one in not_met(read_conditions(records))]
-    if not document:
-        return {}
-    return {
-        **document,
-        "verdict": {**document["verdict"], "passed": not refused, "failed": refused},
-    }
+    return _read(_decided_uri(records), EVALUATION_FILE)
 
 
 def read_tests(records: Mapping[str, NodeRecord]) -> list[dict[str, Any]]:
@@ -74,7 +87,7 @@ def read_tests(records: Mapping[str, NodeRecord]) -> list[dict[str, Any]]:
     Returns:
         The tests with their counts, without examples; empty if there are none.
     """
-    tests = _read(evaluation_uri(records), BEHAVIOUR_FILE).get("tests", [])
+    tests = _read(_uri(records, _FIRST, "evaluation"), BEHAVIOUR_FILE).get("tests", [])
     return [{key: one[key] for key in one if key != "failures"} for one in tests]
 
 
@@ -91,10 +104,34 @@ def not_met(conditions: Iterable[Condition]) -> list[Condition]:
     return [one for one in conditions if one.get("decides") and one.get("outcome") in bad]
 
 
-def _output(records: Mapping[str, NodeRecord], node_id: str, key: str) -> str | None:
-    record = records.get(node_id)
-    artifact = record.output(key) if record and record.state != FAILED else None
+def evaluation_file(records: Mapping[str, NodeRecord]) -> str | None:
+    """Say where `evaluation.json` of a run is; `conditions.json` stands beside it.
+
+    Args:
+        records: Node id to what the metadata know about it.
+
+    Returns:
+        A path or a URI; `None` if the run did not come so far.
+    """
+    folder = _decided_uri(records)
+    return None if folder is None else f"{folder}/{EVALUATION_FILE}"
+
+
+def _decided_uri(records: Mapping[str, NodeRecord]) -> str | None:
+    """Find the folder of the node that decided last."""
+    if _output(records, _LATER, _BLESSING) is not None:
+        return _uri(records, _LATER, "analysis")
+    return _uri(records, _FIRST, "evaluation")
+
+
+def _uri(records: Mapping[str, NodeRecord], node_id: str, key: str) -> str | None:
+    artifact = _output(records, node_id, key)
     return artifact.uri if artifact else None
+
+
+def _output(records: Mapping[str, NodeRecord], node_id: str, key: str) -> ArtifactRecord | None:
+    record = records.get(node_id)
+    return record.output(key) if record and record.state != FAILED else None
 
 
 def _read(folder: str | None, name: str) -> dict[str, Any]:
@@ -106,16 +143,3 @@ def _read(folder: str | None, name: str) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def evaluation_file(records: Mapping[str, NodeRecord]) -> str | None:
-    """Say where `evaluation.json` of a run is.
-
-    Args:
-        records: Node id to what the metadata know about it.
-
-    Returns:
-        A path or a URI; `None` if the run did not come so far.
-    """
-    folder = evaluation_uri(records)
-    return None if folder is None else f"{folder}/{EVALUATION_FILE}"

@@ -24,7 +24,7 @@ from pipeline.metadata.records import (
     read_runs,
 )
 from pipeline.metadata.store import connection_config
-from pipeline.runs.conditions import read_conditions
+from pipeline.runs.conditions import is_undecided, read_blessing, read_conditions
 from pipeline.runs.stored_parameters import stored_fingerprints, stored_parameters
 
 SUCCEEDED = "succeeded"
@@ -211,8 +211,8 @@ def _state(nodes: Mapping[str, NodeRecord]) -> str:
         found = pushed.properties if pushed else {}
         held_back = WAITING if found.get(WAITING) else NOT_BLESSED
         return SUCCEEDED if found.get("pushed_destination") else held_back
-    blessing = nodes["Evaluator"].output("blessing") if "Evaluator" in nodes else None
-    if blessing and blessing.properties.get("blessed") == 0:
+    blessing = read_blessing(nodes)
+    if blessing.get("blessed") == 0 and not is_undecided(blessing):
         return NOT_BLESSED
     return UNFINISHED
 

@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from pipeline.console import os_errors
 from pipeline.console.terminal import PlainConsole
 from pipeline.metadata.estimates import CONTRASTED_METRICS
 from pipeline.metadata.records import FAILED, NodeRecord
-from pipeline.runs.conditions import not_met, read_conditions, read_tests
+from pipeline.runs.conditions import not_met, read_blessing, read_conditions, read_tests
 from pipeline.runs.outcome import RunOutcome
 
 SUCCEEDED = "succeeded"
@@ -51,10 +52,7 @@ def summarize(
         else {"id": name, "state": "skipped", "seconds": 0.0}
         for name in node_ids
     ]
-    blessing, infra = (
-        _output(records, "Evaluator", "blessing"),
-        _output(records, "InfraValidator", "blessing"),
-    )
+    blessing, infra = read_blessing(records), _output(records, "InfraValidator", "blessing")
     pusher = _output(records, "Pusher", "pushed_model")
     pushed = pusher.get("pushed_destination") or None
     failed = run.error or any(node.state == FAILED for node in run.nodes)
@@ -251,7 +249,7 @@ def _output(records: dict[str, NodeRecord], node_id: str, key: str) -> dict[str,
     return artifact.properties if artifact else {}
 
 
-def _is_blessed(properties: dict[str, Any]) -> bool:
+def _is_blessed(properties: Mapping[str, Any]) -> bool:
     return bool(properties.get("blessed") == 1)
 
 

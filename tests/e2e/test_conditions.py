@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.e2e.pipeline_process import Project, executed, states
+from tests.e2e.pipeline_process import TIMEOUT_S, Project, executed, states
 
 pytestmark = pytest.mark.e2e
 
@@ -50,6 +50,44 @@ def test_met_then_not_met(adopted_project: Project) -> None:
     assert adopted_project.log_tail().count(f"{refused['run_id']} tiny") == 1
     report = (adopted_project.output / "report.html").read_text()
     assert "Not met: tiny." in report
+
+
+UNFAIR = (
+    "evaluate.conditions=[{name: fair, metric: bias.after.GE, operator: '<=', bound: 0}, "
+    "{name: as good, metric: accuracy, bound: baseline, allowed: 1}]"
+)
+
+
+def test_a_condition_on_the_bias_of_the_model(adopted_project: Project) -> None:
+    """It is decided after the Evaluator, and has the same branch and the same places."""
+    command = json.dumps([sys.executable, "-c", TELL, "RUN_ID", "FAILED_CONDITIONS"])
+    told = ("evaluate.otherwise=command", f"evaluate.command={command}")
+    refused = adopted_project.run(*BIAS, UNFAIR, *told, expect=3)
+    assert executed(refused) == {"BiasDetector", "Evaluator", "ModelBiasDetector", "Pusher"}
+    (fair,) = (one for one in refused["conditions"] if one["name"] == "fair")
+    assert (fair["outcome"], fair["bound"]) == ("failed", 0)
+    assert fair["measured"] > 0
+    assert (refused["status"], refused["blessed"]) == ("not_blessed", False)
+    assert refused["reason"].startswith("not blessed: accuracy ")
+    assert "'fair' (bias.after.GE of shop=north" in refused["reason"]
+    assert refused["pushed_model"] is None
+    assert refused["otherwise"]["sentence"] == "the command ended with exit code 9"
+    assert adopted_project.log_tail().count(f"{refused['run_id']} fair") == 1
+    assert "Not met: fair." in (adopted_project.output / "report.html").read_text()
+
+    registering = ("registry.enabled=true", "evaluate.otherwise=register_rejected")
+    registered = adopted_project.run(*BIAS, UNFAIR, *registering, expect=3)
+    assert executed(registered) == {"Registrar", "Pusher"}
+    assert registered["conditions"] == refused["conditions"]
+    place = ("--registry", str(adopted_project.output), "--json")
+    process = adopted_project.command("models", "show", "toy", "1", *place)
+    printed, _ = process.communicate(timeout=TIMEOUT_S)
+    version = json.loads(printed)
+    assert version["status"] == "Rejected"
+    assert [one["measured"] for one in version["conditions"] if one["name"] == "fair"] == [
+        fair["measured"]
+    ]
+    assert "'fair' (bias.after.GE" in json.dumps(version["decisions"])
 
 
 def test_a_class_that_the_data_do_not_have_is_refused_before_the_run(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bert_aas.contracts.files.version_folders import above
-from components.evaluator.verdict import explain
+from components.evaluator.verdict import compared
 from components.transform.analysing import write_transform_graph
 from models.training.progress.checkpointing import TrainingState
 from tests.e2e.pipeline_process import Project, executed, states
@@ -20,7 +20,7 @@ def test_killed_in_one_node_after_the_other(project: Project) -> None:
     project.kill_before(write_transform_graph)
     project.kill_before(TrainingState.record_epoch)
     assert any((project.output / "checkpoints").glob("*/latest/checkpoint"))
-    project.kill_before(explain)
+    project.kill_before(compared)
     assert "of an interrupted training" in project.logged()
     assert not any((project.output / "checkpoints").glob("*"))
     project.kill_before(above)  # the model is copied, the version has no name yet

@@ -25,10 +25,15 @@ pytestmark = pytest.mark.e2e
 CLAIM = "bert-aas"
 COMMAND = "echo told $BERT_AAS_FAILED_CONDITIONS of $BERT_AAS_RUN_ID"
 DATA_AND_TRAINING = (
-    *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "Transform"),
-    *("Trainer", "Optimizer", "Resolver"),
+    *("ExampleGen", "StatisticsGen", "SchemaGen", "ExampleValidator", "BiasDetector"),
+    *("Transform", "Trainer", "Optimizer", "Resolver"),
 )
-VERDICT = ("Evaluator", "InfraValidator", "Pusher")
+VERDICT = ("Evaluator", "ModelBiasDetector", "InfraValidator", "Pusher")
+EITHER = [
+    {"name": "even", "metric": "bias.after.GE", "operator": "<=", "bound": 0},
+    {"name": "good or even", "operator": "or", "of": ["threshold", "even"]},
+]
+"""A threshold that is met decides alone; else the node after the Evaluator does."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +118,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         "volume_claim": CLAIM,
         "mount_path": str(volume),
     }
+    content["bias"] = {"enabled": True, "facets": ["shop=north"]}
     content["evaluate"] |= {"otherwise": "command", "command": ["sh", "-c", COMMAND]}
+    content["evaluate"]["conditions"] = EITHER
     config.write_text(yaml.safe_dump(content), encoding="utf-8")
     search_path = write_image(folder / "image")
     compile_package(config, folder / "package.yaml", folder / "image" / "bert-aas")
@@ -164,7 +171,9 @@ def test_the_branch_is_taken_as_the_json_path_says(first: Run, second: Run) -> N
     assert met.printed == "verdict.passed is true: == false does not hold\n"
     assert (met.parameters, not_met.parameters) == ({"not_met": "false"}, {"not_met": "true"})
     assert "Otherwise" not in first.steps
-    assert f"told threshold of {second.id}" in second.steps["Otherwise"].logged
+    assert f"told good or even of {second.id}" in second.steps["Otherwise"].logged
+    assert second.artifact("Evaluator", "metrics")["metadata"]["reason"].startswith("undecided: ")
+    assert second.summary()["reason"].startswith("not blessed: ")
     assert second.summary()["otherwise"]["exit_code"] == 0
     assert "otherwise" not in first.summary()
 

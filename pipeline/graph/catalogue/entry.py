@@ -148,7 +148,8 @@ class CatalogueNode:
         build: Makes TFX's component, without its id.
         code: The code that it executes.
         offers: Name of a channel to the key of the output; later nodes take channels by these
-            names, and a later node may offer another one of the same name.
+            names, and a later node may offer another one of the same name. An optional output that
+            the node was built without is not offered.
         waits_for: Ids of nodes that must have ended before, beside those whose outputs it takes;
             those that a graph does not have are passed over.
         enabled: Whether the graph of a configuration has it.

@@ -1,4 +1,7 @@
-"""ModelBiasDetector: how far the candidate treats groups of rows differently; may stop the run."""
+"""ModelBiasDetector: how far the candidate treats groups of rows differently; may stop the run.
+
+Where a condition is about these figures, its blessing takes the place of the Evaluator's.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def _build(assembly: Assembly) -> BaseNode:
         "label_analysis": offered["bias_analysis"],
     }
     if _has_conditions(assembly.config):
-        channels["evaluation"] = offered["evaluation"]
+        channels |= {
+            "evaluation": offered["evaluation"],
+            "first_blessing": offered["blessing"],
+        }
     return ModelBiasDetector(
         channels,
         params=assembly.config.bias,
@@ -88,7 +94,7 @@ NODE = CatalogueNode(
         ("components.model_bias_detector.executor",),
         ("tensorflow", "tensorflow-text", "numpy", "scipy"),
     ),
-    offers={"model_bias_analysis": "analysis"},
+    offers={"model_bias_analysis": "analysis", "blessing": "blessing"},
     waits_for=("Evaluator",),
     enabled=_enabled,
     parameters=_parameters,

@@ -7,6 +7,7 @@ from pipeline.report.charts.evaluation import threshold_gauge
 from pipeline.report.reading.sources import Sources
 from pipeline.report.section import RunSection
 from pipeline.report.sections import evaluation
+from pipeline.runs.conditions import is_undecided
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_verdict(sources: Sources) -> Verdict:
     held_back = "it waits for its approval" if waits else "nothing was pushed"
     push_reason = f"pushed to {pushed}" if pushed else held_back
     checks = (
-        _blessing("Blessing by the metrics", "Evaluator", run.get("reason"), sources),
+        _blessing("Blessing by the metrics", _judge(sources), run.get("reason"), sources),
         _blessing("Test in a model server", "InfraValidator", run.get("infra_reason"), sources),
         Check(
             "Push",
@@ -76,9 +77,15 @@ def _blessing(name: str, node_id: str, reason: str | None, sources: Sources) -> 
     artifact = sources.artifact(node_id, "blessing")
     if artifact is None:
         return Check(name, None, sources.reason(node_id))
-    passed = artifact.properties.get("blessed") == 1
-    said = str(artifact.properties.get("reason") or reason or "no reason was stored")
-    return Check(name, passed, said)
+    found = artifact.properties
+    said = str(found.get("reason") or reason or "no reason was stored")
+    return Check(name, None if is_undecided(found) else found.get("blessed") == 1, said)
+
+
+def _judge(sources: Sources) -> str:
+    """Name the node that had the last word on the conditions."""
+    later = "ModelBiasDetector"
+    return later if sources.artifact(later, "blessing") else "Evaluator"
 
 
 SECTION = RunSection(

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from bert_aas.conditions.telling import COMPARED, REASON
 from components.evaluator.params import EvaluateParams
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
@@ -51,6 +52,12 @@ LENIENT = {
     ]
 }
 
+FAIR_LATER = {
+    "conditions": [
+        {"name": "fair later", "metric": "bias.after.DPPL", "operator": "<=", "bound": 0.1}
+    ]
+}
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -59,6 +66,7 @@ class Verdict:
     blessed: int
     reason: str
     files: list[str]
+    compared: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +191,20 @@ def test_a_condition_can_bless_a_model_below_the_threshold(evaluated: Evaluated)
     assert verdict.reason.startswith("blessed: accuracy 0.7000 is below the threshold 0.8, and ")
 
 
+def test_where_a_later_node_decides_it_blesses_and_not_this_one(evaluated: Evaluated) -> None:
+    compared = (
+        "accuracy 0.8500 reaches the threshold 0.6, and it is not worse than the latest blessed "
+        "model's 0.9000 by more than 0.06"
+    )
+    assert evaluated.verdicts["undecided"] == Verdict(
+        0,
+        f"undecided: {compared}, and 0 of 1 other conditions hold, and a later node decides "
+        "'fair later'",
+        ["NOT_BLESSED"],
+        compared,
+    )
+
+
 def test_the_figures_are_written_in_both_shapes(evaluated: Evaluated) -> None:
     found = json.loads((evaluated.folder / "rules/evaluation/evaluation.json").read_text())
     accuracy = found["metrics"]["accuracy"]
@@ -244,6 +266,7 @@ def _evaluate_all(folder: Path) -> Evaluated:
         "exact drop": ("a bit worse", Options(0.05)),
         "rules": ("a bit worse", Options(rules=RULES)),
         "lenient": ("worse", Options(1, 0.8, LENIENT)),
+        "undecided": ("a bit worse", Options(rules=FAIR_LATER)),
     }
     for name, (model, chosen) in options.items():
         out = folder / name
@@ -257,7 +280,7 @@ def _evaluate(
     from tfx.types import standard_artifacts
     from tfx.utils import proto_utils
 
-    from components.evaluator.executor import REASON, Executor
+    from components.evaluator.executor import Executor
     from pipeline.graph.told.evaluation import eval_config
 
     options = options or Options()
@@ -284,7 +307,8 @@ def _evaluate(
     )
     files = sorted(path.name for path in Path(blessing.uri).iterdir())
     blessed = blessing.get_int_custom_property("blessed")
-    return Verdict(blessed, blessing.get_string_custom_property(REASON), files)
+    reason, compared = map(blessing.get_string_custom_property, (REASON, COMPARED))
+    return Verdict(blessed, reason, files, compared)
 
 
 def _analysis(folder: Path) -> Any:

@@ -8,7 +8,7 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, recall_score, roc_auc_score
 
 from components.evaluator.results import MetricValue, overall, read_confusion_matrix, read_metrics
-from components.evaluator.verdict import explain
+from components.evaluator.verdict import compared
 from tests.components.evaluator.conftest import Evaluation
 from tests.ram_storage import ram_uri, upload
 
@@ -84,7 +84,7 @@ def test_a_stored_evaluation_is_read(sliced: Evaluation) -> None:
     storage = upload(folder, ram_uri(folder))
 
     assert repr(read_metrics(storage)) == repr(read_metrics(sliced.uri))
-    assert explain(storage, sliced.config, has_baseline=False).startswith("blessed: accuracy ")
+    assert compared(storage, sliced.config, has_baseline=False).startswith("accuracy ")
     predicted = sliced.probabilities.argmax(axis=1)
     found = read_confusion_matrix(storage, 3)
     assert (found[:3, :3] == confusion_matrix(sliced.labels, predicted)).all()
@@ -152,5 +152,5 @@ def test_auc_of_ties_and_certainties(degenerate: Evaluation) -> None:
 
 
 def test_the_verdict_names_rows_of_unknown_classes(degenerate: Evaluation) -> None:
-    reason = explain(degenerate.uri, degenerate.config, has_baseline=False)
+    reason = compared(degenerate.uri, degenerate.config, has_baseline=False)
     assert reason.endswith(", and 3 rows with labels that the model does not know count as errors")

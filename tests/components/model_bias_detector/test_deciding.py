@@ -10,7 +10,7 @@ from bert_aas.bias.analysis import model_analysis
 from bert_aas.bias.predicted.measuring import measure_model_bias
 from bert_aas.conditions.evaluating import as_json, evaluate
 from bert_aas.conditions.params import ConditionParams
-from components.model_bias_detector.deciding import decide_deferred, was_deferred
+from components.model_bias_detector.deciding import decide_deferred
 
 DOCUMENT = {"has_baseline": True, "metrics": {"accuracy": {"value": 0.8, "baseline": 0.7}}}
 
@@ -37,7 +37,7 @@ def evaluated(folder: Path, *conditions: dict[str, Any]) -> str:
 
 
 def outcomes(folder: str, content: dict[str, Any]) -> dict[str, str]:
-    found = decide_deferred(folder, content).findings
+    found = decide_deferred(folder, content).verdict.findings
     return {one.condition.name: one.outcome for one in found}
 
 
@@ -48,15 +48,34 @@ ACCURACY = {"name": "accuracy", "metric": "accuracy", "bound": 0.5}
 @pytest.mark.parametrize(("said", "outcome"), [("yynnyynn", "passed"), ("ynnnyynn", "failed")])
 def test_a_figure_of_the_candidate(tmp_path: Path, said: str, outcome: str) -> None:
     folder = evaluated(tmp_path, RECALL, ACCURACY)
-    assert was_deferred(folder) == {"recall"}
+    assert decide_deferred(folder, analysis(said)).left == {"recall"}
     assert outcomes(folder, analysis(said)) == {"recall": outcome, "accuracy": "passed"}
 
 
 def test_a_condition_that_joins_others(tmp_path: Path) -> None:
     both = {"name": "both", "operator": "and", "of": ["recall", "accuracy"]}
     folder = evaluated(tmp_path, RECALL, ACCURACY, both)
-    assert was_deferred(folder) == {"recall", "both"}
+    decided = decide_deferred(folder, analysis("ynnnyynn"))
+    assert decided.left == {"recall", "both"}
     assert outcomes(folder, analysis("ynnnyynn"))["both"] == "failed"
+    assert [one["name"] for one in decided.listed] == ["recall", "both"]
+    assert [one["name"] for one in decided.refused] == ["both"]  # "recall" counts through it
+
+
+def test_both_documents_are_written_whole(tmp_path: Path) -> None:
+    folder = evaluated(tmp_path, RECALL, ACCURACY)
+    (tmp_path / "later").mkdir()
+    decide_deferred(folder, analysis("ynnnyynn")).write(str(tmp_path / "later"))
+    names = ("evaluation.json", "conditions.json")
+    document, conditions = (json.loads((tmp_path / "later" / name).read_text()) for name in names)
+    assert document["metrics"] == DOCUMENT["metrics"]
+    assert document["bias"]["after"]["comparisons"]
+    assert document["verdict"] == conditions["verdict"]
+    assert conditions["verdict"]["passed"] is False
+    assert {one["name"]: (one["measured"], one["outcome"]) for one in conditions["conditions"]} == {
+        "recall": (0.5, "failed"),
+        "accuracy": (0.8, "passed"),
+    }
 
 
 def test_against_the_baseline(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from components.bias_params import BiasParams
 from components.model_bias_detector.component import ModelBiasDetector, columns_parameter
 from components.model_bias_detector.executor import Executor, judged
 from components.tfrecords import write_tfrecord_file
+from tests.components.model_bias_detector.test_deciding import evaluated
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
@@ -67,7 +68,10 @@ def predicted(exported: Path) -> list[str]:
 
 
 def detect(
-    inputs: dict[str, list[Any]], folder: Path, **fields: Any
+    inputs: dict[str, list[Any]],
+    folder: Path,
+    blessing: standard_artifacts.ModelBlessing | None = None,
+    **fields: Any,
 ) -> tuple[dict[str, Any], simple_artifacts.Metrics]:
     params = {"enabled": True, "facets": ["shop=north"], "positive": ["five stars"], **fields}
     made = simple_artifacts.Metrics()
@@ -75,7 +79,7 @@ def detect(
     folder.mkdir()
     Executor().Do(
         inputs,
-        {"analysis": [made]},
+        {"analysis": [made], **({"blessing": [blessing]} if blessing else {})},
         {"bias_params": json.dumps(params), "columns": columns_parameter("stars", ["review"])},
     )
     return json.loads((folder / "analysis.json").read_text()), made
@@ -169,6 +173,47 @@ def test_a_figure_beyond_its_limit(
     assert kept["bert_aas"]["after"]["violations"]
 
 
+@pytest.mark.parametrize(("bound", "blessed"), [(1, True), (0, False)])
+def test_a_condition_that_the_evaluator_left_open(
+    examples: standard_artifacts.Examples,
+    model: standard_artifacts.Model,
+    tmp_path: Path,
+    bound: float,
+    blessed: bool,
+) -> None:
+    """The model says both labels whatever the right one is, so GE is above 0."""
+    first, last = standard_artifacts.ModelBlessing(), standard_artifacts.ModelBlessing()
+    for name, made in (("first", first), ("last", last)):
+        made.uri = str(tmp_path / name)
+        (tmp_path / name).mkdir()
+    first.set_int_custom_property("current_model_id", 7)
+    first.set_string_custom_property("compared", "accuracy is fine")
+    evaluation = standard_artifacts.ModelEvaluation()
+    evaluation.uri = str(tmp_path / "first")
+    condition = {"name": "even", "metric": "bias.after.GE", "operator": "<=", "bound": bound}
+    evaluated(tmp_path / "first", condition)
+    inputs = {
+        "examples": [examples],
+        "model": [model],
+        "evaluation": [evaluation],
+        "first_blessing": [first],
+    }
+    found, _ = detect(inputs, tmp_path / "made", last)
+    (one,) = json.loads((tmp_path / "made" / "conditions.json").read_text())["conditions"]
+    assert found["bert_aas"]["conditions"] == [one]
+    assert one["outcome"] == ("passed" if blessed else "failed")
+    assert one["measured"] > 0
+    assert last.get_int_custom_property("current_model_id") == 7
+    assert last.get_int_custom_property("blessed") == blessed
+    files = [path.name for path in (tmp_path / "last").iterdir()]
+    assert files == ["BLESSED" if blessed else "NOT_BLESSED"]
+    word = "blessed" if blessed else "not blessed"
+    count = f"{int(blessed)} of 1 other conditions hold"
+    assert last.get_string_custom_property("reason").startswith(
+        f"{word}: accuracy is fine, and {count}"
+    )
+
+
 def test_the_verdict_of_swaps_and_figures() -> None:
     counter = SwapCounter([("he", "she")], ["no", "yes"])
     (new,) = counter.swap([("he",)])
@@ -200,4 +245,21 @@ def test_what_the_component_is_told(
     node = ModelBiasDetector(channels, params, "label", ["text"])
     told = BiasParams.model_validate_json(node.exec_properties["bias_params"])
     assert (told.facets, told.max) == (("shop",), {"RD": 0.1})
-    assert node.outputs["analysis"].type_name == "Metrics"
+    assert {key: made.type_name for key, made in node.outputs.items()} == {"analysis": "Metrics"}
+
+
+def test_it_blesses_where_the_evaluator_leaves_conditions_to_it(
+    examples: standard_artifacts.Examples, model: standard_artifacts.Model
+) -> None:
+    from tfx.types import channel_utils
+
+    given = {
+        "examples": examples,
+        "model": model,
+        "evaluation": standard_artifacts.ModelEvaluation(),
+        "first_blessing": standard_artifacts.ModelBlessing(),
+    }
+    channels = {key: channel_utils.as_channel([made]) for key, made in given.items()}
+    params = BiasParams(enabled=True, facets=("shop",))
+    node = ModelBiasDetector(channels, params, "label", ["text"])
+    assert node.outputs["blessing"].type_name == "ModelBlessing"

@@ -141,6 +141,11 @@ RUNNERS: dict[str, Callable[[PipelineConfig, Path], Graph]] = {
             "optimize": {"enabled": False},
             "prepare": {"enabled": True, "label_map": {"bad": [1, 2], "good": [4, 5]}},
             "bias": {"enabled": True, "facets": ["shop"]},
+            "evaluate": {
+                "conditions": [
+                    {"name": "a", "metric": "bias.after.RD", "operator": "<=", "bound": 1}
+                ]
+            },
             "features": {"enabled": True, "store": "/store"},
             "explain": {"enabled": True},
         },
@@ -182,6 +187,9 @@ def test_it_is_the_graph_of_a_local_run(
     both = config.bias.enabled  # bias has two nodes
     assert len(local.nodes) == 10 + both + sum(section.enabled for section in sections)
     assert (("ModelBiasDetector", "InfraValidator") in local.edges) == both
+    judge = "ModelBiasDetector" if both else "Evaluator"  # a condition is left to it
+    blessed = {upstream for upstream, node in local.edges if node == "Pusher"}
+    assert blessed & {"ModelBiasDetector", "Evaluator"} == {judge}
     assert (("BiasDetector", "Transform") in local.edges) == config.bias.enabled
     assert (("Preparer", "StatisticsGen") in local.edges) == config.prepare.enabled
     assert (("Explainer", "InfraValidator") in local.edges) == config.explain.enabled

@@ -1,6 +1,7 @@
 """How past runs ended and what they left, from a store that the test fills itself."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,17 @@ def test_a_model_that_is_not_blessed_decides_before_the_pusher(tmp_path: Path) -
     (run,) = past_runs(str(tmp_path), run_ids=[OTHER])
     nodes = {name: node for name, node in run.nodes.items() if name != "Pusher"}
     assert module._state(nodes) == "not_blessed"
+
+
+def test_a_run_that_was_stopped_before_the_last_word(tmp_path: Path) -> None:
+    write_runs(tmp_path)
+    (run,) = past_runs(str(tmp_path), run_ids=[OTHER])
+    evaluator = run.nodes["Evaluator"]
+    (blessing,) = evaluator.outputs["blessing"]
+    undecided = replace(blessing, properties={**blessing.properties, "compared": "a"})
+    outputs = {**evaluator.outputs, "blessing": [undecided]}
+    nodes = {"Evaluator": replace(evaluator, outputs=outputs)}
+    assert module._state(nodes) == "unfinished"
 
 
 def test_runs_that_have_an_artifact(stored_runs: str) -> None:
