@@ -10,7 +10,10 @@ from bert_aas.contracts.errors import InvalidInputError
 MAIN = "main"
 """The schema of names without one."""
 
-RUN_TABLES = ("runs", "nodes", "parameters", "metrics", "artifacts")
+RUN_TABLES = (
+    *("runs", "nodes", "parameters", "metrics", "artifacts"),
+    *("conditions", "explanations"),
+)
 """What the runs of an output folder are asked for."""
 
 LAST_RUN = "splits"

@@ -9,6 +9,7 @@ from bert_aas.catalogue.contents import Batches, Content, Offered
 from bert_aas.catalogue.names import LAST_RUN, MAIN, RUN_TABLES, TableName, run_number
 from bert_aas.tables.arrow import pa
 from pipeline.metadata.records import ArtifactRecord
+from pipeline.querying.explanation_rows import explanation_rows
 from pipeline.querying.split_rows import split_content
 from pipeline.runs.past_runs import PastRun, past_runs
 
@@ -25,6 +26,8 @@ _SUMMARIES = {
     "parameters": "what the nodes of each run were told",
     "metrics": "the metrics of each run on its test split, with their intervals",
     "artifacts": "what the nodes of each run made, and where it is",
+    "conditions": "the conditions of each run's model, what was measured, and how they came out",
+    "explanations": "the words that each run's predictions rest on, by class and slice",
 }
 _SCHEMAS = {
     "runs": pa.schema(
@@ -47,6 +50,35 @@ _SCHEMAS = {
     ),
     "artifacts": pa.schema(
         [("run", _WHOLE), ("node", _TEXT), ("output", _TEXT), ("type", _TEXT), ("uri", _TEXT)]
+    ),
+    "conditions": pa.schema(
+        [
+            ("run", _WHOLE),
+            ("name", _TEXT),
+            ("metric", _TEXT),
+            ("class", _TEXT),
+            ("slice", _TEXT),
+            ("operator", _TEXT),
+            ("bound", _TEXT),
+            ("measured", _NUMBER),
+            ("baseline", _NUMBER),
+            ("outcome", _TEXT),
+            ("decides", pa.bool_()),
+            ("sentence", _TEXT),
+        ]
+    ),
+    "explanations": pa.schema(
+        [
+            ("run", _WHOLE),
+            ("class", _TEXT),
+            ("slice", _TEXT),
+            ("word", _TEXT),
+            ("rows", _WHOLE),
+            ("mean", _NUMBER),
+            ("low", _NUMBER),
+            ("high", _NUMBER),
+            ("mean_abs", _NUMBER),
+        ]
     ),
 }
 
@@ -172,10 +204,27 @@ def _artifact_rows(number: int, _: str, run: PastRun) -> _Rows:
     ]
 
 
+def _condition_rows(number: int, _: str, run: PastRun) -> _Rows:
+    names = _SCHEMAS["conditions"].names[1:]
+    written = [{**one, "bound": _bound(one.get("bound"))} for one in run.conditions]
+    return [(number, *map(one.get, names)) for one in written]
+
+
+def _bound(value: Any) -> str | None:
+    """Write a number, the two of a range, or `baseline`."""
+    return value if value is None or isinstance(value, str) else json.dumps(value)
+
+
+def _explanation_rows(number: int, _: str, run: PastRun) -> _Rows:
+    return [(number, *row) for row in explanation_rows(run)]
+
+
 _ROWS: dict[str, Callable[[int, str, PastRun], _Rows]] = {
     "runs": _run_rows,
     "nodes": _node_rows,
     "parameters": _parameter_rows,
     "metrics": _metric_rows,
     "artifacts": _artifact_rows,
+    "conditions": _condition_rows,
+    "explanations": _explanation_rows,
 }

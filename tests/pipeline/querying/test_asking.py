@@ -11,6 +11,8 @@ from ml_metadata.proto import metadata_store_pb2 as mlmd
 
 import bert_aas
 from bert_aas.catalogue.sql.asking import Limits, asked
+from bert_aas.conditions.evaluating import as_json, evaluate
+from bert_aas.conditions.params import ConditionParams
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.layout import OutputLayout
 from pipeline.metadata.store import connection_config
@@ -64,6 +66,60 @@ def test_runs_and_what_they_measured(stored_runs: str) -> None:
     assert ask(stored_runs, made) == [("/p",)]
 
 
+def test_conditions_and_how_they_came_out(stored_runs: str) -> None:
+    query = "SELECT run, name, outcome, decides, sentence FROM conditions ORDER BY name"
+    assert ask(stored_runs, query) == [
+        (3, "books", "failed", True, "0.4 is below 0.5: failed"),
+        (3, "threshold", "passed", True, "it is enough"),
+    ]
+
+
+def test_what_conditions_ask_for(tmp_path: Path) -> None:
+    folder = tmp_path / "evaluation"
+    folder.mkdir()
+    document = {"metrics": {"accuracy": {"value": 0.5}}, "slices": {}}
+    given = [
+        {"name": "a", "metric": "accuracy", "operator": "in", "bound": [0, 1]},
+        {"name": "b", "metric": "accuracy", "bound": "baseline"},
+        {"name": "c", "metric": "recall", "class": "good", "slice": "shop=north", "bound": 0.9},
+        {"name": "d", "operator": "not", "of": ["a"]},
+    ]
+    listed = [ConditionParams.model_validate_json(json.dumps(one)) for one in given]
+    verdict = as_json(evaluate(listed, document))
+    (folder / "conditions.json").write_text(json.dumps(verdict))
+    recorder = Recorder(connection_config(None, OutputLayout(str(tmp_path))))
+    made = {("evaluation", OUTPUT): [recorder.artifact(str(folder))]}
+    recorder.execution("Evaluator", "first", mlmd.Execution.COMPLETE, made)
+    query = "SELECT name, class, slice, operator, bound, measured FROM conditions ORDER BY name"
+    assert ask(str(tmp_path), query) == [
+        ("a", None, None, "in", "[0.0, 1.0]", 0.5),
+        ("b", None, None, ">=", "baseline", 0.5),
+        ("c", "good", "shop=north", ">=", "0.9", None),
+        ("d", None, None, "not", None, None),
+    ]
+
+
+def test_words_by_class_and_slice(tmp_path: Path) -> None:
+    folder, gone = tmp_path / "explanations", tmp_path / "gone"
+    folder.mkdir()
+    word = {"word": "fine", "rows": 3, "mean": -0.25, "low": -0.5, "high": None, "mean_abs": 0.5}
+    content = {
+        "by_class": [{"class": "good", "words": [word, {**word, "word": "bad"}]}],
+        "by_slice": [{"column": "shop", "value": "north", "class": "good", "words": [word]}],
+    }
+    (folder / "explanations.json").write_text(json.dumps(content))
+    recorder = Recorder(connection_config(None, OutputLayout(str(tmp_path))))
+    for run, place in (("first", folder), ("second", gone)):
+        made = {("explanations", OUTPUT): [recorder.artifact(str(place))]}
+        recorder.execution("Explainer", run, mlmd.Execution.COMPLETE, made)
+    figures = (3, -0.25, -0.5, None, 0.5)
+    assert ask(str(tmp_path), "FROM explanations ORDER BY slice, word") == [
+        (1, "good", "shop=north", "fine", *figures),
+        (1, "good", None, "bad", *figures),
+        (1, "good", None, "fine", *figures),
+    ]
+
+
 def test_splits_are_those_that_the_run_trained_on(output: str) -> None:
     counts = "SELECT (SELECT count(*) FROM {0}.train), (SELECT count(*) FROM {0}.eval)"
     assert ask(output, counts.format("run_1")) == [(3, 3)]
@@ -92,13 +148,13 @@ def test_one_query_over_all(output: str, tmp_path: Path, monkeypatch: pytest.Mon
     everything = {
         str(one.name) for each in project_tables(None, [output]) for one in each.offered()
     }
-    tables = {"runs", "nodes", "parameters", "metrics", "artifacts", "shops"}
+    tables = {"runs", "nodes", "parameters", "metrics", "artifacts", "conditions", "explanations"}
     splits = {
         f"{schema}.{split}"
         for schema in ("splits", "run_1", "run_2")
         for split in ("train", "eval")
     }
-    assert everything == tables | splits
+    assert everything == tables | splits | {"shops"}
 
 
 def test_a_project_without_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
