@@ -1,6 +1,8 @@
 """The driver of the Registrar: how the model was trained, and whether its registry is still there.
 
-Both are found in ML Metadata, which executors do not see.
+Both are found in ML Metadata, which executors do not see. When, how long and where it was trained
+stands in the Trainer's own `history.json`, too, since an earlier release did not write it and a
+service runs no driver; what stands there counts.
 """
 
 import json

@@ -115,6 +115,7 @@ def _facts(gathered: Gathered, params: RegistrarParams, training: dict[str, str]
         **gathered.fingerprints,
         **training,
         **machine_facts(),
+        **gathered.trained,
         "encoder_fingerprint": params.encoder,
         "serving_directory": params.serving_directory,
     }

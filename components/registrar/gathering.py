@@ -52,6 +52,7 @@ class Gathered:
         fingerprints: Of data and schema.
         files: Path within the evidence to a file on this machine.
         training: The curves.
+        trained: When, how long and where it was trained; empty if the Trainer did not say.
     """
 
     metrics: Mapping[str, float]
@@ -59,6 +60,7 @@ class Gathered:
     fingerprints: dict[str, str]
     files: dict[str, Path] = field(default_factory=dict)
     training: Training = field(default_factory=Training)
+    trained: Mapping[str, str] = field(default_factory=dict)
 
 
 def gather(inputs: Artifacts, params: RegistrarParams, folder: Path) -> Gathered:
@@ -86,12 +88,14 @@ def gather(inputs: Artifacts, params: RegistrarParams, folder: Path) -> Gathered
     fingerprints = {"data_fingerprint": examples.get_string_custom_property(_CONTENT)}
     if schema is not None:
         fingerprints["schema_sha256"] = hashlib.sha256(schema.read_bytes()).hexdigest()
+    history = _json(files.get(f"model_run/{HISTORY_FILE}"))
     return Gathered(
         metrics=dict(_metrics(evaluation)),
         conditions=[_short(one) for one in conditions.get("conditions", [])],
         fingerprints=fingerprints,
         files=files,
-        training=Training(_curves(_json(files.get(f"model_run/{HISTORY_FILE}")))),
+        training=Training(_curves(history)),
+        trained={name: str(value) for name, value in history.get("training", {}).items()},
     )
 
 

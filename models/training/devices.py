@@ -1,4 +1,6 @@
-"""Choose a `tf.distribute` strategy for the devices of this machine."""
+"""The devices of this machine: what they are, and a `tf.distribute` strategy for them."""
+
+import platform
 
 import tensorflow as tf
 
@@ -23,3 +25,15 @@ def choose_strategy(params: TrainParams) -> tf.distribute.Strategy:
     if mirrored:
         return tf.distribute.MirroredStrategy(devices)
     return tf.distribute.get_strategy()
+
+
+def machine() -> str:
+    """Describe this machine in one line.
+
+    Returns:
+        Its name, its processor, its system, and how many GPUs TensorFlow sees, if any.
+    """
+    system = f"{platform.system()} {platform.release()}"
+    gpus = len(tf.config.list_physical_devices("GPU"))
+    found = [platform.node(), platform.machine(), system, f"{gpus} GPU" if gpus else ""]
+    return ", ".join(name for name in found if name)

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import time
+from datetime import datetime, timezone
 from typing import Any
 
 import tensorflow as tf
@@ -12,6 +14,7 @@ from bert_aas.preparation.params import LabelRules
 from models.encoders.declared_encoder import declared_encoder
 from models.export.signatures import export_model
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams
+from models.training.devices import machine
 from models.training.fitting import FitRequest, fit, load_data
 from models.training.precision import choose_precision
 from models.training.teaching.soft_labels import with_teacher
@@ -26,6 +29,7 @@ def run_fn(fn_args: Any) -> None:
         fn_args: TFX's `FnArgs`; `custom_config["params"]` holds `TrainerParams` as JSON, and
             `hyperparameters` what the Tuner found, if it ran.
     """
+    started = time.monotonic()
     params = TrainerParams.model_validate_json(fn_args.custom_config["params"])
     train = with_hyperparameters(params.train, fn_args.hyperparameters)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
@@ -41,7 +45,7 @@ def run_fn(fn_args: Any) -> None:
     )
     data = with_teacher(data, params, classes, folder)
     model, state = fit(request, data, len(classes))
-    _write_history(fn_args.model_run_dir, state.history, train)
+    _write_history(fn_args.model_run_dir, state.history, train, time.monotonic() - started)
     export_model(model, transform_output, params.features, fn_args.serving_model_dir)
     if params.label_rules is not None:
         _write_label_rules(params.label_rules, fn_args.serving_model_dir)
@@ -110,13 +114,21 @@ def _write_label_rules(rules: LabelRules, model: str) -> None:
         file.write(rules.model_dump_json(indent=2) + "\n")
 
 
-def _write_history(directory: str, epochs: list[dict[str, float]], train: TrainParams) -> None:
+def _write_history(
+    directory: str, epochs: list[dict[str, float]], train: TrainParams, seconds: float
+) -> None:
     tf.io.gfile.makedirs(directory)
     unused = {"teacher", "distillation"} if train.teacher is None else set()
     content = {
         "epochs": epochs,
         "hyperparameters": train.model_dump(mode="json", exclude=unused),
         "precision": choose_precision(train.precision),
+        # Where a service runs the nodes, nothing but this artifact knows of them.
+        "training": {
+            "trained_at": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "training_seconds": round(seconds, 1),
+            "machine": machine(),
+        },
     }
     with tf.io.gfile.GFile(f"{directory}/{HISTORY_FILE}", "w") as file:
         file.write(json.dumps(content, indent=2))

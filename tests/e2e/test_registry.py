@@ -93,6 +93,9 @@ def test_a_model_goes_its_way(adopted_project: Project) -> None:
     assert {"evidence.card/model_card.md", "evidence.card/bom.cdx.json"} <= set(tags)
     for fact in ("encoder_fingerprint", "code_fingerprint", "data_fingerprint", "schema_sha256"):
         assert tags[fact]
+    (history,) = (project.output / "artifacts" / "Trainer").rglob("history.json")
+    trained = json.loads(history.read_text(encoding="utf-8"))["training"]
+    assert {name: tags[name] for name in trained} == {k: str(v) for k, v in trained.items()}
     evidence = json.loads(tags["evidence"])
     assert {"evaluation/conditions.json", "packages.json", "sample_payload.json"} <= set(evidence)
     assert "Registry" in (project.output / "report.html").read_text(encoding="utf-8")

@@ -39,7 +39,7 @@ def conditions(outcome: str) -> dict[str, Any]:
     return {"conditions": [{"name": "fair", "outcome": outcome, "decides": True}]}
 
 
-def gathered(folder: Path, **of_bias: Any) -> Gathered:
+def gathered(folder: Path, history: Any = None, **of_bias: Any) -> Gathered:
     examples = standard_artifacts.Examples()
     examples.uri = str(folder / "examples")
     examples.split_names = artifact_utils.encode_split_names(["test"])
@@ -51,6 +51,10 @@ def gathered(folder: Path, **of_bias: Any) -> Gathered:
     )  # fmt: skip
     bias = artifact(simple_artifacts.Metrics(), folder / "bias", analysis={}, **of_bias)
     inputs = {"examples": [examples], "evaluation": [evaluation], "model_bias_analysis": [bias]}
+    if history:
+        inputs["model_run"] = [
+            artifact(standard_artifacts.ModelRun(), folder / "run", history=history)
+        ]
     (folder / "local").mkdir()
     return gather(inputs, PARAMS, folder / "local")
 
@@ -70,3 +74,15 @@ def test_conditions_that_a_later_node_decided(tmp_path: Path) -> None:
     names = ("conditions", "evaluation")
     kept = [json.loads(found.files[f"evaluation/{name}.json"].read_text()) for name in names]
     assert kept == [conditions("failed"), evaluation]
+
+
+def test_what_the_trainer_says_of_the_training(tmp_path: Path) -> None:
+    said = {"trained_at": "2026-01-31T12:00:00+00:00", "training_seconds": 7.5, "machine": "a, b"}
+    history = {"epochs": [{"epoch": 1, "val_accuracy": 0.5}], "training": said}
+    assert gathered(tmp_path, history=history).trained == {**said, "training_seconds": "7.5"}
+
+
+def test_an_earlier_release_of_the_trainer_says_nothing_of_it(tmp_path: Path) -> None:
+    found = gathered(tmp_path, history={"epochs": [{"epoch": 1, "val_accuracy": 0.5}]})
+    assert found.trained == {}
+    assert found.training.curves == {"epoch/val_accuracy": [0.5]}

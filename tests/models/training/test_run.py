@@ -1,4 +1,7 @@
 import json
+import platform
+import time
+from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -39,7 +42,9 @@ class Run:
         self.folder = folder
         self.args = fn_args(toy, graph, folder, params)
         self.args.hyperparameters = FOUND
+        self.started, clock = datetime.now(timezone.utc), time.monotonic()
         run_fn(self.args)
+        self.seconds = time.monotonic() - clock
         self.history = json.loads((folder / "run" / "history.json").read_text())
 
 
@@ -97,6 +102,16 @@ def test_the_history_has_epochs_and_hyperparameters(run: Run) -> None:
     assert run.history["precision"] == choose_precision("auto")
     assert 1 < len(run.history["epochs"]) <= 6
     assert all(set(epoch) == figures for epoch in run.history["epochs"])
+
+
+@pytest.mark.slow
+def test_the_history_says_when_how_long_and_where(run: Run) -> None:
+    said = run.history["training"]
+    at = datetime.fromisoformat(said["trained_at"])
+    assert at.tzinfo == timezone.utc
+    assert run.started.replace(microsecond=0) <= at <= datetime.now(timezone.utc)
+    assert 0 < said["training_seconds"] <= run.seconds + 0.1  # rounded
+    assert said["machine"].startswith(f"{platform.node()}, {platform.machine()}, ")
 
 
 @pytest.mark.slow
