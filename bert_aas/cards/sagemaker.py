@@ -1,7 +1,8 @@
 """A model card in SageMaker's JSON: the content of `CreateModelCard`.
 
 Source:
-    The JSON schema of SageMaker's model cards (draft-07): keys, kinds of metrics, lengths.
+    The JSON schema of SageMaker's model cards (draft-07): keys, kinds of metrics, lengths; the
+    longest content that `CreateModelCard` takes.
 """
 
 import math
@@ -10,10 +11,13 @@ from typing import Any
 
 from bert_aas.cards.facts import Bias, Evaluation, Figure, Group, ModelFacts, Training
 from bert_aas.cards.human import NOT_STATED, CardParams
+from bert_aas.contracts.plain_text import printable_json
 
 _SHORT, _MEDIUM, _LONG = 63, 1024, 2048
 _NAME = 255
 _MOST_METRICS, _MOST_HYPERPARAMETERS, _MOST_CELLS = 50, 100, 20
+_MOST_CHARACTERS = 100_000
+_LEFT_OUT = "metric groups left out"
 
 
 def sagemaker_card(facts: ModelFacts, human: CardParams) -> dict[str, Any]:
@@ -24,9 +28,10 @@ def sagemaker_card(facts: ModelFacts, human: CardParams) -> dict[str, Any]:
         human: What people say of it.
 
     Returns:
-        Values that JSON can hold. Texts are cut to the lengths that the schema allows.
+        Values that JSON can hold. Texts are cut to the lengths that the schema allows, and groups
+        of rows are left out from the end where the whole is longer than SageMaker takes.
     """
-    return {
+    card = {
         "model_overview": {
             "model_description": _cut(human.stated("description"), _MEDIUM),
             "model_creator": _cut(human.stated("owner"), _MEDIUM),
@@ -50,6 +55,23 @@ def sagemaker_card(facts: ModelFacts, human: CardParams) -> dict[str, Any]:
             "custom_details": _details(facts, human),
         },
     }
+    _shorten(card)
+    return card
+
+
+def _shorten(card: dict[str, Any]) -> None:
+    """Halve the longest list of groups until the card fits; then leave out details."""
+    lists: list[list[Any]] = [one["metric_groups"] for one in card["evaluation_details"]]
+    details: dict[str, str] = card["additional_information"]["custom_details"]
+    left_out = 0
+    while len(printable_json(card)) > _MOST_CHARACTERS:
+        longest: list[Any] = max(lists, key=len, default=[])
+        if len(longest) > 1:
+            left_out += len(longest) // 2
+            del longest[(len(longest) + 1) // 2 :]
+            details[_LEFT_OUT] = str(left_out)
+        else:
+            details.popitem()
 
 
 def _uses(human: CardParams) -> str:

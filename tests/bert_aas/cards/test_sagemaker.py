@@ -1,6 +1,6 @@
 """The card for SageMaker, against a schema of our own with the rules of SageMaker's.
 
-The cards were also validated against the schema that SageMaker's SDK has.
+`test_sagemaker_oracle.py` lets SageMaker's SDK read them.
 """
 
 import json
@@ -12,6 +12,7 @@ import jsonschema
 from bert_aas.cards.facts import Condition, Data, Figure, Group, ModelFacts
 from bert_aas.cards.human import CardParams
 from bert_aas.cards.sagemaker import sagemaker_card
+from bert_aas.contracts.plain_text import printable_json
 from tests.bert_aas.cards.sample import facts, human
 
 Schema = dict[str, Any]
@@ -151,7 +152,8 @@ def test_a_card_of_which_nothing_is_known() -> None:
     assert card["model_overview"]["model_owner"] == "not stated"
 
 
-def test_long_texts_and_many_classes_are_cut() -> None:
+def huge() -> tuple[ModelFacts, CardParams]:
+    """A model of which there is far too much to say."""
     long = "x" * 5000
     said = CardParams(description=long, limits=long, owner=long, ethics=long)
     groups = tuple(Group(f"{place}{long}", 1, {long: Figure(0.5)}) for place in range(30))
@@ -159,7 +161,35 @@ def test_long_texts_and_many_classes_are_cut() -> None:
     evaluation = replace(facts().evaluation, classes=groups, slices=groups, confusion=confusion)
     training = replace(facts().training, hyperparameters={f"{n}{long}": long for n in range(200)})
     conditions = (Condition(long, "passed", long),)
-    huge = replace(facts(), evaluation=evaluation, training=training, conditions=conditions)
-    card = valid(huge, said)
+    return replace(facts(), evaluation=evaluation, training=training, conditions=conditions), said
+
+
+def test_long_texts_and_many_classes_are_cut() -> None:
+    card = valid(*huge())
     names = [one["name"] for one in card["evaluation_details"][0]["metric_groups"]]
     assert "Confusion matrix" not in names  # SageMaker takes 20 classes
+
+
+def test_a_card_is_no_longer_than_sagemaker_takes() -> None:
+    figures = {f"metric {number}": Figure(0.5, 0.25, 0.75) for number in range(20)}
+    groups = tuple(Group(f"shop {place}", 1, figures, "shop") for place in range(100))
+    bias = replace(facts().bias[0], rows=facts().bias[0].rows * 300)
+    evaluation = replace(facts().evaluation, slices=groups)
+    card = valid(replace(facts(), evaluation=evaluation, bias=(bias,)), human())
+    split, differences = card["evaluation_details"]
+    assert [one["name"] for one in split["metric_groups"]][:3] == [
+        *("All rows", "Class no", "Class yes"),
+    ]
+    kept = len(split["metric_groups"]) + len(differences["metric_groups"])
+    left_out = card["additional_information"]["custom_details"]["metric groups left out"]
+    assert kept + int(left_out) == 3 + 100 + 1 + 300
+    assert 50_000 < len(printable_json(card)) <= 100_000
+
+
+def test_details_give_way_where_groups_are_not_enough() -> None:
+    conditions = tuple(Condition(str(number), "passed", "x" * 2000) for number in range(200))
+    card = valid(replace(facts(), conditions=conditions), human())
+    details = card["additional_information"]["custom_details"]
+    assert details["condition 0"].startswith("passed: xxx")
+    assert "condition 199" not in details
+    assert len(printable_json(card)) <= 100_000

@@ -1,7 +1,8 @@
 """Events that readers of OpenLineage take.
 
 The schema here is ours: it asks for what the specification's asks for. The events were also
-validated against the published schemas, and read by OpenLineage's Python client.
+validated against the published schemas; `test_open_lineage_oracle.py` lets OpenLineage's client
+make the same.
 """
 
 import re
