@@ -8,16 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bert_aas.bias import intervals, significance
-from bert_aas.bias.figures import Answers, BiasReport, Comparison, Figure, Side
-from bert_aas.bias.measuring import (
+from bert_aas.bias.comparing import (
     Tested,
     column_of,
     conditional_disparity,
-    corrected,
     one_sided_groups,
-    positive_places,
+    report_of,
     too_few,
 )
+from bert_aas.bias.figures import Answers, BiasReport, Comparison, Figure, Side
 from bert_aas.bias.metric_names import IMPACT
 from bert_aas.bias.predicted import formulas, uncertainty
 from bert_aas.bias.predicted.flip_test import flips
@@ -102,35 +101,12 @@ def measure_outcomes(outcomes: Outcomes) -> BiasReport:
     Raises:
         InvalidInputError: If no row has a positive class that was named, or all have.
     """
-    question = outcomes.question
-    positives = positive_places(outcomes.classes, question)
-    comparisons, tests = corrected(
-        [
-            tested
-            for contrast in outcomes.contrasts
-            for tested in _compared(contrast, outcomes, positives)
-        ]
-    )
-    return BiasReport(
-        label=question.label,
-        group=question.group,
-        classes=outcomes.classes,
-        rows=outcomes.rows,
-        without_label=outcomes.without_label,
-        without_value=outcomes.without_value,
-        comparisons=comparisons,
-        tests=tests,
+    return report_of(
+        outcomes,
+        lambda contrast, places: _of_classes(contrast, outcomes, places),
+        _of_all_classes,
         sample=outcomes.sample,
     )
-
-
-def _compared(
-    contrast: PredictedContrast, outcomes: Outcomes, positives: Sequence[tuple[int, ...]]
-) -> Iterator[Tested]:
-    for places in positives:
-        yield _of_classes(contrast, outcomes, places)
-    if len(outcomes.classes) > 2:  # noqa: PLR2004
-        yield _of_all_classes(contrast)
 
 
 def _of_classes(contrast: PredictedContrast, outcomes: Outcomes, places: tuple[int, ...]) -> Tested:
