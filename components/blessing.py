@@ -8,8 +8,7 @@ from tfx.dsl.io import fileio
 
 _BLESSED = "blessed"
 _FILES = {True: "BLESSED", False: "NOT_BLESSED"}
-_MODELS = ("current_model", "baseline_model")
-_IDS = ("current_model_id", "baseline_model_id")
+_MODELS = ("current_model", "current_model_id", "baseline_model", "baseline_model_id")
 
 
 def bless(blessing: types.Artifact, *, blessed: bool) -> None:
@@ -34,9 +33,9 @@ def copy_models(source: types.Artifact, target: types.Artifact) -> None:
         source: That one.
         target: The blessing; it is changed.
     """
-    for name in _MODELS:
-        if source.has_custom_property(name):
-            target.set_string_custom_property(name, source.get_string_custom_property(name))
-    for name in _IDS:
-        if source.has_custom_property(name):
+    for name in filter(source.has_custom_property, _MODELS):
+        text = source.get_string_custom_property(name)
+        if text:  # on Vertex AI an id is a name, too
+            target.set_string_custom_property(name, text)
+        else:
             target.set_int_custom_property(name, source.get_int_custom_property(name))

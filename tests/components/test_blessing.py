@@ -40,3 +40,12 @@ def test_the_models_of_another_blessing(blessing: standard_artifacts.ModelBlessi
     assert blessing.get_string_custom_property("baseline_model") == "/old"
     for name in ("reason", "current_model", "baseline_model_id"):
         assert not blessing.has_custom_property(name)
+
+
+def test_an_id_of_vertex_ai_is_a_name(blessing: standard_artifacts.ModelBlessing) -> None:
+    """Its run executor writes the name of the artifact in place of TFX's number."""
+    first = standard_artifacts.ModelBlessing()
+    name = "projects/1/locations/x/metadataStores/default/artifacts/7"
+    first.set_string_custom_property(constants.ARTIFACT_PROPERTY_CURRENT_MODEL_ID_KEY, name)
+    copy_models(first, blessing)
+    assert blessing.get_string_custom_property("current_model_id") == name
