@@ -9,6 +9,7 @@ from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.documents import check_plan, to_text
 from bert_aas.traffic.plan import (
     SHARED_OUT,
+    USUAL_LOAD,
     WHOLE,
     Arm,
     Ending,
@@ -38,6 +39,7 @@ class Shape:
             empty shares out equally.
         key_header: Header with the key of requests; empty takes the server's.
         alarms: When a challenger is stopped.
+        load: Of `shadow`: percent of the time that copies of requests may run.
     """
 
     strategy: Strategy
@@ -46,6 +48,7 @@ class Shape:
     shares: tuple[float, ...] = ()
     key_header: str = ""
     alarms: tuple[Alarm, ...] = ()
+    load: float = USUAL_LOAD
 
 
 def begin(
@@ -83,6 +86,7 @@ def begin(
         steps=_steps(model, shape),
         key_header=shape.key_header,
         alarms=shape.alarms,
+        load=shape.load,
     )
     check_plan(plan)
     return plan

@@ -14,6 +14,7 @@ from bert_aas.traffic.plan import (
     SHARED_OUT,
     STEPWISE,
     STRATEGIES,
+    USUAL_LOAD,
     WHOLE,
     Arm,
     Ending,
@@ -23,6 +24,18 @@ from bert_aas.traffic.plan import (
 )
 
 _Read = TypeVar("_Read")
+_FIELDS = (
+    "strategy",
+    "arms",
+    "salt",
+    "started",
+    "steps",
+    "key_header",
+    "alarms",
+    "load",
+    "held",
+    "ending",
+)
 _MAX_VERSION = 2**63 - 1
 _MAX_ARMS = 16
 _TOLERANCE = 1e-6
@@ -67,7 +80,7 @@ def read_plan(model: str, document: object) -> Plan:
     fields = _object(
         document,
         where,
-        {"strategy", "arms", "salt", "started", "steps", "key_header", "alarms", "held", "ending"},
+        set(_FIELDS),
     )
     plan = Plan(
         model=model,
@@ -78,6 +91,7 @@ def read_plan(model: str, document: object) -> Plan:
         steps=tuple(_list(fields.get("steps", []), f"{where}: steps", _step)),
         key_header=_header(fields.get("key_header", ""), f"{where}: key_header"),
         alarms=tuple(_list(fields.get("alarms", []), f"{where}: alarms", read_alarm)),
+        load=_percent(fields.get("load", USUAL_LOAD), f"{where}: load"),
         held=_optional(fields.get("held"), f"{where}: held", _time),
         ending=_optional(fields.get("ending"), f"{where}: ending", _ending),
     )
@@ -147,6 +161,8 @@ def write_plan(plan: Plan) -> dict[str, Any]:
         document["key_header"] = plan.key_header
     if plan.alarms:
         document["alarms"] = [dataclasses.asdict(alarm) for alarm in plan.alarms]
+    if plan.load != USUAL_LOAD:
+        document["load"] = plan.load
     if plan.held is not None:
         document["held"] = to_text(plan.held)
     if plan.ending is not None:
@@ -170,6 +186,10 @@ def check_plan(plan: Plan) -> None:
     elif any(arm.share is not None for arm in plan.arms):
         says = _SHARED_BY_STEPS if plan.strategy in STEPWISE else "a share of its own for the copy"
         raise PlanError(f"{where}: arms of {plan.strategy} have no share; it has {says}")
+    if plan.load != USUAL_LOAD and plan.strategy != "shadow":
+        raise PlanError(f"{where}: load is for shadow; {plan.strategy} makes no copies")
+    if plan.load <= 0:
+        raise PlanError(f"{where}: load must be more than 0 %")
     _check_steps(plan, where)
     names = [arm.version for arm in plan.arms]
     if plan.ending is not None and plan.ending.version not in names:

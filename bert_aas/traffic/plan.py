@@ -20,6 +20,9 @@ OUTCOMES: tuple[Outcome, ...] = ("promoted", "rolled-back")
 WHOLE = 100.0
 """All requests, in percent."""
 
+USUAL_LOAD = 0.5
+"""Percent of the time for copies: fewer requests meet one than would move their 99th percentile."""
+
 NEVER = float("inf")
 
 
@@ -90,6 +93,7 @@ class Plan:
         steps: Of the stepwise strategies.
         key_header: Header or metadata with the key of a request; empty takes the server's.
         alarms: When a challenger is stopped.
+        load: Of `shadow`: percent of the time that copies of requests may run.
         held: Since when the steps stand still, seconds since 1970; None if they go on.
         ending: How it ended; None while it runs.
 
@@ -107,6 +111,7 @@ class Plan:
     steps: tuple[Step, ...] = ()
     key_header: str = ""
     alarms: tuple[Alarm, ...] = ()
+    load: float = USUAL_LOAD
     held: float | None = None
     ending: Ending | None = None
 

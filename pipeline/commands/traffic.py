@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from bert_aas.traffic.alarms import ACTIONS, MEASURES
-from bert_aas.traffic.plan import STRATEGIES
+from bert_aas.traffic.plan import STRATEGIES, USUAL_LOAD
 from pipeline.commands.options import FILE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -38,7 +38,7 @@ def shape_options(command: _Command) -> _Command:
         command: A command.
 
     Returns:
-        The command, which gets `step`, `bake`, `share`, `key_header` and four for alarms.
+        The command, which gets `step`, `bake`, `share`, `load`, `key_header` and four for alarms.
     """
     for option in (
         click.option(
@@ -61,6 +61,13 @@ def shape_options(command: _Command) -> _Command:
             help=f"Stop a candidate beyond this limit: {', '.join(MEASURES)}.",
         ),
         click.option("--key-header", default="", help="Header that decides on the version."),
+        click.option(
+            "--load",
+            type=float,
+            default=USUAL_LOAD,
+            show_default=True,
+            help="Of shadow: percent of the time that copies of requests may run.",
+        ),
         click.option(
             "--share", type=float, multiple=True, help="Of ab: percent of each candidate."
         ),

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bert_aas.traffic.comparing import Flips, flips_between
-from bert_aas.traffic.plan import Arm
+from bert_aas.traffic.plan import WHOLE, Arm
 from serving.errors import ServingError
 from serving.routing.router import Router
 from serving.servables.model import Array, Arrays
@@ -29,8 +29,8 @@ _MAX_COPIES = 256
 _MAX_BYTES = 16 * 1024 * 1024
 _LONGEST_WAIT_S = 10.0
 _LONGEST_RUN_S = 30.0
-_LOAD = 0.1
 _TICK_S = 0.002
+_AFTER_FAILURE_S = 1.0
 _NICENESS = 10
 _MOST_FLIPS = 1000  # kinds that are told apart
 
@@ -73,19 +73,17 @@ class Compared:
 
 @dataclass(frozen=True)
 class ShadowLimits:
-    """How much of the server copies may take.
+    """How much room copies may take.
 
     Attributes:
         copies: How many may wait.
         size: How many bytes they may hold.
         wait_s: How long one may wait, seconds.
-        load: Largest part of the time that is spent on copies.
     """
 
     copies: int = _MAX_COPIES
     size: int = _MAX_BYTES
     wait_s: float = _LONGEST_WAIT_S
-    load: float = _LOAD
 
 
 class Shadow:
@@ -166,7 +164,7 @@ class Shadow:
         """Wait for a copy, and ask the challengers.
 
         Returns:
-            How long that took, seconds; 0 if the copy was dropped.
+            How long to rest then, seconds; 0 if the copy was dropped.
         """
         copy = self._take()
         if copy is None or not self._is_idle_before(copy.at + self._limits.wait_s):
@@ -180,17 +178,17 @@ class Shadow:
         started = time.monotonic()
         for arm in route.plan.challengers:
             self._ask(copy, arm)
-        return time.monotonic() - started
+        return (time.monotonic() - started) * (WHOLE / route.plan.load - 1)
 
     def _work(self) -> None:
         _be_nice()
         while not self._stopping.is_set():
             try:
-                took_s = self.work_once()
+                rest_s = self.work_once()
             except Exception:  # the thread's edge: the next copy may go well
                 logger.exception("A copy of a request failed inside the server.")
-                took_s = 1.0
-            self._stopping.wait(took_s * (1 / self._limits.load - 1))
+                rest_s = _AFTER_FAILURE_S
+            self._stopping.wait(rest_s)
 
     def _take(self) -> Copy | None:
         with self._changed:

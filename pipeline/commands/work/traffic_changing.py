@@ -164,8 +164,8 @@ def to_shape(options: Mapping[str, Any]) -> Shape:
     """Read how requests move to a new version.
 
     Args:
-        options: `strategy`, `step`, `bake`, `share`, `key_header` and those of alarms, as the
-            command got them.
+        options: `strategy`, `step`, `bake`, `share`, `load`, `key_header` and those of
+            alarms, as the command got them.
 
     Returns:
         The shape.
@@ -181,6 +181,7 @@ def to_shape(options: Mapping[str, Any]) -> Shape:
         shares=tuple(options["share"]),
         key_header=options["key_header"],
         alarms=alarms,
+        load=options["load"],
     )
 
 

@@ -99,6 +99,9 @@ def test_times_of_yaml_and_of_other_zones() -> None:
         ({"alarms": [{**ALARM, "window_s": 0}]}, "window_s is 0; it is at most 3600"),
         ({"alarms": [{**ALARM, "min_samples": 0.5}]}, "min_samples is 0.5; it must be 1 or more"),
         ({"alarms": [{**ALARM, "action": "shout"}]}, "action is 'shout'; known are rollback, hold"),
+        ({"load": 5}, "load is for shadow; canary makes no copies"),
+        ({"load": 0, "strategy": "shadow", "steps": []}, "load must be more than 0 %"),
+        ({"load": 101}, "load is 101; it is in percent, 0 to 100"),
         ({"held": "x"}, "held is 'x'; it must be a time"),
         (
             {"ending": {"outcome": "promoted", "version": 9, "at": "2026-11-30T20:00:00Z"}},

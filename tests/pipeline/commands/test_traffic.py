@@ -74,8 +74,8 @@ def test_other_strategies(file: Path) -> None:
     assert [(arm.version, arm.share) for arm in plan(file).arms] == [(3, 70), (4, 10), ("next", 20)]
     assert plan(file).key_header == "X-User"
     assert call(file, "promote", MODEL, "next") == 0
-    assert start(file, "--champion", "3", strategy="shadow") == 0
-    assert plan(file).strategy == "shadow"
+    assert start(file, "--champion", "3", "--load", "20", strategy="shadow") == 0
+    assert (plan(file).strategy, plan(file).load) == ("shadow", 20.0)
 
 
 @pytest.mark.parametrize(

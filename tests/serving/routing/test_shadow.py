@@ -1,3 +1,4 @@
+import dataclasses
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -22,7 +23,7 @@ from tests.serving.version_folders import LIMIT_S, add_version, wait_until
 TEXT = TensorSpec("string", np.dtype(object))
 FLOAT = TensorSpec("float", np.dtype(np.float32))
 SIGNATURE = Signature("serving_default", {"text": TEXT}, {"probabilities": FLOAT})
-PLAN = Plan("m", "shadow", (Arm(1), Arm(2), Arm(3)), "s", 0.0)
+PLAN = Plan("m", "shadow", (Arm(1), Arm(2), Arm(3)), "s", 0.0, load=50.0)
 
 
 class Request:
@@ -94,7 +95,7 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(tmp_path, ShadowLimits(copies=2, size=1000, load=1.0))
+    made = Bench(tmp_path, ShadowLimits(copies=2, size=1000))
     yield made
     made.models.gate.set()
     made.shadow.stop()
@@ -187,13 +188,25 @@ def test_versions_that_do_not_serve_are_left_out(bench: Bench) -> None:
     assert bench.models.asked == [1, 2]
 
 
-def test_work_rests_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bench = Bench(tmp_path, ShadowLimits(load=0.2))
+@pytest.mark.parametrize(("load", "rest_s"), [(100.0, 0.0), (50.0, 3.0), (0.5, 597.0)])
+def test_work_rests_in_proportion(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, load: float, rest_s: float
+) -> None:
+    bench.follow(dataclasses.replace(PLAN, load=load))
+    bench.ask(b"fine!")
+    times = iter([100.0, 0.0, 0.0, 103.0])  # two challengers are asked between the two times
+    monkeypatch.setattr(bench.shadow, "_is_idle_before", lambda _deadline: True)
+    monkeypatch.setattr(bench.shadow, "_ask", lambda _copy, _arm: next(times))
+    monkeypatch.setattr("serving.routing.shadow.time.monotonic", lambda: next(times))
+    assert bench.shadow.work_once() == pytest.approx(rest_s)
+
+
+def test_the_thread_rests(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     rests: list[float] = []
-    took = iter([3.0, 0.0])
+    planned = iter([3.0, 0.0])
 
     def work_once() -> float:
-        found = next(took, None)
+        found = next(planned, None)
         if found is None:
             bench.shadow.stop()
             raise RuntimeError("once more")
@@ -203,8 +216,7 @@ def test_work_rests_in_proportion(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(bench.shadow._stopping, "wait", rests.append)
     bench.shadow.start()
     wait_until(lambda: len(rests) == 3)
-    assert rests[:2] == pytest.approx([12.0, 0.0])  # a fifth of the time is work
-    bench.registry.stop(LIMIT_S)
+    assert rests == [3.0, 0.0, 1.0]
 
 
 def test_what_is_copied_is_a_moment_old(bench: Bench) -> None:
