@@ -4,6 +4,7 @@ MLflow takes seconds to import: only what needs a registry imports this module.
 """
 
 import logging
+import re
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,10 +26,12 @@ MODEL_FOLDER = "model"
 
 _PAGE = 200
 _BATCH = 100
+_MOST_LETTERS = 300
 _THERE = "RESOURCE_ALREADY_EXISTS"
 _ABSENT = "RESOURCE_DOES_NOT_EXIST"
 _RUN_KEY = "bert_aas.registration_key"
-_LOGGERS = ("mlflow", "alembic")
+_LOGGERS = ("mlflow", "alembic", "urllib3.connectionpool")
+_SYSTEM_ERROR = re.compile(r"\[Errno \d+\] ([\w ]+)")
 
 
 class MlflowStore:
@@ -321,11 +324,17 @@ def _errors(place: RegistryPlace) -> Iterator[None]:
     try:
         yield
     except (MlflowException, SQLAlchemyError, OSError) as exc:
-        reason = " ".join(str(exc).split())[:300]
         raise UnavailableError(
-            f"the registry {place.url} cannot be used now: {reason}; what was written stays, and "
-            "the same command or run goes on from there"
+            f"the registry {place.url} cannot be used now: {_reason(exc)}; what was written stays, "
+            "and the same command or run goes on from there"
         ) from exc
+
+
+def _reason(exc: Exception) -> str:
+    """Say why in a few words: what the system says of a connection, else what MLflow says."""
+    text = " ".join(str(exc).split())
+    found = _SYSTEM_ERROR.search(text)
+    return found[1].strip().lower() if found else text[:_MOST_LETTERS]
 
 
 @contextmanager

@@ -106,5 +106,6 @@ def _checked(check: _Check, work: Callable[[], None]) -> _Check:
     except UnavailableError:
         raise
     except InvalidInputError as exc:
-        return _Check(check.what, check.place, check.outcome, str(exc))
+        problem = str(exc).removeprefix(f"{check.place} ")
+        return _Check(check.what, check.place, check.outcome, problem)
     return check
