@@ -10,6 +10,7 @@ from serving.capture.recorder import Recorder
 from serving.config_poller import ConfigPoller
 from serving.data_plane import DataPlane, ModelSummary
 from serving.feedback.feedback import Feedback, FeedbackOptions, Taken
+from serving.feedback.keeping import Keeper
 from serving.listeners import Instruments, Listeners
 from serving.loading import ModelLoader
 from serving.observing.access_log import AccessLog
@@ -80,11 +81,13 @@ class Server:
         self._traffic = None if router is None else Traffic(router, self._registry)
         if router is not None:
             self.metrics.watch_traffic(router.arms)
+        feedback = _feedback(settings, router)
+        self._keeper = _keeper(settings, feedback)
         self._recorder = Recorder(
             observer,
             _capture_file(settings),
             self._registry.logging_rules,
-            feedback=_feedback(settings, router),
+            feedback=feedback,
         )
         self._poller = _config_poller(settings, self._registry, was_empty=configs is None)
         shadow = None if self._traffic is None else self._traffic.shadow
@@ -131,6 +134,8 @@ class Server:
             return False
         self._registry.require_available()
         self._recorder.start()
+        if self._keeper is not None:
+            self._keeper.start()
         self._listeners.open()
         if self._poller is not None:
             self._poller.start()
@@ -147,6 +152,8 @@ class Server:
             self._traffic.stop()
         self._listeners.close()
         self._recorder.stop()
+        if self._keeper is not None:
+            self._keeper.stop()
         self._idle = self._registry.stop(max(_UNLOAD_S, deadline - time.monotonic()))
         if self._idle:
             self._loader.close()
@@ -226,6 +233,14 @@ def _feedback(settings: ServerSettings, router: Router | None) -> Feedback | Non
 
     most, max_age_s = settings.feedback_max_answers, settings.feedback_max_age_seconds
     return Feedback(FeedbackOptions(most, max_age_s), observe)
+
+
+def _keeper(settings: ServerSettings, feedback: Feedback | None) -> Keeper | None:
+    if feedback is None or settings.feedback_state_file is None:
+        return None
+    keeper = Keeper(feedback, settings.feedback_state_file.absolute())
+    keeper.read()
+    return keeper
 
 
 def _config_poller(

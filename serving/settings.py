@@ -179,6 +179,9 @@ class ServerSettings:
     feedback_max_age_seconds: float = flag(
         86_400.0, "How long feedback for an answer is taken, in seconds."
     )
+    feedback_state_file: Path | None = flag(
+        None, "File in which the counts of feedback outlive the server; it need not be there yet."
+    )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
         "info", "Lowest level of the lines on standard error: debug, info, warning or error."

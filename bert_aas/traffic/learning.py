@@ -90,12 +90,17 @@ def read_counts(learner: Learner, statuses: Sequence[Mapping[str, Any]]) -> Lear
         before = seen.get(feedback["server"], {})
         for name, rewards in counted.items():
             old = before.get(name, Rewards())
-            more = Rewards(rewards.total - old.total, rewards.number - old.number)
-            news[name] = news.get(name, Rewards()) + more
+            news[name] = news.get(name, Rewards()) + _more(old, rewards)
         seen.pop(feedback["server"], None)
         seen[feedback["server"]] = counted
     seen = dict(list(seen.items())[-_SERVERS:])
     return dataclasses.replace(learner, bandit=thompson.learn(learner.bandit, news), seen=seen)
+
+
+def _more(before: Rewards, now: Rewards) -> Rewards:
+    """Return what has come since; nothing, if a server that broke down has forgotten some."""
+    number = max(0.0, now.number - before.number)
+    return Rewards(min(max(0.0, now.total - before.total), number), number)
 
 
 def with_learnt_shares(plan: Plan, bandit: Bandit) -> Plan:

@@ -64,7 +64,12 @@ class Answering(Protocol):
 
 
 class Feedback:
-    """The feedback of a server; transports remember and give, reports read."""
+    """The feedback of a server; transports remember and give, reports read.
+
+    Attributes:
+        tallies: What was counted.
+        server: Names these counts among those of all servers.
+    """
 
     def __init__(
         self,
@@ -80,7 +85,7 @@ class Feedback:
         self.tallies = Tallies()
         self._memory = AnswerMemory(options.most, options.max_age_s)
         self._observe = observe
-        self._server = secrets.token_hex(_ID_BYTES)  # counts begin with it
+        self.server = secrets.token_hex(_ID_BYTES)
 
     def remember(
         self,
@@ -144,7 +149,7 @@ class Feedback:
             Values that JSON can hold.
         """
         tally = tally_document(self.tallies.of(model))
-        return {"server": self._server, **tally, "remembered": len(self._memory)}
+        return {"server": self.server, **tally, "remembered": len(self._memory)}
 
 
 def _reward(answer: GivenAnswer, judgement: Judgement) -> float:

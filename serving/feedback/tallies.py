@@ -31,9 +31,14 @@ class Tally:
 
 
 class Tallies:
-    """Counts feedback; sums are all that is kept."""
+    """Counts feedback; sums are all that is kept.
+
+    Attributes:
+        changes: Grows with everything that is counted.
+    """
 
     def __init__(self) -> None:
+        self.changes = 0
         self._lock = threading.Lock()
         self._accuracy: dict[str, dict[int, Rewards]] = defaultdict(dict)
         self._rewards: dict[str, dict[int, Rewards]] = defaultdict(dict)
@@ -54,6 +59,7 @@ class Tallies:
             is_label: Whether it came from a true label.
         """
         with self._lock:
+            self.changes += 1
             _add(self._rewards[model], version, reward)
             if is_label:
                 _add(self._accuracy[model], version, reward)
@@ -73,13 +79,35 @@ class Tallies:
         if self._experiments.get(model) == experiment:
             return
         with self._lock:
+            self.changes += 1
             self._experiments[model] = experiment
             self._chosen[model] = {}
 
     def refuse(self, model: str, why: str) -> None:
         """Count feedback that was not taken."""
         with self._lock:
+            self.changes += 1
             self._refused[model][why] += 1
+
+    def models(self) -> list[str]:
+        """Return the models of which something was counted."""
+        with self._lock:
+            return sorted({*self._rewards, *self._refused, *self._experiments})
+
+    def put(self, model: str, tally: Tally) -> None:
+        """Go on from what was counted before.
+
+        Args:
+            model: Name of the model.
+            tally: What its versions got.
+        """
+        with self._lock:
+            self._accuracy[model] = dict(tally.accuracy)
+            self._rewards[model] = dict(tally.rewards)
+            self._chosen[model] = dict(tally.chosen)
+            self._refused[model] = Counter(tally.refused)
+            if tally.experiment:
+                self._experiments[model] = tally.experiment
 
     def of(self, model: str) -> Tally:
         """Return what the versions of a model got so far."""

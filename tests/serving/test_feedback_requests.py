@@ -20,6 +20,7 @@ OURS = "x-inference-id"
 
 
 def running(exported: Path, folder: Path, **flags: Any) -> Server:
+    folder.mkdir(exist_ok=True)
     base = folder / "txt"
     for version in (1, 2):
         add_version(exported / "txt" / "1", base, version)
@@ -245,3 +246,19 @@ def test_captured_requests_have_the_id(exported: Path, tmp_path: Path) -> None:
     (file,) = (tmp_path / "captured").rglob("*.jsonl")
     (event,) = map(json.loads, file.read_text().splitlines())
     assert event["eventMetadata"]["inferenceId"] == name
+
+
+def test_counts_go_on_after_a_restart(exported: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state" / "feedback.json"
+    numbers = []
+    for life in ("first", "second"):
+        started = running(
+            exported, tmp_path / life, feedback_max_answers=5, feedback_state_file=state
+        )
+        try:
+            give(started, inference_id=classify(started, "good").headers[OURS], label="good")
+            numbers.append(totals(started, "accuracy"))
+        finally:
+            started.stop()
+
+    assert numbers == [(1.0, 1), (2.0, 2)]

@@ -46,6 +46,14 @@ def test_servers_count_apart_and_a_new_start_counts_from_zero(learner: Learner) 
     assert again.bandit.rewards["3"] == Rewards(67, 111)
 
 
+def test_a_server_that_forgot_some_counts_takes_nothing_back(learner: Learner) -> None:
+    once = read_counts(learner, [status(PLAN, {3: (60.0, 100)})])
+
+    again = read_counts(once, [status(PLAN, {3: (55.0, 90)})])
+
+    assert again.bandit == once.bandit
+
+
 def test_servers_with_another_plan_or_without_feedback_are_passed_by(learner: Learner) -> None:
     other = status(dataclasses.replace(PLAN, salt="other"), {3: (60.0, 100)})
     silent = status(PLAN, {3: (60.0, 100)})
