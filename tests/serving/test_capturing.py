@@ -234,3 +234,14 @@ def test_a_kill_leaves_at_most_one_cut_line(
     assert [json.loads(line)["eventVersion"] for line in whole] == ["0"] * len(whole)
     assert len(whole) > 0
     assert last == "" or not last.endswith("}")
+
+
+def test_a_line_has_the_id_that_feedback_names(exported: Path, tmp_path: Path) -> None:
+    flags: dict[str, Any] = {"capture_config_file": configure(tmp_path), "feedback_max_answers": 10}
+    body = {"instances": [[4.0]]}
+    with serving(exported, tmp_path, **flags) as server:
+        given = post(server, "hp:predict", body, **{"X-Request-Id": "r7"})
+        ours = post(server, "hp:predict", body)
+    ids = [answer.headers["X-Inference-Id"] for answer in (given, ours)]
+    assert [event["eventMetadata"]["inferenceId"] for event in events(tmp_path)] == ids
+    assert ids[0] == "r7"
