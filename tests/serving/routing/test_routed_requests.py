@@ -9,6 +9,7 @@ import grpc
 import pytest
 import requests
 
+from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.documents import write_plan
 from bert_aas.traffic.files import read_plan_file
 from serving.runtime.protos import load_protos
@@ -140,6 +141,23 @@ def test_a_challenger_that_does_not_serve_fails_no_request(
     assert ending is not None
     assert (ending.outcome, ending.version) == ("rolled-back", 1)
     assert ending.reason.startswith("version 2 cannot be loaded: ")
+
+
+def test_a_challenger_whose_requests_fail_is_rolled_back(
+    server: Server, live: Path, exported: Path, file: Path
+) -> None:
+    alarm = Alarm("error_rate", above=0.5, window_s=60.0, min_samples=10)
+    put(file, ab("live", {1: 50, 2: 50}, alarms=(alarm,)))
+    add_version(exported / "two" / "00000123", live, 2)  # it has other inputs
+    wait_until(lambda: states(server).get(2) == "AVAILABLE")
+    sessions = [f"s{number}" for number in range(60)]
+    failed = [session for session in sessions if ask(server, session).status_code == 400]
+    assert 10 <= len(failed) <= 50
+    wait_until(lambda: "ending" in traffic(server).json()["plan"])
+    assert {version_of(ask(server, session)) for session in sessions} == {1}
+    ending = read_plan_file(file)["live"].ending
+    assert ending is not None
+    assert ending.reason.startswith("error_rate of version 2 is 1, above 0.5, in the last 60 s")
 
 
 def test_without_a_plan_the_latest_version_answers(
