@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 TYPICAL_LOG_ODDS = 0.35
-"""By how much versions of a model differ, as log odds: 8 points at 70 %, 3 points at 90 %."""
+"""By how much versions of a model differ, as log odds: 7 points at 70 %, 3 points at 90 %."""
 
 ANYWHERE = 0.05
 """Weight of the small part."""
