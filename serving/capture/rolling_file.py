@@ -45,11 +45,17 @@ class RollingFile:
         try:
             _write(self._file, records)
         except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._file, self._size)
-            self.close()
+            self._take_back()
             raise
         self._size += len(records)
+
+    def _take_back(self) -> None:
+        """Cut off what a failed write has left; a file with nothing else in it goes."""
+        with suppress(OSError):
+            os.ftruncate(self._file, self._size)
+            if self._size == 0 and self.path is not None:
+                self.path.unlink()
+        self.close()
 
     def close(self) -> None:
         """Close the file; what is appended later goes into another."""

@@ -88,5 +88,7 @@ def test_what_a_full_disk_cut_off_is_taken_back(
         patched.setattr(os, "write", full)
         with pytest.raises(OSError, match="No space left"):
             file.append(b"cut off\n")
+        with pytest.raises(OSError, match="No space left"):  # in a new file, which goes again
+            file.append(b"cut off\n")
     file.append(b"again\n")
     assert contents(tmp_path) == [b"whole\n", b"again\n"]
