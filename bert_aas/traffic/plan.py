@@ -205,15 +205,19 @@ def is_over(plan: Plan, now: float) -> bool:
 
 
 def experiment_of(plan: Plan) -> str:
-    """Name a plan among those of its model, whatever its shares are by now.
+    """Name a plan among those of its model.
 
     Args:
         plan: The plan.
 
     Returns:
-        The name, the same on every server.
+        The name, the same on every server. The shares of a bandit may change under it; an A/B test
+        with other shares is another one, as a verdict holds for fixed shares.
     """
-    return f"{plan.salt} {plan.started:.0f}"
+    name = f"{plan.salt} {plan.started:.0f}"
+    if plan.strategy != "ab":
+        return name
+    return f"{name} {','.join(f'{arm.share:g}' for arm in plan.arms if arm.share is not None)}"
 
 
 def _elapsed(plan: Plan, now: float) -> float:

@@ -139,15 +139,18 @@ class Feedback:
         self._observe(model, taken)
         return taken
 
-    def report(self, model: str) -> dict[str, Any]:
+    def report(self, model: str, experiment: str = "") -> dict[str, Any]:
         """Say what the versions of a model got.
 
         Args:
             model: Name of the model.
+            experiment: The plan in force, which may have no answers yet; empty if there is none.
 
         Returns:
             Values that JSON can hold.
         """
+        if experiment:
+            self.tallies.begin(model, experiment)
         tally = tally_document(self.tallies.of(model))
         return {"server": self.server, **tally, "remembered": len(self._memory)}
 

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from serving.capture.inference import origin_of
 from serving.capture.recorder import Note, Recorder
-from serving.data_plane import DataPlane
+from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.feedback.feedback import ID_HEADER
 from serving.observing.observer import Observer, RequestRecord, Tracer
@@ -155,7 +155,10 @@ class RestApi:
     def _traffic(self, name: str) -> bytes:
         status = self._plane.traffic(name)
         feedback = None if self._recorder is None else self._recorder.feedback
-        return traffic_json(status, None if feedback is None else feedback.report(name))
+        if feedback is None:
+            return traffic_json(status)
+        plan = self._plane.experiment(ModelQuery(name))
+        return traffic_json(status, feedback.report(name, plan))
 
     async def _call(self, exchange: _Exchange, target: Target, receive: Receive) -> Answer:
         """Read the body, then answer in a thread; its memory counts until the thread is done."""

@@ -119,7 +119,7 @@ def same_plan(statuses: Sequence[dict[str, Any]]) -> Sequence[dict[str, Any]]:
     Raises:
         InvalidInputError: If their plans differ.
     """
-    plans = {(one["plan"]["salt"], one["plan"]["started"]) for one in statuses}
+    plans = {json.dumps(one["plan"], sort_keys=True) for one in statuses}
     if len(plans) > 1:
         raise InvalidInputError("the servers follow different plans; ask again in a moment")
     return statuses

@@ -10,6 +10,7 @@ from bert_aas.traffic.plan import (
     Ending,
     Plan,
     Step,
+    experiment_of,
     is_over,
     next_change,
     shares_at,
@@ -79,3 +80,12 @@ def test_shares_are_always_the_whole_and_change_when_it_is_said(plan: Plan, now:
     assert change > now
     if change != NEVER:
         assert shares_at(plan, (now + change) / 2) == shares or (now + change) / 2 >= change
+
+
+def test_other_shares_are_another_test_but_the_same_bandit() -> None:
+    first, second = shared(50, 50), shared(80, 20)
+    assert experiment_of(first) != experiment_of(second)
+    assert experiment_of(first) != experiment_of(dataclasses.replace(first, salt="other"))
+    assert experiment_of(first) != experiment_of(dataclasses.replace(first, started=1001.0))
+    learnt = [dataclasses.replace(plan, strategy="bandit") for plan in (first, second)]
+    assert experiment_of(learnt[0]) == experiment_of(learnt[1])

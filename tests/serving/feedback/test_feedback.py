@@ -111,3 +111,15 @@ def test_refusals_are_counted_by_why(feedback: Feedback) -> None:
     assert report["refused"] == {"invalid": 1, "double": 1, "unknown": 1}
     assert report["remembered"] == 1
     assert report["versions"][0]["rewards"]["number"] == 1
+
+
+def test_a_plan_without_answers_has_no_counts_of_the_one_before(feedback: Feedback) -> None:
+    name = feedback.remember(NUMBERS, {}, "plan 1")
+    feedback.give("m", {"inference_id": name, "reward": 1})
+
+    report = feedback.report("m", "plan 2")
+
+    assert report["experiment"] == "plan 2"
+    assert report["versions"][0]["chosen"]["number"] == 0
+    assert report["versions"][0]["rewards"]["number"] == 1
+    assert feedback.report("m")["experiment"] == "plan 2"
