@@ -168,3 +168,21 @@ def test_servers_with_different_plans_are_not_put_together(
         server.shutdown()
         thread.join()
     assert "the servers follow different plans" in refused(capsys)
+
+
+def test_a_server_that_has_not_read_the_new_shares_yet_is_learnt_from(
+    file: Path, address: str, told: dict[str, Any]
+) -> None:
+    put(file, bandit(1, 99))
+    told.update(status(bandit(1, 99), COUNTED))
+    handler = type("Handler", (_Server,), {"told": status(bandit(50, 50), COUNTED, "two")})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        other = f"http://127.0.0.1:{server.server_port}"
+        assert call(file, "learn", "bert", "--server", address, "--server", other) == 0
+        server.shutdown()
+        thread.join()
+
+    state = json.loads(file.with_name("traffic.json.bert.bandit.json").read_text())
+    assert state["seen"].keys() == {"one", "two"}
