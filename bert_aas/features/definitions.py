@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.features.types import TIMESTAMP, feature_type, item_of
+from bert_aas.preparation.params import LabelRules
 
 WRITE_TIME = "write_time"
 IS_DELETED = "is_deleted"
@@ -27,12 +28,14 @@ class Definition(FrozenParams):
         columns: Name to type, both of these among them.
         fingerprint: What the features were made with, such as a tokenizer; features of another one
             are another version of the group.
+        label_rules: What the run that wrote it had made of its labels; None: nothing.
     """
 
     record_id: str
     event_time: str
     columns: dict[str, str]
     fingerprint: str = ""
+    label_rules: LabelRules | None = None
 
     @field_validator("columns")
     @classmethod

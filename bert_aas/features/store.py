@@ -99,7 +99,7 @@ class FeatureStore:
             group = FeatureGroup(name=known.name if known else name, versions=(*versions, made))
             self.data(group.name, made).mkdir(parents=True, exist_ok=True)
             file = self.root / group.name / _FILE
-            write_text(file, group.model_dump_json(indent=2) + "\n")
+            write_text(file, group.model_dump_json(indent=2, exclude_none=True) + "\n")
             return made
 
     def data(self, name: str, version: Version) -> Path:

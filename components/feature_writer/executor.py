@@ -87,10 +87,11 @@ def _files(folder: str) -> list[str]:
 
 
 def _fingerprint(settings: WriterSettings, graph: str) -> str:
-    """Say what the features are made with: tokenizer, columns, the numbers of the classes."""
+    """Say what the features are made with: tokenizer, columns, what became of the labels."""
     classes = tft.TFTransformOutput(graph).vocabulary_by_name(LABEL_VOCABULARY)
     columns = list(declared(settings, "").columns)
-    others = _digest([*map(str.encode, columns), *map(bytes, classes)])
+    rules = [settings.label_rules.model_dump_json()] if settings.label_rules else []
+    others = _digest([*map(str.encode, [*columns, *rules]), *map(bytes, classes)])
     return made_with(settings.fingerprint, others)
 
 

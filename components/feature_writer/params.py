@@ -5,6 +5,7 @@ from pydantic import Field, field_validator
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.features.definitions import group_name
+from bert_aas.preparation.params import LabelRules
 
 
 class FeatureParams(FrozenParams):
@@ -53,6 +54,7 @@ class WriterSettings(FrozenParams):
         label: The column of the classes.
         slices: Columns that are kept, too.
         fingerprint: Of all that decides on the tokens of a text.
+        label_rules: What became of the labels before; None: nothing.
     """
 
     params: FeatureParams
@@ -63,3 +65,4 @@ class WriterSettings(FrozenParams):
     label: str
     slices: tuple[str, ...] = ()
     fingerprint: str = ""
+    label_rules: LabelRules | None = None

@@ -67,7 +67,11 @@ def declared(settings: WriterSettings, fingerprint: str) -> Definition:
     columns = {name: kind for name, kind in _COLUMNS.items() if name != _PAIR or settings.text_pair}
     columns |= {kept: "string" for kept in _slices(settings)}
     return Definition(
-        record_id=ROW_KEY, event_time=EVENT_TIME, columns=columns, fingerprint=fingerprint
+        record_id=ROW_KEY,
+        event_time=EVENT_TIME,
+        columns=columns,
+        fingerprint=fingerprint,
+        label_rules=settings.label_rules,
     )
 
 

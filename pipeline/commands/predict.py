@@ -23,6 +23,12 @@ from pipeline.commands.options import FILE, reading_options
     "--label-column",
     help="Column of the labels in --input: also write true_label, and say the accuracy.",
 )
+@click.option(
+    "--labels-of",
+    type=FILE,
+    help="Folder of the pushed model whose run says how the labels are mapped, for --url and "
+    "--grpc: a server does not tell.",
+)
 @reading_options(" of --input")
 @click.option(
     "--output", "output_path", type=FILE, help="File to write; its extension chooses the format."

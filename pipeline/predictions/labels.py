@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bert_aas.preparation.labels import LabelMap, same_class
 from bert_aas.preparation.model_labels import model_label_map
-from pipeline.predictions.model_source import ModelSource
 from pipeline.predictions.predicted import Predictions
 from pipeline.predictions.pushed_model import version_folder
 
@@ -40,18 +40,16 @@ class Compared:
         return f"{said}; not counted: {others}" if others else said
 
 
-def label_map(source: ModelSource) -> LabelMap:
+def label_map(model: Path | None) -> LabelMap:
     """Find how the run of a model mapped its labels.
 
     Args:
-        source: Where the model is; a server does not tell, so labels stay as they are.
+        model: A version folder, or the folder of versions; without, labels stay as they are.
 
     Returns:
         The map.
     """
-    if source.model_dir is None:
-        return LabelMap()
-    return model_label_map(version_folder(source.model_dir))
+    return LabelMap() if model is None else model_label_map(version_folder(model))
 
 
 def compare(labels: Sequence[str], predictions: Predictions, mapped: LabelMap) -> Compared:

@@ -30,6 +30,10 @@ from pipeline.predictions.predicted import Predictions, TextModel
 
 LABEL, PROBABILITY, CLASS_PROBABILITY = "predicted_label", "probability", "probability_"
 TRUE_LABEL = "true_label"
+_NOT_MAPPED = (
+    "labels were compared as they are, since a server does not tell how its model's run mapped "
+    "labels; --labels-of MODEL_DIR maps them as that model's run did"
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,8 @@ class TableRequest:
         text_pair_column: For models of pairs, the column of the second texts.
         options: How to read the input.
         label_column: The column of the labels, to compare them with the model's.
+        labels_of: Folder of the pushed model whose run says how labels are mapped; by default that
+            of the model that is asked.
     """
 
     input_path: Path
@@ -51,6 +57,7 @@ class TableRequest:
     text_pair_column: str | None = None
     options: ReadOptions = field(default_factory=ReadOptions)
     label_column: str | None = None
+    labels_of: Path | None = None
 
     def columns(self) -> list[str]:
         """Name the columns of texts and, last, that of the labels."""
@@ -87,6 +94,8 @@ def run_predict(
     source.check()
     if bool(texts) == (input_path is not None):
         raise InvalidInputError("give texts, or --input FILE with --output FILE, but not both")
+    if options.get("labels_of") and not options.get("label_column"):
+        raise InvalidInputError("--labels-of goes with --label-column")
     batch_size = options.pop("batch_size")
     with file_errors():
         if input_path is None:
@@ -108,6 +117,8 @@ def _predict_table(source: ModelSource, request: TableRequest, batch_size: int) 
     table = read_table(wanted, request.columns())
     texts, labels = _parted(table, request)
     check_names(table, (LABEL, PROBABILITY, *([TRUE_LABEL] if request.label_column else ())))
+    rules = request.labels_of or source.model_dir
+    mapped = label_map(rules if request.label_column else None)
     output = Output(request.output_path, table)
     with opened_file(request.output_path) as stream, open_model(source) as model:
         _check_pair(model, len(texts))
@@ -116,7 +127,7 @@ def _predict_table(source: ModelSource, request: TableRequest, batch_size: int) 
             say(notice, error=True)
         predictions = model.predict(texts, batch_size)
         added = _new_columns(predictions)
-        compared = None if labels is None else compare(labels, predictions, label_map(source))
+        compared = None if labels is None else compare(labels, predictions, mapped)
         if compared is not None:
             added.append(NewColumn(TRUE_LABEL, compared.classes))
         with writing_errors(request.output_path):
@@ -124,6 +135,8 @@ def _predict_table(source: ModelSource, request: TableRequest, batch_size: int) 
     say(f"wrote {request.output_path}: {len(table):,} rows", error=True)
     if compared is not None:
         say(compared.sentence(), error=True)
+        if compared.unknown and rules is None:
+            say(_NOT_MAPPED, error=True)
     return 0
 
 

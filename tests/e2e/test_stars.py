@@ -96,6 +96,7 @@ def test_from_stars_to_a_model_that_is_trained_from_the_store(stars: Project) ->
     assert said in again.logged()
     assert said in (again.output / "report.html").read_text()
     assert second["metrics"] == first["metrics"]
+    assert_labels_are_mapped(again, folder)  # by the rules of the run that wrote the group
     text = "ab cd the <b>shirt</b> is good"
     answers = [
         printed(project, "predict", "--model-dir", str(project.output / "serving_model"), text)

@@ -16,6 +16,7 @@ from pipeline.graph.catalogue.entry import (
     Told,
 )
 from pipeline.graph.catalogue.reading import parsed, section
+from pipeline.graph.told.label_rules import label_rules
 from pipeline.graph.told.tokenizer import tokenizer_fingerprint
 from pipeline.graph.told.training_parameters import feature_names
 
@@ -48,6 +49,7 @@ def _settings(told: Told) -> WriterSettings:
         label=names.label,
         slices=config.evaluate.slices,
         fingerprint=tokenizer_fingerprint(config, told.encoder, told.tokenizer),
+        label_rules=label_rules(config),
     )
 
 

@@ -9,6 +9,7 @@ from bert_aas.contracts.files.locations import absolute
 from bert_aas.preparation.params import TextRules
 from models.params import FeatureNames, TrainerParams, TuneParams
 from pipeline.config.layout import output_layout, push_directory
+from pipeline.graph.told.label_rules import label_rules
 
 if TYPE_CHECKING:
     from models.encoders.resolving import EncoderModule
@@ -73,7 +74,7 @@ def training_config(
         checkpoint_root=output_layout(config.output_dir).checkpoints,
         code_fingerprint=code,
         teacher_fingerprint=_teacher_fingerprint(config),
-        label_rules=config.prepare.label_rules if config.prepare.enabled else None,
+        label_rules=label_rules(config),
     )
     return {"params": params.as_json()}
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.preparation.model_labels import LABEL_RULES_FILE, model_label_map
-from bert_aas.preparation.params import PreparationRules
+from bert_aas.preparation.labels import LabelMap
+from bert_aas.preparation.model_labels import LABEL_RULES_FILE, in_turn, model_label_map
+from bert_aas.preparation.params import LabelRules, PreparationRules
 
 
 def test_a_model_without_the_file_leaves_labels_as_they_are(tmp_path: Path) -> None:
@@ -38,3 +39,38 @@ def test_a_damaged_file_is_a_sentence(tmp_path: Path) -> None:
     file.write_text("{")
     with pytest.raises(InvalidInputError, match=r"label_rules\.json is damaged"):
         model_label_map(tmp_path)
+
+
+def rules(label_map: dict[str, tuple[str, ...]], *dropped: str) -> LabelRules:
+    return LabelRules(label_map=label_map, drop_labels=dropped)
+
+
+STARS = rules({"-1": ("1", "2"), "0": ("3",), "1": ("4", "5")})
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (STARS, rules({"bad": ("-1",), "good": ("1.0",)}, "0")),
+        (STARS, rules({"x": ("-1", "1", "unnamed")}, "x")),
+        (rules({"a": ("b",)}, "a"), rules({"c": ("d", "b", "a")})),
+        (rules({}, "3"), STARS),
+        (STARS, rules({}, "1")),
+    ],
+)
+def test_rules_in_turn_are_both_maps_one_after_the_other(
+    first: LabelRules, then: LabelRules
+) -> None:
+    one, other = (LabelMap(each.label_map, each.drop_labels) for each in (first, then))
+    joined = in_turn(first, then)
+    assert joined is not None
+    both = LabelMap(joined.label_map, joined.drop_labels)
+    for label in (*"12345abcd", "4.0", "unnamed", "0"):
+        dropped = one.drops(label) or other.drops(one(label))
+        assert both.drops(label) == dropped
+        assert dropped or both(label) == other(one(label))
+
+
+def test_no_rule_changes_nothing() -> None:
+    assert in_turn(STARS, None) == in_turn(None, STARS) == STARS
+    assert in_turn(None, None) is None

@@ -10,6 +10,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.features.store import FeatureStore
+from bert_aas.preparation.params import LabelRules
 from components.feature_writer.executor import Executor
 from components.feature_writer.params import FeatureParams, WriterSettings
 from components.tfrecords import write_tfrecord_file
@@ -206,3 +207,12 @@ def test_files_of_other_rows_are_no_pair(tmp_path: Path) -> None:
     write_tfrecord_file(str(path), [example(row_key="9", input_word_ids=[1], label=0)])
     with pytest.raises(RuntimeError, match="does not hold the rows of"):
         project.write()
+
+
+def test_the_group_knows_what_became_of_the_labels(tmp_path: Path) -> None:
+    rules = LabelRules(label_map={"5": ("4", "5")}, drop_labels=())
+    project = Project(tmp_path)
+    assert project.write()["version"] == 1
+    assert project.write(label_rules=rules)["version"] == 2
+    found = [each.definition.label_rules for each in project.store.group("reviews").versions]
+    assert found == [None, rules]

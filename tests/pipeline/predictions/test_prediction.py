@@ -300,3 +300,20 @@ def test_labels_of_a_file_are_compared_with_the_answers(
 def test_labels_are_those_of_a_file(model: Path) -> None:
     with pytest.raises(InvalidInputError, match="--label-column goes with --input"):
         run_predict(ModelSource(model), ("a",), None, None, **OPTIONS, label_column="label")
+
+
+@pytest.mark.parametrize("label_column", [None, "stars"])
+def test_labels_of_a_model_go_with_a_column(model: Path, label_column: str | None) -> None:
+    options = {**OPTIONS, "labels_of": model, "label_column": label_column}
+    said = "--label-column goes with --input" if label_column else "goes with --label-column"
+    with pytest.raises(InvalidInputError, match=said):
+        run_predict(ModelSource(model), ("a",), None, None, **options)
+
+
+def test_labels_of_another_model_are_looked_for_first(tmp_path: Path) -> None:
+    source = tmp_path / "in.jsonl"
+    source.write_text('{"text": "ab", "stars": 5}\n')
+    options = {**OPTIONS, "label_column": "stars", "labels_of": tmp_path / "nothing"}
+    server = ModelSource(url="http://127.0.0.1:1")  # nobody is asked
+    with pytest.raises(InvalidInputError, match="nothing"):
+        run_predict(server, (), source, tmp_path / "out.jsonl", **options)

@@ -77,6 +77,29 @@ def test_files_get_the_same_answers(folder: Path, two_models: Addresses, tmp_pat
 
 
 @pytest.mark.e2e
+def test_a_server_does_not_tell_how_labels_are_mapped(
+    folder: Path, one_model: Addresses, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, output = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("text,stars\nabc,5\nab,2\n")
+    like = tmp_path / "model" / "1"
+    (like / "assets.extra").mkdir(parents=True)
+    (like / "saved_model.pb").touch()
+    rules = '{"label_map": {"2": ["5"], "no": ["2"]}, "drop_labels": []}'
+    (like / "assets.extra" / "label_rules.json").write_text(rules)
+    asked = ["predict", "--url", one_model.url, "--input", str(source), "--output", str(output)]
+    asked += ["--label-column", "stars"]
+    assert main(asked) == 0
+    said = capsys.readouterr().err
+    assert "1 of a class that the model does not have" in said
+    assert "--labels-of MODEL_DIR maps them" in said
+    assert main([*asked, "--labels-of", str(tmp_path / "model")]) == 0
+    said = capsys.readouterr().err
+    assert "1 of 2 rows are right" in said
+    assert "--labels-of" not in said
+
+
+@pytest.mark.e2e
 def test_a_file_without_rows_gains_the_columns_too(one_model: Addresses, tmp_path: Path) -> None:
     source, output = tmp_path / "in.csv", tmp_path / "out.csv"
     source.write_text("text\n")
