@@ -115,6 +115,9 @@ def entry_point() -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(OSError):
                 stream.flush()
+        from bert_aas.contracts.files.own_temporary import leave_own_folder
+
+        leave_own_folder()
         os._exit(code)
     _let_functions_rest()
     sys.exit(code)

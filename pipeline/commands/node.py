@@ -42,6 +42,7 @@ def node(
     repeated as it was. Exit codes: 0 the node succeeded, 2 refused input, 1 failure, 143 stopped
     by SIGTERM.
     """
+    from bert_aas.contracts.files.own_temporary import take_own_folder
     from pipeline.commands.work.node_process import NodeRequest, run_node_process
 
     settings = [
@@ -49,4 +50,5 @@ def node(
         *([f"metadata.url={metadata_url}"] if metadata_url else []),
     ]
     with terminated_by_sigterm():
+        take_own_folder()
         return run_node_process(NodeRequest(ir, settings=settings, **options), verbose=verbose)

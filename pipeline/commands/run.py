@@ -34,9 +34,11 @@ def run(
     Exit codes: 0 pushed, 3 trained but not blessed, 4 stopped by a gate, 2 refused input,
     1 failure.
     """
+    from bert_aas.contracts.files.own_temporary import take_own_folder
     from pipeline.config.pipeline_config import load_config
     from pipeline.runners.local.running import run_pipeline
 
+    take_own_folder()
     config = load_config(config_path, with_output_dir(overrides, output_dir))
     summary = run_pipeline(config, use_cache=not no_cache, verbose=verbose)
     if summary["error"]:

@@ -58,7 +58,10 @@ class Story:
     def stopped_in_training(self, number: int, folder: Path) -> tuple[int, str]:
         """Send a signal to the Trainer after an epoch; return exit code and standard error."""
         hold = Hold.before(TrainingState.record_epoch, folder / "hold")
-        process = self.start("Trainer", *SETTINGS, **hold.environment())
+        temporary = folder / "temporary"
+        temporary.mkdir(exist_ok=True)
+        variables = {**hold.environment(), "TMPDIR": str(temporary)}
+        process = self.start("Trainer", *SETTINGS, **variables)
         hold.wait_for(process)
         process.send_signal(number)
         _, logged = process.communicate(timeout=TIMEOUT_S)
@@ -98,6 +101,7 @@ def sigterm_is_recorded_and_said(story: Story, folder: Path) -> None:
 
     assert (code, logged.splitlines()[-1]) == (143, "stopped by SIGTERM")
     assert "Traceback" not in logged
+    assert [*(folder / "temporary").iterdir()] == []
     assert story.attempts("Trainer") == ["failed"]
 
 

@@ -75,6 +75,7 @@ def test_what_shares_a_band_and_is_not_similar_stays() -> None:
     near = NearTexts(bands, np.array([3, 3, 4], np.int32), shingles.of)
     order = np.arange(3)
     assert find_near_duplicates(near, order, 0.7).tolist() == [2]
+    assert find_near_duplicates(near, order, 0.75).tolist() == [2]
     assert find_near_duplicates(near, order, 0.8).tolist() == []
     assert find_near_duplicates(near, order[::-1], 0.7).tolist() == [0]
 
