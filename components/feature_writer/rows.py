@@ -1,11 +1,8 @@
 """The records of a run: raw rows and what Transform made of them, side by side."""
 
-import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import tensorflow as tf
 
 from bert_aas.catalogue.contents import Batches
 from bert_aas.catalogue.types import ZONED, is_time
@@ -15,12 +12,15 @@ from bert_aas.features.definitions import Definition
 from bert_aas.features.ingesting import Records
 from bert_aas.features.types import arrow_type, duckdb_type
 from bert_aas.tables.arrow import pa
+from components.feature_writer.columns import ExampleColumns, filled, read_columns
 from components.feature_writer.params import WriterSettings
-from components.tfrecords import batched, read_tfrecord_file
 
 EVENT_TIME = "event_time"
 LABEL, WORD_IDS, TYPE_IDS = "label", "input_word_ids", "input_type_ids"
 """What `models.preprocessing` calls its outputs; importing it would load the tokenizer."""
+
+Columns = dict[str, Any]
+"""Arrow's arrays by name."""
 
 _TEXT, _PAIR = "text", "text_pair"
 _IDS = "list<int32>"
@@ -95,9 +95,11 @@ def records(
     schema = pa.schema([(name, arrow_type(kind)) for name, kind in kinds.items()])
 
     def batches() -> Iterator[Any]:
-        for rows in batched(_once(_rows(parts, settings, run))):
-            arrays = [pa.array([row[field.name] for row in rows], field.type) for field in schema]
-            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
+        once = _Once(settings)
+        for columns in _columns(parts, settings, run):
+            arrays = [columns[field.name].cast(field.type) for field in schema]
+            batch = pa.RecordBatch.from_arrays(arrays, schema=schema)
+            yield batch.filter(pa.array(once.keeps(columns)))
 
     found = {name: duckdb_type(kind) for name, kind in definition.columns.items()}
     return Records(Batches(schema, batches), found | {EVENT_TIME: ZONED}, "the run")
@@ -113,80 +115,92 @@ def _slices(settings: WriterSettings) -> dict[str, str]:
     }
 
 
-def _once(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """Leave repetitions of a row out, as upsampling makes them."""
-    seen: dict[int, int] = {}
-    for row in rows:
-        key, content = hash(row[ROW_KEY]), hash((row[_TEXT], row.get(_PAIR), row[LABEL]))
-        if key not in seen:
-            seen[key] = content
-            yield row
-        elif seen[key] != content:
+class _Once:
+    """Leaves repetitions of a row out, as upsampling makes them."""
+
+    def __init__(self, settings: WriterSettings) -> None:
+        self._names = (_TEXT, _PAIR, LABEL) if settings.text_pair else (_TEXT, LABEL)
+        self._seen: dict[int, int] = {}
+
+    def keeps(self, columns: Columns) -> list[bool]:
+        """Tell which rows come for the first time.
+
+        Args:
+            columns: The columns of some rows.
+
+        Returns:
+            For each row whether it does.
+
+        Raises:
+            InvalidInputError: If another row has the key of one.
+        """
+        keys = columns[ROW_KEY].to_pylist()
+        contents = zip(*(columns[name].to_pylist() for name in self._names), strict=True)
+        return [self._is_new(*pair) for pair in zip(keys, contents, strict=True)]
+
+    def _is_new(self, row_key: str, content: tuple[str, ...]) -> bool:
+        key, found = hash(row_key), hash(content)
+        if key not in self._seen:
+            self._seen[key] = found
+            return True
+        if self._seen[key] != found:
             raise InvalidInputError(
-                f"two rows with different texts or labels have the key '{row[ROW_KEY]}'; set "
+                f"two rows with different texts or labels have the key '{row_key}'; set "
                 "data.key_column to a column whose values differ, or leave it out"
             )
+        return False
 
 
-def _rows(
+def _columns(
     parts: Sequence[Part], settings: WriterSettings, run: tuple[str, str]
-) -> Iterator[dict[str, Any]]:
-    kept = _slices(settings)
+) -> Iterator[Columns]:
     for part in parts:
-        pairs = itertools.zip_longest(_examples(part.raw), _examples(part.transformed))
-        for raw, made in pairs:
-            if raw is None or made is None or _value(raw, ROW_KEY) != _value(made, ROW_KEY):
+        for raw, made in read_columns((part.raw, part.transformed)):
+            keys = raw.spelt(ROW_KEY)
+            if not keys.equals(made.spelt(ROW_KEY)):
                 raise RuntimeError(f"{part.transformed} does not hold the rows of {part.raw}")
-            yield _record(raw, made, settings, run[1]) | {
-                "split": part.split,
-                "run_id": run[0],
-                **{name: _spelt(raw, column) for name, column in kept.items()},
+            yield {
+                ROW_KEY: keys,
+                EVENT_TIME: _times(raw, settings.params.event_time_column, run[1]),
+                **_texts(raw, settings),
+                **_made(made),
+                "split": _repeated(part.split, raw),
+                "run_id": _repeated(run[0], raw),
             }
 
 
-def _record(raw: Any, made: Any, settings: WriterSettings, time: str) -> dict[str, Any]:
-    ids = list(made[WORD_IDS].int64_list.value)
-    types = list(made[TYPE_IDS].int64_list.value) if TYPE_IDS in made else [0] * len(ids)
-    column = settings.params.event_time_column
-    pair = {_PAIR: _spelt(raw, settings.text_pair)} if settings.text_pair else {}
-    return pair | {
-        ROW_KEY: _spelt(raw, ROW_KEY),
-        EVENT_TIME: _time(raw, column) if column else time,
-        _TEXT: _spelt(raw, settings.text),
+def _texts(raw: ExampleColumns, settings: WriterSettings) -> Columns:
+    named = {_TEXT: settings.text, LABEL: settings.label, **_slices(settings)}
+    if settings.text_pair:
+        named[_PAIR] = settings.text_pair
+    return {name: raw.spelt(column) for name, column in named.items()}
+
+
+def _made(made: ExampleColumns) -> Columns:
+    ids, types = made.ids(WORD_IDS), made.ids(TYPE_IDS)
+    is_typed = types.offsets.equals(ids.offsets)
+    return {
         "input_ids": ids,
-        "input_mask": [1] * len(ids),
-        "segment_ids": types,
-        "label_id": _value(made, LABEL),
-        LABEL: _spelt(raw, settings.label),
+        "input_mask": filled(ids, 1),
+        "segment_ids": types if is_typed else filled(ids, 0),
+        "label_id": made.first(LABEL),
     }
 
 
-def _time(raw: Any, column: str) -> str:
-    text = _spelt(raw, column)
-    if text is None or not is_time(text):
+def _repeated(text: str, rows: ExampleColumns) -> Any:
+    return pa.array([text] * len(rows), pa.string())
+
+
+def _times(raw: ExampleColumns, column: str | None, default: str) -> Any:
+    if column is None:
+        return _repeated(default, raw)
+    times = raw.spelt(column)
+    wrong = {text for text in times.unique().to_pylist() if text is None or not is_time(text)}
+    if wrong:
+        place, text = next(each for each in enumerate(times.to_pylist()) if each[1] in wrong)
         raise InvalidInputError(
-            f"`features.event_time_column`: the row '{_spelt(raw, ROW_KEY)}' has "
+            f"`features.event_time_column`: the row '{raw.spelt(ROW_KEY)[place]}' has "
             f"{'no value' if text is None else repr(text)} in the column '{column}', which is no "
             "time; give 2026-11-01 or 2026-11-01T12:30:00"
         )
-    return text
-
-
-def _examples(path: str) -> Iterator[Any]:
-    for serialized in read_tfrecord_file(path):
-        yield tf.train.Example.FromString(serialized).features.feature
-
-
-def _value(features: Any, name: str) -> Any:
-    if name not in features:  # reading it would make it
-        return None
-    kind = features[name].WhichOneof("kind")
-    values = getattr(features[name], kind).value if kind else None
-    return values[0] if values else None
-
-
-def _spelt(features: Any, name: str) -> str | None:
-    value = _value(features, name)
-    if isinstance(value, bytes):
-        return value.decode(errors="replace")
-    return None if value is None else str(value)
+    return times

@@ -33,9 +33,10 @@ def print_report(report: BiasReport, console: Console, title: str = "") -> None:
     else:
         console.print(_overview(report))
         console.print("")
+    counted = "1 test" if report.tests == 1 else f"{report.tests} tests"
     console.print(
         "Intervals hold the true figure with 95 %. p is corrected for "
-        f"{report.tests} tests (Holm); * marks what chance does not explain.",
+        f"{counted} (Holm); * marks what chance does not explain.",
         soft_wrap=True,
     )
 

@@ -60,7 +60,8 @@ def describe_group(group: str, version: int | None, store: Path | None, as_json:
         say(printable_json(facts))
         return
     roles = {definition.record_id: "record id", definition.event_time: "event time"}
-    say(f"{found.name}, version {chosen.number}: {len(batches)} batches")
+    counted = "1 batch" if len(batches) == 1 else f"{len(batches):,} batches"
+    say(f"{found.name}, version {chosen.number}: {counted}")
     rows = ((name, kind, roles.get(name, "")) for name, kind in definition.columns.items())
     print_table(("Column", "Type", ""), rows)
 

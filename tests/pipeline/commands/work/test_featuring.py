@@ -51,7 +51,9 @@ def test_a_group_is_described(run: Run) -> None:
         "zip": "string",
         "ids": "list<int32>",
     }
-    assert "since    timestamp     event time" in run("describe", "customers")
+    said = run("describe", "customers")
+    assert said.startswith("customers, version 1: 1 batch\n")
+    assert "since    timestamp     event time" in said
     (listed,) = json.loads(run("list", "--json"))
     assert listed["name"] == "customers"
     assert "id          since        city, zip, ids" in run("list")
