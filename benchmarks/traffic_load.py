@@ -137,14 +137,14 @@ class Bench:
             answers = list(pool.map(work, parts))
         return [answers[place % CLIENTS][place // CLIENTS] for place in range(len(sessions))]
 
-    def rest_client(self) -> Ask:
-        """Make a client over REST, with a connection of its own."""
+    def rest_client(self, version: str = "") -> Ask:
+        """Make a client over REST, with a connection of its own, such as for `/versions/2`."""
         connection = http.client.HTTPConnection(self.rest, timeout=30)
         body = json.dumps({"instances": [TEXT]})
 
         def ask(session: str) -> int:
             try:
-                path = f"/v1/models/{NAME}:predict"
+                path = f"/v1/models/{NAME}{version}:predict"
                 connection.request("POST", path, body, {"X-Session-Id": session})
                 answer = connection.getresponse()
                 answer.read()

@@ -26,3 +26,15 @@ def test_shifts_and_rollbacks_fail_no_request(tmp_path: Path) -> None:
     assert "rolled back by the server: 0.00 %" in printed
     assert found["background"].get("0", 0) == 0
     assert {"1", "2"} <= found["background"].keys()
+
+
+def test_answers_beside_a_shadow_are_measured(tmp_path: Path) -> None:
+    export_classifier(tmp_path / "model" / "1")
+    version = tmp_path / "model" / "1"
+    more = (f"--champion={version}", f"--challenger={version}", "--rounds=2", "--requests=30")
+    _, found = scripts.run("traffic_shadow", tmp_path / "found.json", *more, "--load=100")
+    assert {kind: one["requests"] for kind, one in found["answers"].items()} == {
+        "off": 60,
+        "on": 60,
+    }
+    assert 0 < found["compared"] <= 60
