@@ -106,6 +106,11 @@ class BiasParams(FrozenParams):
             raise ValueError(f"`max` has a limit of {SWAPS}, but there are no `swaps`")
         return self
 
+    @property
+    def limits_predictions(self) -> bool:
+        """Whether the measurement of predictions may stop a run."""
+        return self.enabled and self.after_training and bool(after_training(self.max))
+
     def of_labels(self) -> str:
         """Return what the measurement of labels is told, as JSON."""
         told = self.model_copy(update={"max": before_training(self.max)})

@@ -11,7 +11,8 @@ from pydantic import Field, field_validator
 
 from bert_aas.contracts.names import ROW_KEY
 from bert_aas.contracts.params import FrozenParams
-from bert_aas.preparation.params import LabelRules, TextRules
+from bert_aas.preparation.label_rules import LabelRules
+from bert_aas.preparation.params import TextRules
 
 LABEL_VOCABULARY = "label"
 """Name of the vocabulary of labels in the transform graph."""

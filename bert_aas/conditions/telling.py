@@ -10,19 +10,21 @@ COMPARED = "compared"
 """Property of a blessing: how the short form came out, for a later node with the last word."""
 
 
-def blessing_sentence(figures: str, verdict: Verdict) -> str:
+def blessing_sentence(figures: str, verdict: Verdict, limits_later: bool = False) -> str:
     """Say what was decided, and why.
 
     Args:
         figures: How the figures of the short form compare with their bounds, a part of a sentence.
         verdict: What all conditions say.
+        limits_later: Whether a later node holds the model against limits of bias.
 
     Returns:
         `blessed: …`, `not blessed: …`, or `undecided: …` where a later node has the last word.
     """
     others = _further(verdict)
-    said = ", and ".join([figures, *([others] if others else [])])
-    if verdict.passed and verdict.deferred:
+    limits = "a later node holds it against `bias.max`" if limits_later else ""
+    said = ", and ".join(filter(None, (figures, others, limits)))
+    if verdict.passed and (verdict.deferred or limits_later):
         return f"undecided: {said}"
     return f"{'blessed' if verdict.passed else 'not blessed'}: {said}"
 

@@ -8,7 +8,7 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.features.types import TIMESTAMP, feature_type, item_of
-from bert_aas.preparation.params import LabelRules
+from bert_aas.preparation.label_rules import LabelRules
 
 WRITE_TIME = "write_time"
 IS_DELETED = "is_deleted"

@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.preparation.labels import LabelMap, same_class
-from bert_aas.preparation.params import LabelRules
 
 LABEL_RULES_FILE = "assets.extra/label_rules.json"
 """In the folder of the SavedModel; a model whose run mapped no label has no such file."""

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from bert_aas.contracts.params import FrozenParams
+from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.tables.values import spelt_label
 
 CleaningStep = Literal["html", "control_characters", "unicode", "white_space"]
@@ -63,18 +64,6 @@ class NearDuplicateRules(FrozenParams):
     words: int = Field(
         default=3, ge=1, le=16, description="Words in a run; upper and lower case are the same."
     )
-
-
-class LabelRules(FrozenParams):
-    """What became of the labels of the data: the classes of a model are those after it.
-
-    Attributes:
-        label_map: Class to the labels that became it.
-        drop_labels: Classes whose rows were dropped.
-    """
-
-    label_map: dict[str, tuple[str, ...]]
-    drop_labels: tuple[str, ...]
 
 
 class PreparationRules(TextRules):

@@ -20,7 +20,7 @@ from tfx.utils import json_utils, path_utils, proto_utils
 from bert_aas.conditions.telling import COMPARED, REASON, blessing_sentence
 from components.blessing import bless
 from components.evaluator.deciding import Judged, decide
-from components.evaluator.rules import BIAS_KEY, LATER, RULES_KEY, Rules
+from components.evaluator.rules import BIAS_KEY, RULES_KEY, Rules
 from components.evaluator.tfma_compat import tfma
 from components.evaluator.verdict import compared, short_form_of, with_slack
 
@@ -33,7 +33,7 @@ class Executor(executor.Executor):
     def Do(  # noqa: N802 - TFX's name
         self, input_dict: Artifacts, output_dict: Artifacts, exec_properties: dict[str, Any]
     ) -> None:
-        """Run the evaluation. Where a later node decides conditions, it blesses, and not this one.
+        """Run the evaluation. Where a later node has the last word, it blesses, and not this one.
 
         Args:
             input_dict: `examples`, `model`, `baseline_model` if there is one, and `bias_analysis`
@@ -49,11 +49,12 @@ class Executor(executor.Executor):
         judged = _judged(input_dict, output_dict, exec_properties)
         verdict = decide(judged, judged.rules.all_conditions(*short_form_of(eval_config)))
         blessing = artifact_utils.get_single_instance(output_dict[BLESSING_KEY])
-        bless(blessing, blessed=verdict.passed and not verdict.deferred)
+        limits_later = judged.rules.limits_later
+        bless(blessing, blessed=verdict.passed and not (verdict.deferred or limits_later))
         has_baseline = judged.baseline is not None
         found = compared(judged.evaluation_uri, eval_config, has_baseline=has_baseline)
-        blessing.set_string_custom_property(REASON, blessing_sentence(found, verdict))
-        if judged.rules.asks_for(*LATER):
+        blessing.set_string_custom_property(REASON, blessing_sentence(found, verdict, limits_later))
+        if judged.rules.leaves_the_last_word:
             blessing.set_string_custom_property(COMPARED, found)
 
 

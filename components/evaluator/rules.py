@@ -16,10 +16,17 @@ LATER = ("bias.after.",)
 
 
 class Rules(FrozenParams):
-    """The conditions beside the threshold, and the behavioural tests."""
+    """The conditions beside the threshold, and the behavioural tests.
+
+    Attributes:
+        conditions: The conditions.
+        tests: The behavioural tests.
+        limits_later: Whether a later node holds the model against limits of bias, too.
+    """
 
     conditions: tuple[ConditionParams, ...] = ()
     tests: tuple[BehaviourParams, ...] = ()
+    limits_later: bool = False
 
     def all_conditions(
         self, metric: str, threshold: float, max_drop: float
@@ -47,6 +54,11 @@ class Rules(FrozenParams):
             Whether one is.
         """
         return any((one.metric or "").startswith(beginnings) for one in self.conditions)
+
+    @property
+    def leaves_the_last_word(self) -> bool:
+        """Whether a later node decides after the Evaluator."""
+        return self.limits_later or self.asks_for(*LATER)
 
     def as_parameter(self) -> str:
         """Write the rules as the node is told them."""

@@ -5,7 +5,7 @@ from pydantic import Field, field_validator
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.features.definitions import group_name
-from bert_aas.preparation.params import LabelRules
+from bert_aas.preparation.label_rules import LabelRules
 
 
 class FeatureParams(FrozenParams):

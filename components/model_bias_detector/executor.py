@@ -83,7 +83,7 @@ class Executor(base_executor.BaseExecutor):
         )
         made = artifact_utils.get_single_instance(output_dict[ANALYSIS_KEY])
         decided = _decided(input_dict, output_dict, content)
-        if decided:
+        if decided and decided.left:
             content[OWN_KEY] |= {"conditions": decided.listed, "refused": decided.refused}
         sentence, is_beyond = judged(report, candidate.swaps, limits)
         made.set_string_custom_property(VERDICT, sentence)

@@ -9,8 +9,8 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_transform as tft
 
+from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.preparation.model_labels import LABEL_RULES_FILE
-from bert_aas.preparation.params import LabelRules
 from models.encoders.declared_encoder import declared_encoder
 from models.export.signatures import export_model
 from models.params import LABEL_VOCABULARY, TrainerParams, TrainParams

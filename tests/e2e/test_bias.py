@@ -1,6 +1,7 @@
 """Bias is measured before the training and after it: off costs nothing, a limit stops the run."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -69,6 +70,14 @@ def test_a_model_within_its_limits_then_one_that_is_beyond(adopted_project: Proj
     report = (adopted_project.output / "report.html").read_text()
     assert "Swapped words" in report  # what was measured is shown, though the node failed
     assert "and at most 0 is allowed" in report
+    # What was stopped is not what the next candidate is compared with.
+    assert blessed(adopted_project) == {"ModelBiasDetector": 1}
+
+
+def blessed(project: Project) -> dict[str, int]:
+    """Count the models that each node has let in, in this project."""
+    marks = (project.output / "artifacts").glob("*/blessing/*/BLESSED")
+    return dict(Counter(mark.parts[-4] for mark in marks))
 
 
 def newest(project: Project, name: str) -> dict[str, Any]:

@@ -63,7 +63,8 @@ def test_a_condition_on_the_bias_of_the_model(adopted_project: Project) -> None:
     command = json.dumps([sys.executable, "-c", TELL, "RUN_ID", "FAILED_CONDITIONS"])
     told = ("evaluate.otherwise=command", f"evaluate.command={command}")
     refused = adopted_project.run(*BIAS, UNFAIR, *told, expect=3)
-    assert executed(refused) == {"BiasDetector", "Evaluator", "ModelBiasDetector", "Pusher"}
+    # The story before may have left BiasDetector's figures.
+    assert executed(refused) - {"BiasDetector"} == {"Evaluator", "ModelBiasDetector", "Pusher"}
     (fair,) = (one for one in refused["conditions"] if one["name"] == "fair")
     assert (fair["outcome"], fair["bound"]) == ("failed", 0)
     assert fair["measured"] > 0

@@ -41,7 +41,11 @@ def _build(assembly: Assembly) -> BaseNode:
 def _rules(config: PipelineConfig) -> Rules:
     from components.evaluator.rules import Rules
 
-    return Rules(conditions=config.evaluate.conditions, tests=config.tests)
+    return Rules(
+        conditions=config.evaluate.conditions,
+        tests=config.tests,
+        limits_later=config.bias.limits_predictions,
+    )
 
 
 def _needs_bias(config: PipelineConfig) -> bool:

@@ -1,6 +1,7 @@
 """ModelBiasDetector: how far the candidate treats groups of rows differently; may stop the run.
 
-Where a condition is about these figures, its blessing takes the place of the Evaluator's.
+Where a condition or a limit is about these figures, its blessing takes the Evaluator's place: a
+model that a limit stops is never the one that the next candidate is compared with.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def _build(assembly: Assembly) -> BaseNode:
         "baseline_model": offered["baseline"],
         "label_analysis": offered["bias_analysis"],
     }
-    if _has_conditions(assembly.config):
+    if _decides(assembly.config):
         channels |= {
             "evaluation": offered["evaluation"],
             "first_blessing": offered["blessing"],
@@ -50,10 +51,12 @@ def _build(assembly: Assembly) -> BaseNode:
     )
 
 
-def _has_conditions(config: PipelineConfig) -> bool:
-    """Tell whether the Evaluator leaves conditions to this node."""
+def _decides(config: PipelineConfig) -> bool:
+    """Tell whether the Evaluator leaves the last word to this node."""
     conditions = config.evaluate.conditions
-    return any((one.metric or "").startswith(f"{AFTER}.") for one in conditions)
+    return config.bias.limits_predictions or any(
+        (one.metric or "").startswith(f"{AFTER}.") for one in conditions
+    )
 
 
 def _parameters(told: Told) -> dict[str, str]:
@@ -83,7 +86,7 @@ def _enabled(config: PipelineConfig) -> bool:
 def _shape(config: PipelineConfig) -> dict[str, Any]:
     return {
         "bias.after_training": config.bias.after_training,
-        "evaluate.conditions on bias.after": _has_conditions(config),
+        "evaluate.conditions or bias.max on predictions": _decides(config),
     }
 
 

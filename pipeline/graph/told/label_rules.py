@@ -8,7 +8,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.preparation.model_labels import in_turn
 
 if TYPE_CHECKING:
-    from bert_aas.preparation.params import LabelRules
+    from bert_aas.preparation.label_rules import LabelRules
     from pipeline.config.pipeline_config import PipelineConfig
 
 

@@ -41,3 +41,13 @@ def verdict(*conditions: dict[str, object]) -> Verdict:
 )
 def test_sentences(conditions: list[dict[str, object]], expected: str) -> None:
     assert blessing_sentence("accuracy is fine", verdict(*conditions)) == expected
+
+
+def test_limits_of_a_later_node_leave_a_good_model_open_and_no_bad_one() -> None:
+    limits = "and a later node holds it against `bias.max`"
+    good, bad = (
+        blessing_sentence("accuracy is fine", verdict(one), limits_later=True)
+        for one in (GOOD, BAD)
+    )
+    assert good == f"undecided: accuracy is fine, and 1 of 1 other conditions hold, {limits}"
+    assert bad.startswith("not blessed: accuracy is fine, and 0 of 1 other conditions hold")

@@ -7,7 +7,8 @@ import pytest
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.preparation.labels import LabelMap
 from bert_aas.preparation.model_labels import LABEL_RULES_FILE, in_turn, model_label_map
-from bert_aas.preparation.params import LabelRules, PreparationRules
+from bert_aas.preparation.label_rules import LabelRules
+from bert_aas.preparation.params import PreparationRules
 
 
 def test_a_model_without_the_file_leaves_labels_as_they_are(tmp_path: Path) -> None:

@@ -203,6 +203,12 @@ def test_where_a_later_node_decides_it_blesses_and_not_this_one(evaluated: Evalu
         ["NOT_BLESSED"],
         compared,
     )
+    assert evaluated.verdicts["limits later"] == Verdict(
+        0,
+        f"undecided: {compared}, and a later node holds it against `bias.max`",
+        ["NOT_BLESSED"],
+        compared,
+    )
 
 
 def test_the_figures_are_written_in_both_shapes(evaluated: Evaluated) -> None:
@@ -267,6 +273,7 @@ def _evaluate_all(folder: Path) -> Evaluated:
         "rules": ("a bit worse", Options(rules=RULES)),
         "lenient": ("worse", Options(1, 0.8, LENIENT)),
         "undecided": ("a bit worse", Options(rules=FAIR_LATER)),
+        "limits later": ("a bit worse", Options(rules={"limits_later": True})),
     }
     for name, (model, chosen) in options.items():
         out = folder / name

@@ -10,7 +10,7 @@ from tfx.types import artifact_utils, standard_artifacts
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.features.store import FeatureStore
-from bert_aas.preparation.params import LabelRules
+from bert_aas.preparation.label_rules import LabelRules
 from components.feature_writer.executor import Executor
 from components.feature_writer.params import FeatureParams, WriterSettings
 from components.tfrecords import write_tfrecord_file

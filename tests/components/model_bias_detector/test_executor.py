@@ -232,6 +232,31 @@ def test_the_verdict_of_swaps_and_figures() -> None:
     assert judged(report, None, {}) == ("", False)
 
 
+def test_a_model_within_its_limits_is_blessed_here_if_they_have_the_last_word(
+    examples: standard_artifacts.Examples, model: standard_artifacts.Model, tmp_path: Path
+) -> None:
+    last = standard_artifacts.ModelBlessing()
+    last.uri = str(tmp_path / "last")
+    (tmp_path / "last").mkdir()
+    first, evaluation = standard_artifacts.ModelBlessing(), standard_artifacts.ModelEvaluation()
+    first.set_string_custom_property("compared", "accuracy is fine")
+    evaluation.uri = str(tmp_path / "first")
+    (tmp_path / "first").mkdir()
+    evaluated(tmp_path / "first", {"name": "good", "metric": "accuracy", "bound": 0.1})
+    inputs = {
+        "examples": [examples],
+        "model": [model],
+        "evaluation": [evaluation],
+        "first_blessing": [first],
+    }
+    found, _ = detect(inputs, tmp_path / "made", last, max={"GE": 100})
+    assert last.get_int_custom_property("blessed") == 1
+    assert last.get_string_custom_property("reason") == (
+        "blessed: accuracy is fine, and 1 of 1 other conditions hold"
+    )
+    assert "conditions" not in found["bert_aas"]  # none was left open
+
+
 def test_what_the_component_is_told(
     examples: standard_artifacts.Examples, model: standard_artifacts.Model
 ) -> None:

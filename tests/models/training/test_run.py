@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 from pydantic import ValidationError
 
+from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.preparation.model_labels import model_label_map
-from bert_aas.preparation.params import LabelRules
 from models.params import TrainerParams, TrainParams
 from models.training.precision import choose_precision
 from models.training.run import checkpoint_dir, run_fn, with_hyperparameters

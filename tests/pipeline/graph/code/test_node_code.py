@@ -70,6 +70,10 @@ CHANGED = [
     ),
     ("models/text/tokenizer.py", {"Transform", *TRAINING, "Explainer"}),
     ("bert_aas/preparation/texts/steps.py", {"Preparer", "Transform"}),
+    (
+        "bert_aas/preparation/label_rules.py",
+        {"ExampleGen", "Preparer", "Transform", "FeatureWriter", *TRAINING},
+    ),
     ("bert_aas/preparation/params.py", {"Preparer", "Transform", "FeatureWriter", *TRAINING}),
     ("models/params.py", {"Transform", "FeatureWriter", *TRAINING}),
     ("models/training/batching.py", {*TRAINING, "Optimizer"}),

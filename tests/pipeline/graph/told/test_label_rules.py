@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from bert_aas.features.store import FeatureStore
-from bert_aas.preparation.params import LabelRules
+from bert_aas.preparation.label_rules import LabelRules
 from models.encoders.resolving import EncoderModule
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.graph.catalogue.entry import Told
