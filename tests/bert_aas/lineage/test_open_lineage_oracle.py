@@ -9,6 +9,8 @@ from bert_aas.lineage.open_lineage import run_events
 from tests.bert_aas.bias.oracles import answers_of
 from tests.bert_aas.lineage.lineages import small
 
+pytestmark = pytest.mark.slow  # its libraries are of `.venv-oracles`
+
 EVENTS = run_events(small())
 
 
