@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 from serving.errors import ServingError
+from serving.observing.lasting_failure import LastingFailure
 from serving.versions.model_config import read_model_configs
 from serving.versions.registry import ModelRegistry
 
@@ -34,7 +35,7 @@ class ConfigPoller:
         self._registry = registry
         self._wait_s = wait_s
         self._was_empty = was_empty
-        self._noticed = ""
+        self._failure = LastingFailure(logger, "The present content of %s is not used: %s", file)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -56,19 +57,13 @@ class ConfigPoller:
                 self._was_empty = False
                 self._registry.reload(configs, timeout_s=max(self._wait_s, 0.0))
         except ServingError as exc:
-            self._notice(exc.message)
+            self._failure.note(exc.message)
             return
         if configs is None and not self._was_empty:
-            self._notice("it is empty")
+            self._failure.note("it is empty")
         else:
-            self._noticed = ""
+            self._failure.end()
 
     def _work(self) -> None:
         while not self._stopping.wait(self._wait_s):
             self.poll()
-
-    def _notice(self, what: str) -> None:
-        """Log a failure, but not the same one at every poll."""
-        if what != self._noticed:
-            logger.error("The present content of %s is not used: %s", self._file, what)
-        self._noticed = what

@@ -88,20 +88,23 @@ class DataPlane:
             ServableNotFoundError: If the model is; on entering also, if the version is.
             ServingError: If the request cannot be read.
         """
-        if self._router is not None and query.version is None and query.label is None:
-            route = self._router.route(query.name)
-            repository = self._registry.repository(query.name)
-            if route is not None and repository is not None:
-                return self._routed(route, repository, request)
+        route, repository = self._route(query), self._registry.repository(query.name)
+        if route is not None and repository is not None:
+            return self._routed(route, repository, request)
         version = query.version
         if query.label is not None:
             version = self._registry.labels(query.name).get(query.label)
             if version is None:
                 raise InvalidArgumentError(f"Unrecognized servable version label: {query.label}")
-        repository = self._registry.repository(query.name)
         if repository is None:
             raise ServableNotFoundError(query.name, version)
         return repository.acquire(version)
+
+    def _route(self, query: ModelQuery) -> Route | None:
+        """Return the plan that chooses for a request; None where it names a version itself."""
+        if self._router is None or query.version is not None or query.label is not None:
+            return None
+        return self._router.route(query.name)
 
     def _routed(
         self, route: Route, repository: ModelRepository, request: Keyed | None
@@ -121,9 +124,7 @@ class DataPlane:
         Returns:
             A name that no other plan of the model has; empty if no plan chose the version.
         """
-        if self._router is None or query.version is not None or query.label is not None:
-            return ""
-        route = self._router.route(query.name)
+        route = self._route(query)
         return "" if route is None else route.experiment
 
     def traffic(self, name: str) -> dict[str, Any] | None:

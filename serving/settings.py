@@ -7,13 +7,13 @@ written here and nowhere else.
 import contextlib
 import dataclasses
 import os
-import re
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bert_aas.traffic.documents import HEADER_NAME
 from serving.errors import SettingsError
 
 _MAX_PORT = 65535
@@ -258,7 +258,7 @@ class ServerSettings:
             )
         if file is not None and os.path.isdir(file):  # noqa: PTH112
             raise SettingsError(f"--traffic_config_file {file} is a folder; give a file of plans.")
-        if not _HEADER.fullmatch(self.traffic_key_header):
+        if not HEADER_NAME.fullmatch(self.traffic_key_header):
             raise SettingsError(
                 f"--traffic_key_header is {self.traffic_key_header!r}; give the name of a header."
             )
@@ -306,7 +306,6 @@ _FILES = {
     "monitoring_config_file": "a text file with a MonitoringConfig",
     "capture_config_file": "a JSON file",
 }
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _LOWEST = {
     "traffic_config_file_poll_wait_seconds": 0,
     "model_config_file_poll_wait_seconds": 0,

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
-_SCORES = ("probabilities", "scores")
+SCORES = ("probabilities", "scores")
+"""Outputs with a number for each class, the better name first."""
+
 _RANK = 2
 
 Flips = Counter[tuple[str, str]]
@@ -23,15 +25,15 @@ def classes_of(outputs: Mapping[str, Any]) -> list[str] | None:
     """
     label = outputs.get("label")
     if label is not None and label.ndim == 1:
-        return [_text(one) for one in label.tolist()]
-    scores = next((outputs[name] for name in _SCORES if name in outputs), None)
+        return [text_of(one) for one in label.tolist()]
+    scores = scores_of(outputs)
     if scores is None or scores.ndim != _RANK or not scores.size or scores.dtype.kind != "f":
         return None
     best = scores.argmax(axis=1).tolist()
     names = outputs.get("classes")
     if names is None or names.shape != scores.shape:
         return [str(place) for place in best]
-    return [_text(names[row][place]) for row, place in enumerate(best)]
+    return [text_of(names[row][place]) for row, place in enumerate(best)]
 
 
 def flips_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[int, Flips] | None:
@@ -51,5 +53,18 @@ def flips_between(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[
     return len(first), Counter((one, other) for one, other in pairs if one != other)
 
 
-def _text(value: object) -> str:
+def scores_of(outputs: Mapping[str, Any]) -> Any:
+    """Find the numbers of the classes in an answer.
+
+    Args:
+        outputs: Arrays by output name.
+
+    Returns:
+        The array; None if there is none.
+    """
+    return next((outputs[name] for name in SCORES if name in outputs), None)
+
+
+def text_of(value: object) -> str:
+    """Return the name of a class as text, whatever the model has it as."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

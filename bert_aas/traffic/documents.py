@@ -39,7 +39,9 @@ _FIELDS = (
 _MAX_VERSION = 2**63 - 1
 _MAX_ARMS = 16
 _TOLERANCE = 1e-6
-_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""The name of an HTTP header, as a whole."""
+
 _TWO = 2
 _SHARED_BY_STEPS = "the shares of its steps"
 
@@ -339,7 +341,7 @@ def _text(value: object, where: str) -> str:
 
 def _header(value: object, where: str) -> str:
     text = _string(value, where)
-    if text and not _HEADER.fullmatch(text):
+    if text and not HEADER_NAME.fullmatch(text):
         raise PlanError(f"{where} is {_shown(value)}, which is no name of a header")
     return text
 

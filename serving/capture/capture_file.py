@@ -6,6 +6,7 @@ from pathlib import Path
 
 from serving.capture.config_file import read_capture_rules
 from serving.errors import SettingsError
+from serving.observing.lasting_failure import LastingFailure
 
 logger = logging.getLogger(__name__)
 
@@ -33,7 +34,7 @@ class CaptureFile:
         self._file = file
         self._wait_s = wait_s
         self._next_look = time.monotonic() + wait_s
-        self._noticed = ""
+        self._failure = LastingFailure(logger, "%s The rules in force stay.")
 
     def has_changed(self) -> bool:
         """Look at the file if it is time to.
@@ -56,11 +57,9 @@ class CaptureFile:
         try:
             rules = read_capture_rules(self._file)
         except SettingsError as exc:
-            if exc.message != self._noticed:
-                logger.error("%s The rules in force stay.", exc.message)
-            self._noticed = exc.message
+            self._failure.note(exc.message)
             return False
-        self._noticed = ""
+        self._failure.end()
         changed = rules != self.rules
         self.rules = rules
         return changed

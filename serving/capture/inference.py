@@ -5,16 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from serving.feedback.ids import INFERENCE_ID_HEADERS, MAX_ID, REQUEST_ID_HEADER
 from serving.servables.classification import Classifications
 from serving.servables.model import Array, Arrays
 
 Method = Literal["predict", "classify", "regress"]
 Asked = Arrays | Sequence[bytes]
 Answered = Arrays | Classifications | Array
-
-_REQUEST_ID = "x-request-id"
-_INFERENCE_IDS = ("x-inference-id", "x-amzn-sagemaker-inference-id")
-_MAX_ID = 256  # characters; clients choose them
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,6 @@ def origin_of(entrypoint: str, size: int, headers: Mapping[str, str]) -> Origin:
     Returns:
         The origin.
     """
-    inference_id = next((headers[name] for name in _INFERENCE_IDS if name in headers), "")
-    request_id = headers.get(_REQUEST_ID, "")
-    return Origin(entrypoint, size, request_id[:_MAX_ID], inference_id[:_MAX_ID])
+    inference_id = next((headers[name] for name in INFERENCE_ID_HEADERS if name in headers), "")
+    request_id = headers.get(REQUEST_ID_HEADER, "")
+    return Origin(entrypoint, size, request_id[:MAX_ID], inference_id[:MAX_ID])

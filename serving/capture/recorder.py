@@ -42,6 +42,11 @@ class Note:
     inference: Inference
 
 
+def feedback_of(recorder: "Recorder | None") -> Feedback | None:
+    """Return what takes feedback, where there is such a thing."""
+    return None if recorder is None else recorder.feedback
+
+
 class Recorder:
     """Chooses which inferences are written down, and writes them in a thread of its own.
 

@@ -7,14 +7,12 @@ from typing import Any, Protocol
 
 from serving.errors import InvalidArgumentError, ServingError
 from serving.feedback.answers import AnswerMemory, GivenAnswer
-from serving.feedback.judgements import MAX_ID, Judgement, read_judgement
+from serving.feedback.ids import INFERENCE_ID_HEADERS, MAX_ID, REQUEST_ID_HEADER
+from serving.feedback.judgements import Judgement, read_judgement
 from serving.feedback.labels import labels_of
 from serving.feedback.tallies import Tallies, tally_document
 
-ID_HEADER = "x-inference-id"
-"""Header and metadata with the id of an answer: of requests the client's own, of answers ours."""
-
-_ID_HEADERS = (ID_HEADER, "x-amzn-sagemaker-inference-id", "x-request-id")
+_ID_HEADERS = (*INFERENCE_ID_HEADERS, REQUEST_ID_HEADER)
 _WHY = {404: "unknown", 409: "double", 410: "late", 400: "invalid"}
 _ID_BYTES = 12
 

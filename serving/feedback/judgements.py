@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.errors import InvalidArgumentError
-
-MAX_ID = 256
-"""Characters of an id that count; clients choose them."""
+from serving.feedback.ids import MAX_ID
 
 _IDS = ("inference_id", "request_id")
 _SAID = ("label", "reward")

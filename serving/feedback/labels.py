@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from bert_aas.traffic.comparing import scores_of, text_of
 from serving.servables.classification import Classifications
 
 _LABEL, _CLASSES = "label", "classes"
-_PROBABILITIES = ("probabilities", "scores")
 _VECTOR, _MATRIX = 1, 2
 MAX_ROWS = 64
 """Texts of one request whose labels are remembered; of larger ones none is."""
@@ -28,8 +28,7 @@ def labels_of(outputs: object) -> tuple[str, ...] | None:
     label = outputs.get(_LABEL)
     if label is not None:
         return _texts(label) if label.ndim == _VECTOR else None
-    scores = next((outputs[name] for name in _PROBABILITIES if name in outputs), None)
-    return _best(outputs.get(_CLASSES), scores)
+    return _best(outputs.get(_CLASSES), scores_of(outputs))
 
 
 def _best(classes: Any, scores: Any) -> tuple[str, ...] | None:
@@ -43,7 +42,4 @@ def _best(classes: Any, scores: Any) -> tuple[str, ...] | None:
 def _texts(labels: Any) -> tuple[str, ...] | None:
     if len(labels) > MAX_ROWS:
         return None
-    return tuple(
-        one.decode("utf-8", "replace") if isinstance(one, bytes) else str(one)
-        for one in labels.tolist()
-    )
+    return tuple(map(text_of, labels.tolist()))

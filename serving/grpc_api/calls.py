@@ -17,10 +17,10 @@ from google.protobuf.message import DecodeError
 
 from serving.capture.inference import Answered, Asked, origin_of
 from serving.capture.inference import Method as InferenceMethod
-from serving.capture.recorder import Note, Recorder
+from serving.capture.recorder import Note, Recorder, feedback_of
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.feedback.feedback import ID_HEADER
+from serving.feedback.ids import ID_HEADER
 from serving.grpc_api.keyed import GrpcRequest, Metadata
 from serving.grpc_api.pools import on_pool
 from serving.observing.observer import Observer, RequestRecord, Tracer
@@ -221,7 +221,7 @@ class Caller:
         trailing: tuple[tuple[str, str], ...] = ()
         if call.version is not None and self._plane.shares_out:
             trailing += ((VERSION_HEADER, str(call.version)),)
-        feedback = None if self._recorder is None else self._recorder.feedback
+        feedback = feedback_of(self._recorder)
         if feedback is not None and headers is not None:
             name = feedback.remember(call.notes[0].inference, headers, call.experiment)
             headers.setdefault(ID_HEADER, name)

@@ -14,10 +14,10 @@ from functools import partial
 from starlette.types import Receive, Scope, Send
 
 from serving.capture.inference import origin_of
-from serving.capture.recorder import Note, Recorder
+from serving.capture.recorder import Note, Recorder, feedback_of
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, DeadlineExceededError, ServingError
-from serving.feedback.feedback import ID_HEADER
+from serving.feedback.ids import ID_HEADER
 from serving.observing.observer import Observer, RequestRecord, Tracer
 from serving.rest.codecs.status_json import status_json, traffic_json
 from serving.rest.model_calls import Answer, ModelCalls
@@ -144,7 +144,7 @@ class RestApi:
 
     def _remembered(self, exchange: _Exchange, target: Target) -> Headers:
         """Remember an answer that feedback may come for; return the header with its id."""
-        feedback = None if self._recorder is None else self._recorder.feedback
+        feedback = feedback_of(self._recorder)
         if feedback is None or exchange.note is None:
             return ()
         inference, headers = exchange.note.inference, dict(_text_headers(exchange.scope))
@@ -154,7 +154,7 @@ class RestApi:
 
     def _traffic(self, name: str) -> bytes:
         status = self._plane.traffic(name)
-        feedback = None if self._recorder is None else self._recorder.feedback
+        feedback = feedback_of(self._recorder)
         if feedback is None:
             return traffic_json(status)
         plan = self._plane.experiment(ModelQuery(name))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from serving.capture.inference import Method
-from serving.capture.recorder import Note, Recorder
+from serving.capture.recorder import Note, Recorder, feedback_of
 from serving.data_plane import DataPlane
 from serving.errors import Code, InvalidArgumentError, ServableNotFoundError, ServingError
 from serving.rest.codecs import examples_codec, predict_codec
@@ -140,7 +140,7 @@ class ModelCalls:
         return Answer(content, model.version, seconds, note)
 
     def _take_feedback(self, target: Target, request: RestRequest) -> Answer:
-        feedback = None if self._recorder is None else self._recorder.feedback
+        feedback = feedback_of(self._recorder)
         if feedback is None:
             raise ServingError(
                 Code.FAILED_PRECONDITION,

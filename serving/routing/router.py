@@ -14,6 +14,7 @@ from bert_aas.traffic.files import parse_plan_file
 from bert_aas.traffic.plan import Arm, Plan, PlanError, experiment_of
 from bert_aas.traffic.status import RECENT_S
 from serving.errors import SettingsError
+from serving.observing.lasting_failure import LastingFailure
 from serving.observing.metrics.traffic_metrics import ArmFigures
 from serving.routing.census import KeyCensus
 from serving.routing.keys import Keyed, key_of
@@ -126,7 +127,7 @@ class Router:
         self._options = options
         self._routes: Mapping[str, Route] = {}  # replaced, never changed: requests read it unlocked
         self._seen: _Seen | None = None
-        self._noticed = ""
+        self._failure = LastingFailure(logger, "The plans of traffic stay as they were: %s")
         self._polling = threading.RLock()
         self._stopping = threading.Event()
         self.changed = changed
@@ -224,12 +225,12 @@ class Router:
                 is_new = self._read()
             except FileNotFoundError:
                 if self._routes:
-                    self._notice(f"{self._options.file} is gone")
+                    self._failure.note(f"{self._options.file} is gone")
                 return
             except PlanError as exc:
-                self._notice(str(exc))
+                self._failure.note(str(exc))
                 return
-            self._noticed = ""
+            self._failure.end()
         if is_new:
             self.changed()
 
@@ -284,12 +285,6 @@ class Router:
     def _route(self, plan: Plan, before: Route | None) -> Route:
         watch = None if before is None else before.watch
         return Route(plan, self._options.key_header, watch, self.offer)
-
-    def _notice(self, what: str) -> None:
-        """Log a failure, but not the same one at every poll."""
-        if what != self._noticed:
-            logger.error("The plans of traffic stay as they were: %s", what)
-        self._noticed = what
 
 
 def describe(plan: Plan | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bert_aas.traffic.comparing import SCORES
 from bert_aas.traffic.figures import LONGEST_WINDOW_S, Tally
 from bert_aas.traffic.plan import Plan
 from serving.errors import Code, ServingError
@@ -14,7 +15,6 @@ from serving.servables.model import Array, Arrays, LoadedModel, Pending, RunQueu
 Offer = Callable[[str, int, str, Arrays, Arrays], None]
 """Takes the copy of a request: model, version, signature, inputs, outputs."""
 
-_SCORES = ("probabilities", "scores")
 _RANK = 2
 _NOT_ITS_FAULT = frozenset({Code.CANCELLED, Code.RESOURCE_EXHAUSTED})
 _USUAL_WINDOW_S = 300.0
@@ -110,7 +110,7 @@ def sum_of_confidence(outputs: Arrays) -> tuple[float, int]:
     Returns:
         The sum of the largest of each row, and the number of rows; 0 without probabilities.
     """
-    for name in _SCORES:
+    for name in SCORES:
         scores = outputs.get(name)
         if scores is not None and scores.ndim == _RANK and scores.size and scores.dtype.kind == "f":
             return float(scores.max(axis=1).sum()), len(scores)

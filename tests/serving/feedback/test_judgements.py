@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 
 from serving.errors import InvalidArgumentError
-from serving.feedback.judgements import MAX_ID, Judgement, read_judgement
+from serving.feedback.ids import MAX_ID
+from serving.feedback.judgements import Judgement, read_judgement
 
 
 @pytest.mark.parametrize(
