@@ -29,7 +29,7 @@ def card(
     """
     quiet_libraries()
     from pipeline.commands.work.writing_papers import CardRequest, write_card
-    from pipeline.governance.models import Asked
+    from pipeline.governance.asked import Asked
 
     write_card(CardRequest(Asked(model, output_dir, metadata_url, registry), **written))
     return 0

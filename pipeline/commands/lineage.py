@@ -39,7 +39,7 @@ def lineage(
     """
     quiet_libraries()
     from pipeline.commands.work.tracing import LineageRequest, show_lineage
-    from pipeline.governance.models import Asked
+    from pipeline.governance.asked import Asked
 
     show_lineage(LineageRequest(Asked(model, output_dir, metadata_url, registry), **shown))
     return 0

@@ -181,7 +181,7 @@ def card_(
     """Write the model card of a VERSION: the one that was registered with it, if there is one."""
     quiet_libraries()
     from pipeline.commands.work.writing_papers import CardRequest, write_card
-    from pipeline.governance.models import Asked
+    from pipeline.governance.asked import Asked
     from pipeline.governance.registries import Reference
 
     asked = Asked(str(Reference(model, version)), output_dir, metadata_url, registry)

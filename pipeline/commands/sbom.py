@@ -22,7 +22,7 @@ def sbom(output: Path | None, **asked: Any) -> int:
     """
     quiet_libraries()
     from pipeline.commands.work.writing_papers import write_bill
-    from pipeline.governance.models import Asked
+    from pipeline.governance.asked import Asked
 
     write_bill(Asked(**asked), output)
     return 0

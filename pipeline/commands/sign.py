@@ -12,7 +12,7 @@ from pipeline.environment import quiet_libraries
 @click.command()
 @model_options
 @click.option("--key", type=FILE, required=True, help="File with a private key, PEM.")
-def sign(key: Path, **named: Any) -> int:
+def sign(key: Path, **asked: Any) -> int:
     """Sign every file of a pushed model: OpenSSF model signing, with a key file.
 
     MODEL is a version folder, a folder of versions (the newest counts), the id of a run, or a
@@ -22,7 +22,8 @@ def sign(key: Path, **named: Any) -> int:
     For example: bert-aas sign output/demo/serving_model --key key.pem
     """
     quiet_libraries()
-    from pipeline.commands.work.signing import ModelName, sign_model
+    from pipeline.commands.work.signing import sign_model
+    from pipeline.governance.asked import Asked
 
-    sign_model(ModelName(**named), key)
+    sign_model(Asked(**asked), key)
     return 0

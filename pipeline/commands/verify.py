@@ -12,7 +12,7 @@ from pipeline.environment import quiet_libraries
 @click.command()
 @model_options
 @click.option("--key", type=FILE, required=True, help="File with the public key, PEM.")
-def verify(key: Path, **named: Any) -> int:
+def verify(key: Path, **asked: Any) -> int:
     """Verify that a pushed model is signed, and unchanged since.
 
     MODEL is a version folder, a folder of versions (the newest counts), the id of a run, or a
@@ -22,7 +22,8 @@ def verify(key: Path, **named: Any) -> int:
     For example: bert-aas verify output/demo/serving_model --key public.pem
     """
     quiet_libraries()
-    from pipeline.commands.work.signing import ModelName, verify_model
+    from pipeline.commands.work.signing import verify_model
+    from pipeline.governance.asked import Asked
 
-    verify_model(ModelName(**named), key)
+    verify_model(Asked(**asked), key)
     return 0

@@ -12,6 +12,7 @@ from bert_aas.contracts.files.locations import absolute, is_remote
 from bert_aas.registry.places import FILE
 from components.pusher.params import PUSHED_DESTINATION
 from pipeline.config.layout import output_layout
+from pipeline.governance.asked import Asked
 from pipeline.governance.registrations import deployed_version, registration_of, registrations
 from pipeline.governance.registries import (
     Reference,
@@ -29,24 +30,6 @@ from pipeline.runs.past_runs import connection_to, past_runs
 PUSHED_TYPE = "PushedModel"
 _Place: TypeAlias = tuple[str | None, str | None]
 """An output folder, or the address of metadata."""
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Which model the user means, and where its run may be.
-
-    Attributes:
-        model: A version folder, a folder of versions, the id of a run, or the name of a registered
-            version.
-        output_dir: The output folder of its run; looked for where it is not given.
-        metadata_url: The address of the metadata instead.
-        registry: Where the registry is; looked for where it is not given.
-    """
-
-    model: str
-    output_dir: str | None = None
-    metadata_url: str | None = None
-    registry: str | None = None
 
 
 @dataclass(frozen=True)
@@ -93,8 +76,21 @@ def find_model(asked: Asked) -> FoundModel:
         InvalidInputError: If there is no such model, or no metadata knows it.
     """
     version = find_version(asked)
-    if version is not None:
-        return model_of(version, asked)
+    return find_unregistered(asked) if version is None else model_of(version, asked)
+
+
+def find_unregistered(asked: Asked) -> FoundModel:
+    """Find a model that is not named as one of a registry, and the metadata that knows it.
+
+    Args:
+        asked: Which one.
+
+    Returns:
+        The model.
+
+    Raises:
+        InvalidInputError: If there is no such folder or run, or no metadata knows it.
+    """
     folder = _folder(asked.model)
     return _of_run(asked) if folder is None else _of_folder(asked, folder)
 

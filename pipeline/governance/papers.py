@@ -19,9 +19,10 @@ from bert_aas.cards.sagemaker import sagemaker_card
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.plain_text import printable_json
+from pipeline.governance.asked import Asked
 from pipeline.governance.environments import environment_here
 from pipeline.governance.facts import ReadModel, read_model
-from pipeline.governance.models import Asked, FoundModel, find_model, find_version, model_of
+from pipeline.governance.models import FoundModel, find_model, find_version, model_of
 from pipeline.governance.paper_files import (
     BILL_FILE,
     MARKDOWN_FILE,

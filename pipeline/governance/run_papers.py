@@ -8,9 +8,10 @@ from typing import Any
 
 from pipeline.config.card_file import read_card
 from pipeline.config.pipeline_config import PipelineConfig
+from pipeline.governance.asked import Asked
 from pipeline.governance.environments import environment_here
 from pipeline.governance.facts import read_model
-from pipeline.governance.models import Asked, FoundModel, find_model
+from pipeline.governance.models import FoundModel, find_model
 from pipeline.governance.paper_files import FILES, papers_folder, registered_name
 from pipeline.governance.papers import Papers, are_there, fill, publish
 from pipeline.governance.registrations import ATTACHED, mark_attached, noted_as

@@ -1,6 +1,5 @@
 """What `bert-aas sign` and `bert-aas verify` do."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,89 +9,67 @@ from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.contracts.plain_text import printable
 from bert_aas.contracts.signing import FolderSigner, FolderVerifier
 from pipeline.console.messages import say
+from pipeline.governance.asked import Asked
 from pipeline.predictions.pushed_model import version_folder
 
 if TYPE_CHECKING:
+    from bert_aas.registry.deployments import Deployment
     from pipeline.governance.registries import RegisteredVersion
 
 
-@dataclass(frozen=True)
-class ModelName:
-    """Which model the user means.
-
-    Attributes:
-        model: A version folder, a folder of versions, the id of a run, or the name of a registered
-            version.
-        output_dir: The output folder of the run.
-        metadata_url: The address of its metadata instead.
-        registry: Where the registry is.
-    """
-
-    model: str
-    output_dir: str | None = None
-    metadata_url: str | None = None
-    registry: str | None = None
-
-    def version(self) -> "RegisteredVersion | None":
-        """Look it up in the registry, if that is how it is named."""
-        if _is_folder(self.model):
-            return None
-        from pipeline.governance.models import Asked, find_version
-
-        return find_version(Asked(self.model, self.output_dir, self.metadata_url, self.registry))
-
-    def folder(self) -> Path:
-        """Find its folder; a folder that is named needs no metadata.
-
-        Returns:
-            The version folder; of a registered version the one that it was deployed to last.
-
-        Raises:
-            InvalidInputError: If there is none on this machine.
-        """
-        if _is_folder(self.model):
-            return version_folder(Path(absolute(self.model)))
-        version = self.version()
-        if version is not None:
-            return Path(version.deployed_here().folder)
-        from pipeline.governance.models import Asked, find_model
-
-        asked = Asked(self.model, self.output_dir, self.metadata_url, self.registry)
-        found = find_model(asked).folder
-        if is_remote(found) or not Path(found).is_dir():
-            raise InvalidInputError(
-                f"the model is in {found}, which is no folder of this machine; only such a folder "
-                "can be signed or verified"
-            )
-        return Path(found)
-
-
-def sign_model(name: ModelName, key: Path) -> None:
+def sign_model(asked: Asked, key: Path) -> None:
     """Sign a model; that of a registered version gets a copy of the signature in the registry.
 
     Args:
-        name: Which one.
+        asked: Which one.
         key: File with a private key.
     """
-    signer, version = FolderSigner(key), name.version()
-    made = version.deployed_here() if version else None
-    folder = Path(made.folder) if made else name.folder()
+    signer = FolderSigner(key)
+    folder, deployed = _locate(asked)
     signer.sign(folder)
     say(f"signed: {printable(folder / SIGNATURE_FILE)}")
-    if version and made:
-        version.registry.attach(version.version, {made.signature: folder / SIGNATURE_FILE})
+    if deployed:
+        found, made = deployed
+        found.registry.attach(found.version, {made.signature: folder / SIGNATURE_FILE})
 
 
-def verify_model(name: ModelName, key: Path) -> None:
+def verify_model(asked: Asked, key: Path) -> None:
     """Verify a model; `SignatureError` says what is wrong with it.
 
     Args:
-        name: Which one.
+        asked: Which one.
         key: File with a public key.
     """
-    verifier, folder = FolderVerifier(key), name.folder()
+    verifier = FolderVerifier(key)
+    folder, _ = _locate(asked)
     verifier.verify(folder)
     say(f"{printable(folder)} is signed with this key, and unchanged since")
+
+
+def _locate(asked: Asked) -> "tuple[Path, tuple[RegisteredVersion, Deployment] | None]":
+    """Find the version folder of a model; a folder that is named needs no metadata.
+
+    Returns:
+        The folder; of a registered version the one that it was deployed to last, with both.
+
+    Raises:
+        InvalidInputError: If there is none on this machine.
+    """
+    if _is_folder(asked.model):
+        return version_folder(Path(absolute(asked.model))), None
+    from pipeline.governance.models import find_unregistered, find_version
+
+    version = find_version(asked)
+    if version is not None:
+        made = version.deployed_here()
+        return Path(made.folder), (version, made)
+    found = find_unregistered(asked).folder
+    if is_remote(found) or not Path(found).is_dir():
+        raise InvalidInputError(
+            f"the model is in {found}, which is no folder of this machine; only such a folder "
+            "can be signed or verified"
+        )
+    return Path(found), None
 
 
 def _is_folder(model: str) -> bool:

@@ -14,8 +14,9 @@ from bert_aas.lineage.showing import COLUMNS, lineage_json, mermaid, table_rows
 from pipeline.commands.work.cataloguing import print_table
 from pipeline.commands.work.printing import print_or_write
 from pipeline.console.messages import say
+from pipeline.governance.asked import Asked
 from pipeline.governance.history import lineage_of, read_history
-from pipeline.governance.models import Asked, find_model
+from pipeline.governance.models import find_model
 from pipeline.runs.past_runs import PastRun, past_runs
 
 

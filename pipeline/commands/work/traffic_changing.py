@@ -42,8 +42,8 @@ def start_plan(model: str, plan_file: Path, options: Mapping[str, Any]) -> None:
 
     def begin(plan: Plan | None) -> Plan:
         found = champion if champion is not None else _answering(model, plan, plan_file, now)
-        if plan is not None and changing.answering(plan, now) is None:
-            raise PlanError(_runs(plan, plan_file))
+        if plan is not None:
+            answering_version(plan, plan_file, now)
         return changing.begin(model, found, candidates, shape, now)
 
     change_plan(model, plan_file, Change("start", options["by"], options["reason"]), begin)
@@ -248,6 +248,29 @@ def to_version(model: str, text: str, registry: str | None) -> int | str:
     return version.deployments[-1].number
 
 
+def answering_version(plan: Plan, plan_file: Path, now: float) -> int | str:
+    """Say which version answers everything by a plan that no longer runs.
+
+    Args:
+        plan: The plan.
+        plan_file: The plan file.
+        now: Seconds since 1970.
+
+    Returns:
+        The version.
+
+    Raises:
+        PlanError: If the plan runs.
+    """
+    found = changing.answering(plan, now)
+    if found is None:
+        raise PlanError(
+            f"the plan of {plan.model} in {plan_file} still runs; `bert-aas traffic promote` or "
+            "`rollback` ends it"
+        )
+    return found
+
+
 def _number_or_label(text: str) -> int | str:
     return int(text) if text.isdecimal() else text
 
@@ -258,17 +281,7 @@ def _answering(model: str, plan: Plan | None, plan_file: Path, now: float) -> in
             f"{plan_file} has no plan of {model} yet that says which version answers; give it "
             "(--champion)"
         )
-    found = changing.answering(plan, now)
-    if found is None:
-        raise PlanError(_runs(plan, plan_file))
-    return found
-
-
-def _runs(plan: Plan, plan_file: Path) -> str:
-    return (
-        f"the plan of {plan.model} in {plan_file} still runs; `bert-aas traffic promote` or "
-        "`rollback` ends it"
-    )
+    return answering_version(plan, plan_file, now)
 
 
 def _there(model: str, plan: Plan | None, plan_file: Path) -> Plan:

@@ -13,7 +13,7 @@ from bert_aas.traffic import changing
 from bert_aas.traffic.files import changed_plans, read_plan_file
 from bert_aas.traffic.plan import Plan, PlanError
 from pipeline.commands.work.model_deciding import Placing, end_deployment, signed_folders
-from pipeline.commands.work.traffic_changing import Change, change_plan, to_shape
+from pipeline.commands.work.traffic_changing import Change, answering_version, change_plan, to_shape
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
 
@@ -81,24 +81,16 @@ def _pin(
     now = time.time()
     with changed_plans(plan_file) as plans:
         before = plans.get(model)
-        champion = _champion(model, before, plan_file, directory, now)
+        champion = _champion(before, plan_file, directory, now)
         if before is None or before.ending is None:
             reason = "another version is being deployed"
             plans[model] = changing.pinned(model, champion, strategy, now, reason)
     return before, champion
 
 
-def _champion(
-    model: str, plan: Plan | None, plan_file: Path, directory: Path, now: float
-) -> int | str:
+def _champion(plan: Plan | None, plan_file: Path, directory: Path, now: float) -> int | str:
     if plan is not None:
-        found = changing.answering(plan, now)
-        if found is None:
-            raise PlanError(
-                f"the plan of {model} in {plan_file} still runs; `bert-aas traffic promote` or "
-                "`rollback` ends it"
-            )
-        return found
+        return answering_version(plan, plan_file, now)
     with file_errors():
         numbers = numbers_in(directory)
     if not numbers:

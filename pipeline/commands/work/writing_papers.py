@@ -6,7 +6,7 @@ from pathlib import Path
 from bert_aas.contracts.files.opened_files import check_place
 from pipeline.commands.work.printing import print_or_write
 from pipeline.config.card_file import read_card_file
-from pipeline.governance.models import Asked
+from pipeline.governance.asked import Asked
 from pipeline.governance.papers import paper_text
 
 

@@ -2,7 +2,6 @@
 
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from bert_aas.traffic.files import changed_plans, log_file, read_plan_file
 from bert_aas.traffic.plan import Plan
 from pipeline.cli import main
 from pipeline.commands.work.traffic_changing import to_seconds
+from tests.pipeline.commands.http_servers import http_server
 
 MODEL = "bert"
 
@@ -207,12 +207,8 @@ def address(file: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[str]:
     answers = {path: json.dumps(one).encode() for path, one in paths.items()}
     answers["/v1/models/odd/traffic"] = b"<html>"
     handler = type("Handler", (_Server,), {"answers": answers})
-    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with http_server(handler) as url:
+        yield url
 
 
 def test_a_server_is_asked(file: Path, address: str, capsys: pytest.CaptureFixture[str]) -> None:

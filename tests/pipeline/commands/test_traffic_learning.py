@@ -3,7 +3,6 @@
 import dataclasses
 import http.server
 import json
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from bert_aas.traffic.files import changed_plans, read_plan_file
 from bert_aas.traffic.plan import Plan
 from pipeline.cli import main
 from tests.bert_aas.traffic.counted import ab, bandit, status
+from tests.pipeline.commands.http_servers import http_server
 
 COUNTED = {3: (690.0, 1000), 4: (790.0, 1000)}
 
@@ -44,12 +44,8 @@ def told() -> dict[str, Any]:
 @pytest.fixture
 def address(told: dict[str, Any]) -> Iterator[str]:
     handler = type("Handler", (_Server,), {"told": told})
-    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    with http_server(handler) as url:
+        yield url
 
 
 def put(file: Path, plan: Plan) -> None:
@@ -160,13 +156,8 @@ def test_servers_with_different_plans_are_not_put_together(
     second = {**first, "plan": {**first["plan"], "salt": "other"}}
     told.update(first)
     handler = type("Handler", (_Server,), {"told": second})
-    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        other = f"http://127.0.0.1:{server.server_port}"
+    with http_server(handler) as other:
         assert call(file, "report", "bert", "--server", address, "--server", other) == 2
-        server.shutdown()
-        thread.join()
     assert "the servers follow different plans" in refused(capsys)
 
 
@@ -176,13 +167,8 @@ def test_a_server_that_has_not_read_the_new_shares_yet_is_learnt_from(
     put(file, bandit(1, 99))
     told.update(status(bandit(1, 99), COUNTED))
     handler = type("Handler", (_Server,), {"told": status(bandit(50, 50), COUNTED, "two")})
-    with http.server.HTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        other = f"http://127.0.0.1:{server.server_port}"
+    with http_server(handler) as other:
         assert call(file, "learn", "bert", "--server", address, "--server", other) == 0
-        server.shutdown()
-        thread.join()
 
     state = json.loads(file.with_name("traffic.json.bert.bandit.json").read_text())
     assert state["seen"].keys() == {"one", "two"}

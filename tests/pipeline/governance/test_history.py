@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from bert_aas.lineage.graph import INPUT, OUTPUT, Lineage, Thing
+from pipeline.governance.asked import Asked
 from pipeline.governance.history import lineage_of, read_history
-from pipeline.governance.models import Asked, find_model
+from pipeline.governance.models import find_model
 from tests.pipeline.stored_model import ENCODER, MADE
 
 

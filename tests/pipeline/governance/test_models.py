@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from pipeline.governance.models import Asked, find_model
+from pipeline.governance.asked import Asked
+from pipeline.governance.models import find_model
 from tests.pipeline.stored_model import AGAIN, LATER, MADE
 
 

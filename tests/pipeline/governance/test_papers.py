@@ -10,7 +10,8 @@ from bert_aas.cards.human import CardParams
 from components.example_gen.params import DataParams
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.governance import papers
-from pipeline.governance.models import Asked, find_model
+from pipeline.governance.asked import Asked
+from pipeline.governance.models import find_model
 from pipeline.governance.paper_files import papers_folder
 from pipeline.governance.papers import read_papers
 from pipeline.governance.run_papers import write_papers_once

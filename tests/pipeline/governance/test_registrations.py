@@ -11,8 +11,9 @@ from bert_aas.registry.deploying import Deployer, Order
 from bert_aas.registry.deployments import Deployment
 from bert_aas.registry.registry import Registry
 from bert_aas.registry.statuses import APPROVED
+from pipeline.governance.asked import Asked
 from pipeline.governance.history import lineage_of, read_history
-from pipeline.governance.models import Asked, FoundModel, find_model
+from pipeline.governance.models import FoundModel, find_model
 from pipeline.governance.papers import read_papers
 from tests.pipeline.stored_model import MADE, register_model, write_model
 

@@ -12,7 +12,8 @@ from bert_aas.registry.deploying import Deployer, Order
 from bert_aas.registry.registry import Registry
 from bert_aas.registry.statuses import APPROVED
 from pipeline.cli import main
-from pipeline.governance.models import Asked, find_model
+from pipeline.governance.asked import Asked
+from pipeline.governance.models import find_model
 from pipeline.governance.paper_files import papers_folder
 from pipeline.governance.papers import paper_text, read_papers
 from pipeline.governance.run_papers import write_papers_once

@@ -9,11 +9,12 @@ import tensorflow as tf
 from bert_aas.contracts.errors import InvalidInputError
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.predictions.mistakes import Mistakes, find_mistakes, read_rows
+from tests.components.split_files import Row, serialized
 from tests.pipeline.predictions.test_prediction import export
 
 pytestmark = pytest.mark.slow
 
-ROWS: list[dict[str, str | float | int | None]] = [
+ROWS: list[Row] = [
     {"row_key": "c", "body": "ab", "stars": "no", "shop": "x"},  # it says -1
     {"row_key": "b", "body": "größ", "stars": "new", "shop": None},  # it says no
     {"row_key": "a", "body": "a", "stars": "10", "shop": "x"},  # right
@@ -23,17 +24,8 @@ ROWS: list[dict[str, str | float | int | None]] = [
 ]
 
 
-def example(row: dict[str, str | float | int | None]) -> bytes:
-    made = tf.train.Example()
-    for name, value in {**row, "price": 2.5, "size": 40}.items():
-        feature = made.features.feature[name]
-        if isinstance(value, str):
-            feature.bytes_list.value.append(value.encode())
-        elif isinstance(value, float):
-            feature.float_list.value.append(value)
-        elif value is not None:
-            feature.int64_list.value.append(value)
-    return bytes(made.SerializeToString())
+def example(row: Row) -> bytes:
+    return serialized({**row, "price": 2.5, "size": 40})
 
 
 @pytest.fixture(scope="module")
