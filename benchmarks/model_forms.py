@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from benchmarks.baselines.export_weights import latest_version
 from benchmarks.figures import machine, spread, summary, table, write_json
 
 if TYPE_CHECKING:
@@ -62,13 +63,6 @@ def parse_arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     return arguments
 
 
-def newest(folder: Path) -> Path:
-    """Return the folder of the last execution that wrote an artifact."""
-    return max(
-        (path for path in folder.iterdir() if path.name.isdigit()), key=lambda p: int(p.name)
-    )
-
-
 def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predictor]:
     """Convert the model that the Trainer of a run left.
 
@@ -84,7 +78,7 @@ def build_forms(arguments: argparse.Namespace, work: Path) -> dict[str, Predicto
     from components.optimizer.forms.quantization import quantize_weights
 
     artifacts = arguments.run_dir / "artifacts"
-    model = newest(artifacts / "Trainer" / "model") / "Format-Serving"
+    model = latest_version(artifacts / "Trainer" / "model") / "Format-Serving"
     files = {name: work / f"{name}.xml" for name in ("float", "int8", "static")}
     save(convert_tokens(model), files["float"], compress=True)
     save(quantize_weights(convert_tokens(model)), files["int8"], compress=True)
@@ -127,7 +121,7 @@ def read_split(artifacts: Path, split: str, limit: int) -> Any:
     """Read what Transform wrote."""
     from components.optimizer.comparing.measuring import read_sample
 
-    examples = newest(artifacts / "Transform" / "transformed_examples") / f"Split-{split}"
+    examples = latest_version(artifacts / "Transform" / "transformed_examples") / f"Split-{split}"
     return read_sample(f"{examples}/*", limit)
 
 

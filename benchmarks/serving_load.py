@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.baselines.export_weights import latest_version
 from benchmarks.figures import machine, percentile, write_json
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -72,10 +73,7 @@ def main() -> int:
     parser.add_argument("--python", default=sys.executable, help="interpreter of the server")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
-    source = max(
-        (path for path in arguments.model_dir.iterdir() if path.name.isdigit()),
-        key=lambda path: int(path.name),
-    )
+    source = latest_version(arguments.model_dir)
     with tempfile.TemporaryDirectory() as folder:
         outcome = run(arguments, source, Path(folder))
     summary = summarize(outcome)

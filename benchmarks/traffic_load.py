@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks.baselines.export_weights import latest_version
 from benchmarks.figures import machine, write_json
 from benchmarks.serving_load import BROKEN_VERSION, ROOT, add_broken, add_version, state_of
 
@@ -191,10 +192,7 @@ def main() -> int:
     parser.add_argument("--python", default=sys.executable, help="interpreter of the server")
     parser.add_argument("--json", type=Path, help="also write the figures here")
     arguments = parser.parse_args()
-    source = max(
-        (path for path in arguments.model_dir.iterdir() if path.name.isdigit()),
-        key=lambda path: int(path.name),
-    )
+    source = latest_version(arguments.model_dir)
     with tempfile.TemporaryDirectory() as folder:
         stages, background = run(arguments, source, Path(folder))
     for stage in stages:

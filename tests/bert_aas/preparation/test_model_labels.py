@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.preparation.labels import LabelMap
 from bert_aas.preparation.model_labels import LABEL_RULES_FILE, in_turn, model_label_map
-from bert_aas.preparation.label_rules import LabelRules
 from bert_aas.preparation.params import PreparationRules
 
 
