@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bert_aas.traffic.documents import HEADER_NAME
+from bert_aas.traffic.plans.values import HEADER_NAME
 from serving.errors import SettingsError
 
 _MAX_PORT = 65535

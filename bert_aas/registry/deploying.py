@@ -19,7 +19,14 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.names import SIGNATURE_FILE
 from bert_aas.registry.content import folder_hash
-from bert_aas.registry.deployments import Cause, Deployment, Intent, served, version_before
+from bert_aas.registry.deployments import (
+    Cause,
+    Deployment,
+    End,
+    Intent,
+    served,
+    version_before,
+)
 from bert_aas.registry.registry import Registry, chosen
 from bert_aas.registry.serving_folders import LocalFolders, ServingFolders
 from bert_aas.registry.statuses import APPROVED, REJECTED
@@ -137,6 +144,49 @@ class Deployer:
                 made.append(self._publish(approved[-1], order) if approved else directory)
             return made
 
+    def end(self, directory: str, numbers: Sequence[int], end: End) -> list[Deployment]:
+        """Record that deployments ended although their folders are still there.
+
+        Args:
+            directory: The serving folder.
+            numbers: Of the version folders.
+            end: When, by whom and why; of one that ended already, what was said first stays.
+
+        Returns:
+            The deployments that ended now.
+        """
+        return self._change_ends(directory, numbers, end)
+
+    def go_on(self, directory: str, numbers: Sequence[int]) -> list[Deployment]:
+        """Take back that deployments ended: their folders answer again.
+
+        Args:
+            directory: The serving folder.
+            numbers: Of the version folders.
+
+        Returns:
+            The deployments that had ended.
+        """
+        return self._change_ends(directory, numbers, None)
+
+    def _change_ends(
+        self, directory: str, numbers: Sequence[int], end: End | None
+    ) -> list[Deployment]:
+        store, changed = self._registry.store, []
+        with self._registry.locked():
+            for one in _all(self.settled()):
+                is_meant = one.directory == directory and one.number in numbers
+                if not is_meant or (one.end is None) == (end is None):
+                    continue
+                if end is None:
+                    store.erase(self._model, one.version, one.end_key)
+                else:
+                    store.write(self._model, one.version, one.end_key, end.model_dump_json())
+                changed.append(one)
+            if changed:
+                self._registry.settled(self._model)
+        return changed
+
     def settled(self) -> list[Version]:
         """Read the versions; deployments that a killed process left are recorded or removed.
 
@@ -178,7 +228,7 @@ class Deployer:
                 file = Path(aside, SIGNATURE_FILE)
                 file.write_bytes(signature)
                 store.attach(version, made.signature, file)
-        store.write(self._model, made.version, made.key, made.model_dump_json())
+        store.write(self._model, made.version, made.key, made.entry())
         store.erase(self._model, made.version, intent.key)
         self._registry.settled(self._model)
         return made

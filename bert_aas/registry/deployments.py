@@ -13,6 +13,7 @@ from bert_aas.contracts.params import FrozenParams
 from bert_aas.registry.decisions import now
 
 PREFIX = "deployment."
+END_PREFIX = "deployment-end."
 INTENT_PREFIX = "deploying."
 Cause: TypeAlias = Literal["deploy", "run", "rollback", "rejection"]
 _BACK = {"rollback", "rejection"}
@@ -61,6 +62,20 @@ class Intent(FrozenParams):
         return Deployment(**self.model_dump(exclude={"above", "id"}), folder=folder, number=number)
 
 
+class End(FrozenParams):
+    """How a deployment ended whose folder is still there: a plan of traffic gave it up.
+
+    Attributes:
+        by: Who: a person, or `server` for an alarm.
+        at: When, UTC, ISO 8601.
+        reason: Why.
+    """
+
+    by: str
+    at: str
+    reason: str
+
+
 class Deployment(FrozenParams):
     """One version, put into a serving folder.
 
@@ -73,6 +88,7 @@ class Deployment(FrozenParams):
         reason: Why.
         folder: The folder of the version in the serving folder.
         number: Its number there: servers take the highest.
+        end: How it ended before another one took its place; an entry of its own.
     """
 
     version: int
@@ -83,11 +99,21 @@ class Deployment(FrozenParams):
     reason: str
     folder: str
     number: int
+    end: End | None = None
 
     @property
     def key(self) -> str:
         """The name of the entry: a folder has one version of a number."""
         return f"{PREFIX}{_short(self.directory)}.{self.number}"
+
+    @property
+    def end_key(self) -> str:
+        """The name of the entry of its end."""
+        return f"{END_PREFIX}{_short(self.directory)}.{self.number}"
+
+    def entry(self) -> str:
+        """Write it, without its end."""
+        return self.model_dump_json(exclude={"end"})
 
     @property
     def signature(self) -> str:
@@ -97,11 +123,12 @@ class Deployment(FrozenParams):
 
 def read_deployments(entries: Mapping[str, str]) -> tuple[Deployment, ...]:
     """Read the deployments among the entries of a version."""
-    found = (
+    made = (
         Deployment.model_validate_json(content)
         for name, content in entries.items()
         if name.startswith(PREFIX)
     )
+    found = (one.model_copy(update={"end": _end(entries.get(one.end_key))}) for one in made)
     return tuple(sorted(found, key=lambda one: (one.at, one.number)))
 
 
@@ -115,7 +142,7 @@ def read_intents(entries: Mapping[str, str]) -> tuple[Intent, ...]:
 
 
 def served(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
-    """Say which deployment is served in each folder: that of the highest number.
+    """Say which deployment is served in each folder: of those that did not end, the last.
 
     Args:
         deployments: Of all versions.
@@ -124,7 +151,7 @@ def served(deployments: Iterable[Deployment]) -> dict[str, Deployment]:
         Serving folder to deployment, sorted by folder.
     """
     found: dict[str, Deployment] = {}
-    for one in sorted(deployments, key=lambda each: each.number):
+    for one in sorted(_going_on(deployments), key=lambda each: each.number):
         found[one.directory] = one
     return dict(sorted(found.items()))
 
@@ -135,7 +162,8 @@ class Period:
 
     Attributes:
         deployment: The deployment.
-        until: When the next one took its place, UTC, ISO 8601; empty if it is served now.
+        until: When it ended, or the next one took its place, UTC, ISO 8601; empty if it is served
+            now.
     """
 
     deployment: Deployment
@@ -146,7 +174,8 @@ def periods(deployments: Iterable[Deployment]) -> list[Period]:
     """Say since when and until when each deployment was served.
 
     Args:
-        deployments: Of all versions: the next one in a folder ends the one before.
+        deployments: Of all versions: the next one in a folder ends the one before, if it did not
+            end itself.
 
     Returns:
         A period for each, in the order of time.
@@ -154,6 +183,9 @@ def periods(deployments: Iterable[Deployment]) -> list[Period]:
     ends: dict[str, str] = {}
     found = []
     for one in sorted(deployments, key=lambda each: each.number, reverse=True):
+        if one.end is not None:
+            found.append(Period(one, one.end.at))
+            continue
         found.append(Period(one, ends.get(one.directory, "")))
         ends[one.directory] = one.at
     return sorted(found, key=lambda each: (each.deployment.at, each.deployment.number))
@@ -175,13 +207,21 @@ def version_before(
         The number of the version, or `None` if there is none.
     """
     path: list[int] = []
-    here = (one for one in deployments if one.directory == directory)
+    here = (one for one in _going_on(deployments) if one.directory == directory)
     for one in sorted(here, key=lambda each: each.number):
         if one.cause in _BACK and one.version in path:
             del path[len(path) - 1 - path[::-1].index(one.version) :]
         if not path or path[-1] != one.version:
             path.append(one.version)
     return next((number for number in reversed(path[:-1]) if usable(number)), None)
+
+
+def _going_on(deployments: Iterable[Deployment]) -> list[Deployment]:
+    return [one for one in deployments if one.end is None]
+
+
+def _end(entry: str | None) -> End | None:
+    return None if entry is None else End.model_validate_json(entry)
 
 
 def _short(directory: str) -> str:

@@ -13,11 +13,14 @@ def aliases_of(versions: Sequence[Version]) -> dict[str, int]:
         versions: All versions of a model, the oldest first.
 
     Returns:
-        `champion`: the one that was deployed last and is not rejected; `challenger`: the newest
+        `champion`: the one that was deployed last, is not rejected, and that no plan of traffic
+        gave up; `challenger`: the newest
         after it that is not rejected. An alias that means nothing is missing.
     """
     kept = [one for one in versions if one.status != REJECTED]
-    deployed = [(made.at, made.number, one) for one in kept for made in one.deployments]
+    deployed = [
+        (made.at, made.number, one) for one in kept for made in one.deployments if made.end is None
+    ]
     champion = max(deployed, key=lambda found: found[:2])[2] if deployed else None
     found = {CHAMPION: champion.number} if champion else {}
     newest = kept[-1] if kept else None

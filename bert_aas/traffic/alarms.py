@@ -19,7 +19,12 @@ MEASURES: tuple[Measure, ...] = (
     "reward_drop",
 )
 ACTIONS: tuple[Action, ...] = ("rollback", "hold")
+CRASH_WINDOW_S = 300.0
+"""How far back crashes of an engine count, seconds."""
+
 _P99 = 0.99
+_FEWEST_CRASHES = 3
+_CRASH_RATE = 0.01
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,28 @@ def judge(alarm: Alarm, name: str, champion: Figures, challenger: Figures) -> Fi
         alarm.action,
         f"{alarm.measure} of version {name} is {value:.4g}, above {alarm.above:g}, in the last "
         f"{alarm.window_s:g} s ({challenger.requests} requests, the champion {champion.requests})",
+    )
+
+
+def judge_crashes(name: str, champion: Figures, challenger: Figures) -> Finding | None:
+    """Look whether a challenger's engine crashes: an alarm that every plan has.
+
+    Args:
+        name: The challenger.
+        champion: What the champion did in the last five minutes.
+        challenger: What the challenger did.
+
+    Returns:
+        What was found: at least three crashes, in one request of a hundred more than the champion.
+    """
+    more = challenger.crash_rate - champion.crash_rate
+    if challenger.crashes < _FEWEST_CRASHES or more < _CRASH_RATE:
+        return None
+    return Finding(
+        "rollback",
+        f"the engine of version {name} failed at {challenger.crashes} of {challenger.requests} "
+        f"requests in the last {CRASH_WINDOW_S:g} s, the champion's at {champion.crashes} of "
+        f"{champion.requests}",
     )
 
 

@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-from bert_aas.traffic.plan import WHOLE, Arm, Plan, next_change, shares_at
+from bert_aas.traffic.plans.plan import WHOLE, Arm, Plan, next_change, shares_at
 
 _DIGEST_BYTES = 8
 _RANGE = 2.0 ** (8 * _DIGEST_BYTES)

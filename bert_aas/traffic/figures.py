@@ -20,6 +20,7 @@ class Figures:
     Attributes:
         requests: Answered requests, failed ones too.
         errors: Those that failed.
+        crashes: Those of them that no request is to blame for: the engine failed.
         seconds: Their time, all together.
         bins: How many of those that went well took how long: bin `k` ends at 10 microseconds times
             1.1 to the power of k.
@@ -33,6 +34,7 @@ class Figures:
 
     requests: int = 0
     errors: int = 0
+    crashes: int = 0
     seconds: float = 0.0
     bins: "Counter[int]" = field(default_factory=Counter)
     confidence: float = 0.0
@@ -46,6 +48,7 @@ class Figures:
         """Add other counts to these."""
         self.requests += other.requests
         self.errors += other.errors
+        self.crashes += other.crashes
         self.seconds += other.seconds
         self.bins.update(other.bins)
         self.confidence += other.confidence
@@ -59,6 +62,11 @@ class Figures:
     def error_rate(self) -> float | None:
         """Share of the requests that failed; None without requests."""
         return self.errors / self.requests if self.requests else None
+
+    @property
+    def crash_rate(self) -> float:
+        """Share of the requests at which the engine failed; 0 without requests."""
+        return self.crashes / self.requests if self.requests else 0.0
 
     @property
     def mean_confidence(self) -> float | None:
@@ -142,6 +150,16 @@ class Tally:
                     figures.errors += 1
                 else:
                     figures.bins[place] += 1
+
+    def crash(self, now: float) -> None:
+        """Take note that the engine was why the request that was counted last failed.
+
+        Args:
+            now: Seconds, on the clock of `count`.
+        """
+        with self._lock:
+            for figures in (self.total, self._bucket(now)):
+                figures.crashes += 1
 
     def see(self, now: float, confidence: float, rows: int) -> None:
         """Take note of the probabilities of an answer.

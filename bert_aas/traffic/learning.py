@@ -7,7 +7,7 @@ from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.traffic.judging import rewards_of
-from bert_aas.traffic.plan import Plan, PlanError, experiment_of
+from bert_aas.traffic.plans.plan import Plan, PlanError, experiment_of
 from bert_aas.traffic.statistics import thompson
 from bert_aas.traffic.statistics.intervals import Rewards
 from bert_aas.traffic.statistics.thompson import Bandit

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bert_aas.traffic.documents import to_text, write_plan
 from bert_aas.traffic.figures import Figures
-from bert_aas.traffic.plan import NEVER, Plan, is_over, next_change, shares_at, step_at
+from bert_aas.traffic.plans.documents import write_plan
+from bert_aas.traffic.plans.plan import NEVER, Plan, is_over, next_change, shares_at, step_at
+from bert_aas.traffic.plans.values import to_text
 
 RECENT_S = 300.0
 """The window of the figures that are shown, seconds."""

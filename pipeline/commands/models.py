@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
-from bert_aas.traffic.plan import STRATEGIES
+from bert_aas.traffic.plans.plan import STRATEGIES
 from pipeline.commands.options import (
     FILE,
     card_file,

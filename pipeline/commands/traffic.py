@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from bert_aas.traffic.alarms import ACTIONS, MEASURES
-from bert_aas.traffic.plan import STRATEGIES, USUAL_LOAD
+from bert_aas.traffic.plans.plan import STRATEGIES, USUAL_LOAD
 from pipeline.commands.options import FILE
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -29,6 +29,7 @@ _SERVERS = click.option(
 )
 _REASON = click.option("--reason", default="", help="Why; it is kept.")
 _BY = click.option("--by", help="Who; the login if not given.")
+_REGISTRY = click.option("--registry", help="Where the registry is that is told.")
 
 
 def shape_options(command: _Command) -> _Command:
@@ -130,6 +131,7 @@ def show(**options: Any) -> None:
 @PLAN
 @_BY
 @_REASON
+@_REGISTRY
 def promote(**options: Any) -> None:
     """Let a challenger answer everything: VERSION, or the only one."""
     from pipeline.commands.work.traffic_changing import promote_challenger
@@ -142,6 +144,7 @@ def promote(**options: Any) -> None:
 @PLAN
 @_BY
 @click.option("--reason", required=True, help="Why; it is kept.")
+@_REGISTRY
 def rollback(**options: Any) -> None:
     """Let the champion answer everything again, also after a promotion."""
     from pipeline.commands.work.traffic_changing import roll_back_plan
@@ -183,6 +186,17 @@ def clear(**options: Any) -> None:
     from pipeline.commands.work.traffic_changing import clear_plan
 
     clear_plan(**options)
+
+
+@traffic.command()
+@_MODEL
+@PLAN
+@_REGISTRY
+def sync(**options: Any) -> None:
+    """Tell the registry how the plan of MODEL ended, also one that an alarm of a server ended."""
+    from pipeline.commands.work.traffic_registering import sync_plan
+
+    sync_plan(**options)
 
 
 @traffic.command()

@@ -74,6 +74,7 @@ def check_data(config: PipelineConfig, *, use_cache: bool = True) -> SourceSumma
                 )
     _check_classes(config, summary)
     if config.prepare.enabled:
+        _check_label_map(config)
         if config.prepare.label_errors != "off":
             check_cleanlab()
         data = config.data
@@ -100,6 +101,21 @@ def _check_classes(config: PipelineConfig, summary: SourceSummary) -> None:
         raise InvalidInputError(
             f"`tests` has the label {label!r}, which the data do not have; their classes are "
             f"{', '.join(sorted(classes))}"
+        )
+
+
+def _check_label_map(config: PipelineConfig) -> None:
+    """Refuse a map that the labels of a feature group have gone through already."""
+    if not config.data.is_feature_group or not config.prepare.label_map:
+        return
+    from bert_aas.features.snapshots import addressed  # DuckDB
+
+    _, _, version = addressed(config.data.path)
+    earlier = version.definition.label_rules
+    if earlier is not None and earlier.label_map == config.prepare.label_map:
+        raise InvalidInputError(
+            f"the labels of {config.data.path} have gone through this `prepare.label_map` already, "
+            "when the rows were kept; leave it out (--set prepare.label_map={})"
         )
 
 

@@ -29,6 +29,7 @@ from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.workers import Workers
 from serving.rest.routes import Target, parse_target
 from serving.routing.keys import VERSION_HEADER
+from serving.routing.verdicts import Verdicts
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ class RestApi:
         self._options = options
         self._observer = observer
         self._tracer = tracer
+        self._verdicts = Verdicts()
         self._calls = ModelCalls(plane, options.check_method_names, recorder)
         self._workers = Workers(options.num_threads, "rest")
         self._admission = Admission(options.max_concurrent_requests, options.max_buffered_bytes)
@@ -126,7 +128,7 @@ class RestApi:
             if target.action == "status":
                 return Reply(200, status_json(self._plane.statuses(target.query)))
             if target.action == "traffic":
-                return Reply(200, self._traffic(target.query.name))
+                return Reply(200, await asyncio.to_thread(self._traffic, target.query.name))
             if target.action == "metadata":
                 # Not on the threads that ask models, nor counted with their requests.
                 answer = await asyncio.to_thread(self._calls.metadata, target)
@@ -157,8 +159,9 @@ class RestApi:
         feedback = feedback_of(self._recorder)
         if feedback is None:
             return traffic_json(status)
-        plan = self._plane.experiment(ModelQuery(name))
-        return traffic_json(status, feedback.report(name, plan))
+        told = feedback.report(name, self._plane.experiment(ModelQuery(name)))
+        judged = None if status is None else self._verdicts.of({**status, "feedback": told})
+        return traffic_json(status, told, judged)
 
     async def _call(self, exchange: _Exchange, target: Target, receive: Receive) -> Answer:
         """Read the body, then answer in a thread; its memory counts until the thread is done."""

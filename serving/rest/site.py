@@ -24,6 +24,7 @@ _PAGE_FILES = {
     "/": ("index.html", b"text/html; charset=utf-8"),
     "/page/page.css": ("page.css", b"text/css; charset=utf-8"),
     "/page/page.js": ("page.js", b"text/javascript; charset=utf-8"),
+    "/page/traffic.js": ("traffic.js", b"text/javascript; charset=utf-8"),
     "/page/icon.svg": ("icon.svg", b"image/svg+xml"),
 }
 _NO_CACHE: Headers = ((b"cache-control", b"no-store"),)

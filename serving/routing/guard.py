@@ -5,11 +5,11 @@ import threading
 import time
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.traffic.alarms import Finding, judge
-from bert_aas.traffic.changing import hold, roll_back
-from bert_aas.traffic.documents import write_plan
-from bert_aas.traffic.files import changed_plans, log_change
-from bert_aas.traffic.plan import Arm, Ending, Plan, is_over
+from bert_aas.traffic.alarms import CRASH_WINDOW_S, Finding, judge, judge_crashes
+from bert_aas.traffic.plans.changing import hold, roll_back
+from bert_aas.traffic.plans.documents import write_plan
+from bert_aas.traffic.plans.files import changed_plans, log_change
+from bert_aas.traffic.plans.plan import Arm, Ending, Plan, is_over
 from serving.routing.router import Route, Router
 from serving.states import State
 from serving.versions.registry import ModelRegistry
@@ -76,6 +76,12 @@ class Guard:
         if failure:
             return Finding("rollback", f"version {arm.name} cannot be loaded: {failure}")
         now, findings = time.monotonic(), []
+        crashes = [
+            route.watch.tally(one).window(now, CRASH_WINDOW_S) for one in (champion, version)
+        ]
+        crashed = judge_crashes(arm.name, *crashes)
+        if crashed is not None:
+            return crashed
         for alarm in plan.alarms:
             after = route.watch.tally(version).window(now, alarm.window_s)
             before = route.watch.tally(champion).window(now, alarm.window_s)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from bert_aas.traffic.choosing import Split, split_at
 from bert_aas.traffic.figures import Tally
-from bert_aas.traffic.files import parse_plan_file
-from bert_aas.traffic.plan import Arm, Plan, PlanError, experiment_of
+from bert_aas.traffic.plans.files import parse_plan_file
+from bert_aas.traffic.plans.plan import Arm, Plan, PlanError, experiment_of
 from bert_aas.traffic.status import RECENT_S
 from serving.errors import SettingsError
 from serving.observing.lasting_failure import LastingFailure

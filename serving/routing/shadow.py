@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bert_aas.traffic.comparing import Flips, flips_between
-from bert_aas.traffic.plan import WHOLE, Arm
+from bert_aas.traffic.plans.plan import WHOLE, Arm
 from serving.errors import ServingError
 from serving.routing.router import Router
 from serving.servables.model import Array, Arrays

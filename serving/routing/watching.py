@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bert_aas.traffic.alarms import CRASH_WINDOW_S
 from bert_aas.traffic.comparing import SCORES
 from bert_aas.traffic.figures import LONGEST_WINDOW_S, Tally
-from bert_aas.traffic.plan import Plan
+from bert_aas.traffic.plans.plan import Plan
 from serving.errors import Code, ServingError
 from serving.servables.model import Array, Arrays, LoadedModel, Pending, RunQueue
 
@@ -17,7 +18,7 @@ Offer = Callable[[str, int, str, Arrays, Arrays], None]
 
 _RANK = 2
 _NOT_ITS_FAULT = frozenset({Code.CANCELLED, Code.RESOURCE_EXHAUSTED})
-_USUAL_WINDOW_S = 300.0
+_CRASHES = frozenset({Code.INTERNAL, Code.UNKNOWN, Code.DATA_LOSS})
 
 
 class Watch:
@@ -73,7 +74,10 @@ class Watch:
             return  # nobody waits for the answer any more
         if isinstance(exc, ServingError) and exc.code in _NOT_ITS_FAULT:
             return
-        self.tally(version).count(time.monotonic(), 0.0, failed=True)
+        now, tally = time.monotonic(), self.tally(version)
+        tally.count(now, 0.0, failed=True)
+        if _is_crash(exc):
+            tally.crash(now)
 
     def forget(self, versions: Sequence[int]) -> None:
         """Let go of models that no longer serve; their counts stay.
@@ -95,7 +99,7 @@ def watch_for(plan: Plan, before: Watch | None) -> Watch:
     Returns:
         The watch.
     """
-    window_s = max((alarm.window_s for alarm in plan.alarms), default=_USUAL_WINDOW_S)
+    window_s = max([CRASH_WINDOW_S, *(alarm.window_s for alarm in plan.alarms)])
     if before is not None and before.window_s == window_s:
         return before
     return Watch(window_s)
@@ -115,6 +119,13 @@ def sum_of_confidence(outputs: Arrays) -> tuple[float, int]:
         if scores is not None and scores.ndim == _RANK and scores.size and scores.dtype.kind == "f":
             return float(scores.max(axis=1).sum()), len(scores)
     return 0.0, 0
+
+
+def _is_crash(exc: Exception) -> bool:
+    """Whether the engine failed, which no request is to blame for."""
+    if isinstance(exc, ServingError):
+        return exc.code in _CRASHES
+    return not isinstance(exc, TimeoutError)
 
 
 class _Watched:

@@ -43,7 +43,7 @@ def labels() -> dict[str, set[str]]:
     metrics.load(LoadRecord("m", 1, Code.OK, 1.0))
     metrics.captured("m", "capture", "written", 1)
     metrics.watch(lambda: [Model()])
-    figures = Figures(9, 1, 0.9, Counter({90: 8}), 7.0, 8, 4, 1, 3.0, 4)
+    figures = Figures(9, 1, 0, 0.9, Counter({90: 8}), 7.0, 8, 4, 1, 3.0, 4)
     metrics.watch_traffic(lambda: [ArmFigures("m", "1", 100.0, figures, figures)])
     found: dict[str, set[str]] = {}
     for name, inside in re.findall(r"^(\S+?)\{(.*)\} ", metrics.render().decode(), re.MULTILINE):

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import requests
 
-from bert_aas.traffic.files import read_plan_file
+from bert_aas.traffic.plans.files import read_plan_file
 from pipeline.cli import main
 from serving.server import Server
 from serving.settings import ServerSettings

@@ -78,6 +78,11 @@ def show_version(model: str, version: str, registry: str | None, as_json: bool) 
         say("")
         rows = ((d.at, d.by, d.cause, d.folder, d.reason) for d in found.deployments)
         print_table(("Deployed", "By", "Cause", "Folder", "Why"), rows)
+    ends = [(made.end, made.folder) for made in found.deployments if made.end is not None]
+    if ends:
+        say("")
+        ended = ((end.at, end.by, folder, end.reason) for end, folder in ends)
+        print_table(("Ended", "By", "Folder", "Why"), ended)
 
 
 def compare_versions(

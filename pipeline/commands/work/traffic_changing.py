@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.traffic import changing
 from bert_aas.traffic.alarms import Alarm
-from bert_aas.traffic.changing import Shape
-from bert_aas.traffic.documents import read_alarm, write_plan
-from bert_aas.traffic.files import changed_plans, log_change, log_file
-from bert_aas.traffic.plan import Ending, Plan, PlanError
+from bert_aas.traffic.plans import changing
+from bert_aas.traffic.plans.changing import Shape
+from bert_aas.traffic.plans.documents import read_alarm, write_plan
+from bert_aas.traffic.plans.files import changed_plans, log_change, log_file
+from bert_aas.traffic.plans.plan import Ending, Plan, PlanError
 from pipeline.commands.work.orders import person
+from pipeline.commands.work.traffic_registering import tell_registry
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
 
@@ -67,7 +68,7 @@ class Change:
 
 def change_plan(
     model: str, plan_file: Path, change: Change, make: Callable[[Plan | None], Plan | None]
-) -> None:
+) -> Plan | None:
     """Change the plan of one model, log it, and say it.
 
     Args:
@@ -75,6 +76,9 @@ def change_plan(
         plan_file: The plan file.
         change: What is done, by whom and why.
         make: Makes the next plan of the present one; None stands for no plan.
+
+    Returns:
+        The next plan.
 
     Raises:
         InvalidInputError: If it cannot be done; the file stays as it was.
@@ -89,10 +93,16 @@ def change_plan(
     document = None if plan is None else write_plan(plan)
     log_change(plan_file, time.time(), {**entry, "plan": document})
     say(f"{plan_file}: {_said(model, plan)}; {log_file(plan_file)} has the log")
+    return plan
 
 
 def promote_challenger(
-    model: str, version: str, plan_file: Path, by: str | None, reason: str
+    model: str,
+    version: str,
+    plan_file: Path,
+    by: str | None,
+    reason: str,
+    registry: str | None,
 ) -> None:
     """Let a challenger answer everything.
 
@@ -102,18 +112,22 @@ def promote_challenger(
         plan_file: The plan file.
         by: Who.
         reason: Why.
+        registry: Where the registry is.
     """
     change = Change("promote", by, reason)
     chosen = _number_or_label(version) if version else None
-    change_plan(
+    changed = change_plan(
         model,
         plan_file,
         change,
         lambda plan: changing.promote(_there(model, plan, plan_file), chosen, _ending(change)),
     )
+    tell_registry(changed, registry)
 
 
-def roll_back_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
+def roll_back_plan(
+    model: str, plan_file: Path, by: str | None, reason: str, registry: str | None
+) -> None:
     """Let the champion answer everything again.
 
     Args:
@@ -121,18 +135,27 @@ def roll_back_plan(model: str, plan_file: Path, by: str | None, reason: str) -> 
         plan_file: The plan file.
         by: Who.
         reason: Why.
+        registry: Where the registry is.
     """
     change = Change("rollback", by, reason)
-    change_plan(
+    changed = change_plan(
         model,
         plan_file,
         change,
         lambda plan: changing.roll_back(_there(model, plan, plan_file), _ending(change)),
     )
+    tell_registry(changed, registry)
 
 
 def hold_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
-    """Let the steps of a plan stand still; arguments are those of `roll_back_plan`."""
+    """Let the steps of a plan stand still.
+
+    Args:
+        model: Name of the model in the server.
+        plan_file: The plan file.
+        by: Who.
+        reason: Why.
+    """
     change_plan(
         model,
         plan_file,
@@ -142,7 +165,7 @@ def hold_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
 
 
 def resume_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
-    """Let a held plan go on; arguments are those of `roll_back_plan`."""
+    """Let a held plan go on; arguments are those of `hold_plan`."""
     change_plan(
         model,
         plan_file,
@@ -152,7 +175,7 @@ def resume_plan(model: str, plan_file: Path, by: str | None, reason: str) -> Non
 
 
 def clear_plan(model: str, plan_file: Path, by: str | None, reason: str) -> None:
-    """Take the plan of a model out; arguments are those of `roll_back_plan`."""
+    """Take the plan of a model out; arguments are those of `hold_plan`."""
 
     def nothing(plan: Plan | None) -> None:
         _there(model, plan, plan_file)

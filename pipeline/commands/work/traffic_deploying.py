@@ -1,5 +1,6 @@
 """What `bert-aas models deploy --strategy` does: deploy a version, and start a plan for it."""
 
+import dataclasses
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,9 +10,9 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.files.version_folders import numbers_in
 from bert_aas.registry.deploying import Deployer
-from bert_aas.traffic import changing
-from bert_aas.traffic.files import changed_plans, read_plan_file
-from bert_aas.traffic.plan import Plan, PlanError
+from bert_aas.traffic.plans import changing
+from bert_aas.traffic.plans.files import changed_plans, read_plan_file
+from bert_aas.traffic.plans.plan import Plan, PlanError, Registered
 from pipeline.commands.work.model_deciding import Placing, end_deployment, signed_folders
 from pipeline.commands.work.traffic_changing import Change, answering_version, change_plan, to_shape
 from pipeline.console.messages import say
@@ -47,7 +48,8 @@ def deploy_by_plan(
         made = deployer.deploy(str(found.number), order)
         end_deployment(opened, model, made)
         now = time.time()
-        plan = changing.begin(served_as, champion, [made.number], shape, now)
+        begun = changing.begin(served_as, champion, [made.number], shape, now)
+        plan = dataclasses.replace(begun, registered=Registered(model, order.directory))
     except BaseException:
         _restore(served_as, plan_file, before)
         raise

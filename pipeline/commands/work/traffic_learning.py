@@ -10,7 +10,6 @@ from urllib.parse import quote
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.file_errors import file_errors
-from bert_aas.traffic.files import changed_plans
 from bert_aas.traffic.learning import (
     Learner,
     check_bandit,
@@ -20,7 +19,8 @@ from bert_aas.traffic.learning import (
     to_document,
     with_learnt_shares,
 )
-from bert_aas.traffic.plan import Plan, PlanError, experiment_of
+from bert_aas.traffic.plans.files import changed_plans
+from bert_aas.traffic.plans.plan import Plan, PlanError, experiment_of
 from pipeline.commands.work.traffic_changing import to_seconds
 from pipeline.commands.work.traffic_showing import of_server
 from pipeline.console.messages import say

@@ -14,9 +14,9 @@ from urllib.request import urlopen
 from bert_aas.contracts.errors import InvalidInputError, UnavailableError
 from bert_aas.contracts.files.file_errors import file_errors
 from bert_aas.contracts.plain_text import printable_json
-from bert_aas.traffic.files import log_file, read_plan_file
 from bert_aas.traffic.judging import Judged, JudgedArm, judge_statuses
-from bert_aas.traffic.plan import Plan
+from bert_aas.traffic.plans.files import log_file, read_plan_file
+from bert_aas.traffic.plans.plan import Plan
 from bert_aas.traffic.status import plan_status
 from pipeline.commands.work.cataloguing import print_table
 from pipeline.console.messages import say

@@ -33,13 +33,16 @@ def status_json(statuses: Sequence[VersionStatus]) -> bytes:
 
 
 def traffic_json(
-    status: Mapping[str, Any] | None, feedback: Mapping[str, Any] | None = None
+    status: Mapping[str, Any] | None,
+    feedback: Mapping[str, Any] | None = None,
+    judged: Mapping[str, Any] | None = None,
 ) -> bytes:
     """Describe the plan of traffic of a model.
 
     Args:
         status: What it does now; None if there is no plan.
         feedback: What its versions got; None if the server takes no feedback.
+        judged: How they compare by it; None if there is nothing to compare.
 
     Returns:
         A JSON body.
@@ -47,4 +50,6 @@ def traffic_json(
     document: dict[str, Any] = {"plan": None} if status is None else dict(status)
     if feedback is not None:
         document["feedback"] = feedback
+    if judged is not None:
+        document["judged"] = judged
     return encode_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n")

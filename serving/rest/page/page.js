@@ -108,6 +108,7 @@ function choose(name) {
   }
   showVersions(model);
   describe();
+  refreshTraffic();
 }
 
 function showVersions(model) {

@@ -7,6 +7,7 @@ import pytest
 from bert_aas.registry.deployments import (
     Cause,
     Deployment,
+    End,
     Intent,
     periods,
     read_deployments,
@@ -77,3 +78,15 @@ def test_what_was_begun_and_what_was_done_are_read_apart() -> None:
     assert read_intents(entries) == (begun,)
     assert read_deployments(entries) == (done,)
     assert (done.by, done.at, done.reason) == (begun.by, begun.at, begun.reason)
+
+
+def test_what_traffic_gave_up_is_served_no_more_and_ends_nothing() -> None:
+    first, second, third = deployments([(1, "deploy"), (2, "deploy"), (3, "deploy")])
+    end = End(by="server", at="2026-02-01", reason="error_rate is 0.5")
+    made = [first, second.model_copy(update={"end": end}), third.model_copy(update={"end": end})]
+    assert served(made)["/a"] == first
+    assert [each.until for each in periods(made)] == ["", "2026-02-01", "2026-02-01"]
+    assert version_before(made, "/a", lambda _: True) is None
+    entries = {second.key: second.entry(), second.end_key: end.model_dump_json()}
+    assert read_deployments(entries) == (made[1],)
+    assert read_deployments({second.key: made[1].entry()}) == (second,)

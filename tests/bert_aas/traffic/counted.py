@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from bert_aas.traffic.plan import Arm, Plan, experiment_of
+from bert_aas.traffic.plans.plan import Arm, Plan, experiment_of
 from bert_aas.traffic.status import plan_status
 
 

@@ -2,7 +2,7 @@ from collections import Counter
 
 import pytest
 
-from bert_aas.traffic.alarms import Action, Alarm, Finding, Measure, judge
+from bert_aas.traffic.alarms import Action, Alarm, Finding, Measure, judge, judge_crashes
 from bert_aas.traffic.figures import Figures, bin_of
 
 
@@ -51,6 +51,21 @@ def test_limits(
 ) -> None:
     found = judge(Alarm(measure, above, 60.0, 100), "2", champion, challenger)
     assert (found is not None) == fires
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger", "fires"),
+    [
+        (Figures(), Figures(requests=3, errors=3, crashes=3), True),
+        (Figures(), Figures(requests=2, errors=2, crashes=2), False),
+        (Figures(requests=1000), Figures(requests=300, errors=3, crashes=3), True),
+        (Figures(requests=1000), Figures(requests=1000, errors=9, crashes=9), False),
+        (Figures(requests=100, errors=5, crashes=5), Figures(requests=100, crashes=5), False),
+        (Figures(), Figures(requests=100, errors=100), False),
+    ],
+)
+def test_crashes_of_the_engine(champion: Figures, challenger: Figures, fires: bool) -> None:
+    assert (judge_crashes("2", champion, challenger) is not None) == fires
 
 
 @pytest.mark.parametrize("action", ["hold", "rollback"])

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bert_aas.traffic.choosing import choose, split_at
-from bert_aas.traffic.plan import Arm, Plan, shares_at
-from tests.bert_aas.traffic.plans import canary, plans, shared
+from bert_aas.traffic.plans.plan import Arm, Plan, shares_at
+from tests.bert_aas.traffic.some_plans import canary, plans, shared
 
 KEYS = [f"session-{number}".encode() for number in range(20_000)]
 

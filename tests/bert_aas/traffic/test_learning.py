@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.traffic.documents import check_plan
 from bert_aas.traffic.learning import (
     Learner,
     from_document,
@@ -14,7 +13,8 @@ from bert_aas.traffic.learning import (
     to_document,
     with_learnt_shares,
 )
-from bert_aas.traffic.plan import Ending, PlanError, shares_at
+from bert_aas.traffic.plans.checking import check_plan
+from bert_aas.traffic.plans.plan import Ending, PlanError, shares_at
 from bert_aas.traffic.statistics.intervals import Rewards
 from tests.bert_aas.traffic.counted import ab, bandit, status
 

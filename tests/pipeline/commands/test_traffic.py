@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bert_aas.traffic.alarms import Alarm
-from bert_aas.traffic.files import changed_plans, log_file, read_plan_file
-from bert_aas.traffic.plan import Plan
+from bert_aas.traffic.plans.files import changed_plans, log_file, read_plan_file
+from bert_aas.traffic.plans.plan import Plan
 from pipeline.cli import main
 from pipeline.commands.work.traffic_changing import to_seconds
 from tests.pipeline.commands.http_servers import http_server

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
+from bert_aas.features.store import FeatureStore
+from bert_aas.preparation.label_rules import LabelRules
 from components.bias_params import BiasParams
 from components.example_gen import fingerprint, kept_summary
+from components.example_gen.params import DataParams
 from components.preparer.params import PrepareParams
 from pipeline.config import preflight
 from pipeline.config.pipeline_config import PipelineConfig
+from tests.bert_aas.features.records import CUSTOMERS, day, write
 from tests.components.example_gen.tables import params_for, reviews, write_table
 
 
@@ -113,3 +117,34 @@ def test_rows_without_a_label_are_left_to_the_preparer(
     kept = config.data.model_copy(update={"unlabelled": "keep"})
     with pytest.raises(InvalidInputError, match=r"set prepare\.enabled: true"):
         preflight.check_data(config.model_copy(update={"data": kept}))
+
+
+def test_labels_of_a_group_are_not_mapped_twice(tmp_path: Path) -> None:
+    stars: dict[str, tuple[str, ...]] = {"-1": ("1", "2"), "1": ("4", "5")}
+    rules = LabelRules(label_map={"-1": ("1", "2"), "1": ("4", "5")}, drop_labels=("3",))
+    columns = {"id": "int64", "since": "timestamp", "text": "string", "label": "string"}
+    store = FeatureStore(tmp_path / "groups")
+    rows = [
+        {
+            "id": number,
+            "since": day(number),
+            "text": f"text {number}",
+            "label": ("-1", "1")[number % 2],
+        }
+        for number in range(40)
+    ]
+    definition = CUSTOMERS.model_copy(update={"columns": columns, "label_rules": rules})
+    write(store, "reviews", rows, definition=definition)
+    data = DataParams(
+        path=f"features://reviews?store={store.root}", text_column="text", label_column="label"
+    )
+    output = str(tmp_path / "output")
+
+    def check(label_map: dict[str, tuple[str, ...]]) -> None:
+        prepare = PrepareParams(enabled=True, label_map=label_map)
+        preflight.check_data(PipelineConfig(data=data, prepare=prepare, output_dir=output))
+
+    with pytest.raises(InvalidInputError, match=r"gone through this `prepare.label_map` already"):
+        check(stars)
+    check({})
+    check({"bad": ("-1",), "good": ("1",)})

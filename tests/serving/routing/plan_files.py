@@ -5,8 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bert_aas.traffic.documents import write_plans
-from bert_aas.traffic.plan import Arm, Plan
+from bert_aas.traffic.plans.documents import write_plans
+from bert_aas.traffic.plans.plan import Arm, Plan
 
 
 def ab(model: str, shares: dict[int | str, float], **changes: Any) -> Plan:

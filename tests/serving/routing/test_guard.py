@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from bert_aas.traffic.alarms import Alarm
-from bert_aas.traffic.files import log_file, read_plan_file
-from bert_aas.traffic.plan import Arm, Plan, Step
+from bert_aas.traffic.plans.files import log_file, read_plan_file
+from bert_aas.traffic.plans.plan import Arm, Plan, Step
 from serving.routing.guard import Guard
 from serving.routing.router import Router, RoutingOptions
 from serving.versions.lifecycle import LifecycleOptions
@@ -98,6 +98,25 @@ def test_a_challenger_within_its_limits_goes_on(bench: Bench) -> None:
     assert not log_file(bench.file).exists()
 
 
+def test_an_engine_that_crashes_is_an_alarm_of_every_plan(bench: Bench) -> None:
+    plan = canary()
+    bench.follow(plan)
+    bench.count(1, 100)
+    bench.count(2, 20, errors=20)  # requests that no version could answer
+    route = bench.router.route("m")
+    assert route is not None
+    for seen in (None, None, plan.ending):
+        bench.guard.look()
+        assert bench.plan.ending == seen
+        route.watch.tally(2).crash(time.monotonic())
+    bench.guard.look()
+    assert bench.plan.ending is not None
+    assert bench.plan.ending.reason == (
+        "the engine of version 2 failed at 3 of 20 requests in the last 300 s, the champion's at 0 "
+        "of 100"
+    )
+
+
 def test_a_label_is_judged_by_its_version(bench: Bench) -> None:
     bench.registry._labels = {"m": {"next": 2}}
     bench.follow(canary(ERRORS, arms=(Arm(1), Arm("next"))))
@@ -178,7 +197,7 @@ def test_where_the_file_cannot_be_written_this_server_steps_back(
     def refuse(*_: Any) -> None:
         raise OSError(30, "Read-only file system", str(bench.file))
 
-    monkeypatch.setattr("bert_aas.traffic.files.write_text", refuse)
+    monkeypatch.setattr("bert_aas.traffic.plans.files.write_text", refuse)
     bench.guard.look()
     assert bench.plan == plan
     assert bench.in_force.ending is not None

@@ -10,8 +10,8 @@ import pytest
 import requests
 
 from bert_aas.traffic.alarms import Alarm
-from bert_aas.traffic.documents import write_plan
-from bert_aas.traffic.files import read_plan_file
+from bert_aas.traffic.plans.documents import write_plan
+from bert_aas.traffic.plans.files import read_plan_file
 from serving.runtime.protos import load_protos
 from serving.server import Server
 from serving.settings import ServerSettings

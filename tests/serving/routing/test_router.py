@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bert_aas.traffic.plan import Arm, Ending, Plan, Step
+from bert_aas.traffic.plans.plan import Arm, Ending, Plan, Step
 from serving.errors import SettingsError
 from serving.routing.router import Route, Router, RoutingOptions, describe
 from tests.serving.routing.plan_files import ab, put, put_text

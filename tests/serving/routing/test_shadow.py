@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bert_aas.traffic.plan import Arm, Ending, Plan
+from bert_aas.traffic.plans.plan import Arm, Ending, Plan
 from serving.data_plane import DataPlane, ModelQuery
 from serving.errors import Code, ServingError
 from serving.routing.router import Router, RoutingOptions

@@ -70,21 +70,23 @@ def test_a_model_is_watched_once_and_let_go() -> None:
 
 
 @pytest.mark.parametrize(
-    ("exc", "errors"),
+    ("exc", "errors", "crashes"),
     [
-        (ServingError(Code.INTERNAL, "x"), 1),
-        (InvalidArgumentError("x"), 1),
-        (TimeoutError(), 1),
-        (OverloadedError("x"), 0),
-        (ServingError(Code.CANCELLED, "x"), 0),
-        (KeyboardInterrupt(), 0),
+        (ServingError(Code.INTERNAL, "x"), 1, 1),
+        (RuntimeError("x"), 1, 1),
+        (InvalidArgumentError("x"), 1, 0),
+        (TimeoutError(), 1, 0),
+        (OverloadedError("x"), 0, 0),
+        (ServingError(Code.CANCELLED, "x"), 0, 0),
+        (KeyboardInterrupt(), 0, 0),
     ],
 )
-def test_errors_that_may_be_the_versions(exc: BaseException, errors: int) -> None:
+def test_errors_that_may_be_the_versions(exc: BaseException, errors: int, crashes: int) -> None:
     watch = Watch()
     watch.fail(1, exc)
     total = watch.tally(1).total
-    assert (total.requests, total.errors, sum(total.bins.values())) == (errors, errors, 0)
+    assert (total.requests, total.errors, total.crashes) == (errors, errors, crashes)
+    assert not total.bins
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from bert_aas.traffic.alarms import ACTIONS, MEASURES, Alarm
-from bert_aas.traffic.plan import (
+from bert_aas.traffic.plans.plan import (
     OUTCOMES,
     SHARED_OUT,
     STRATEGIES,

@@ -9,8 +9,9 @@ from typing import Any
 
 from bert_aas.contracts.files.atomic import write_text
 from bert_aas.contracts.files.file_errors import file_errors
-from bert_aas.traffic.documents import read_plans, to_text, write_plans
-from bert_aas.traffic.plan import Plan, PlanError
+from bert_aas.traffic.plans.documents import read_plans, write_plans
+from bert_aas.traffic.plans.plan import Plan, PlanError
+from bert_aas.traffic.plans.values import to_text
 
 _MAX_BYTES = 1024 * 1024
 _YAML = {".yaml", ".yml"}

@@ -81,6 +81,19 @@ class Ending:
 
 
 @dataclass(frozen=True)
+class Registered:
+    """Where a registry of models has the versions of a plan.
+
+    Attributes:
+        model: Name of the registered model.
+        directory: The serving folder that they were deployed to.
+    """
+
+    model: str
+    directory: str
+
+
+@dataclass(frozen=True)
 class Plan:
     """The plan of one model.
 
@@ -96,6 +109,7 @@ class Plan:
         load: Of `shadow`: percent of the time that copies of requests may run.
         held: Since when the steps stand still, seconds since 1970; None if they go on.
         ending: How it ended; None while it runs.
+        registered: Where a registry has the versions; None if none is to be told.
 
     Example:
         >>> plan = Plan("bert", "canary", (Arm(3), Arm(4)), "s", 0.0, (Step(5, 60), Step(100)))
@@ -114,6 +128,7 @@ class Plan:
     load: float = USUAL_LOAD
     held: float | None = None
     ending: Ending | None = None
+    registered: Registered | None = None
 
     @property
     def champion(self) -> Arm:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
-from bert_aas.traffic.files import changed_plans, log_change, log_file, read_plan_file
-from bert_aas.traffic.plan import PlanError
-from tests.bert_aas.traffic.plans import canary, shared
+from bert_aas.traffic.plans.files import changed_plans, log_change, log_file, read_plan_file
+from bert_aas.traffic.plans.plan import PlanError
+from tests.bert_aas.traffic.some_plans import canary, shared
 
 
 @pytest.mark.parametrize("name", ["traffic.json", "traffic.yaml", "traffic.yml", "traffic"])

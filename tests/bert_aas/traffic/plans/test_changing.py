@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bert_aas.traffic.changing import (
+from bert_aas.traffic.plans.changing import (
     Shape,
     answering,
     begin,
@@ -14,9 +14,9 @@ from bert_aas.traffic.changing import (
     resume,
     roll_back,
 )
-from bert_aas.traffic.documents import read_plan, write_plan
-from bert_aas.traffic.plan import Arm, Ending, PlanError, Step, shares_at
-from tests.bert_aas.traffic.plans import canary, shared
+from bert_aas.traffic.plans.documents import read_plan, write_plan
+from bert_aas.traffic.plans.plan import Arm, Ending, PlanError, Step, shares_at
+from tests.bert_aas.traffic.some_plans import canary, shared
 
 BY_ANN = Ending("promoted", "", 1100.0, "ann", "it is better")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bert_aas.traffic.plan import (
+from bert_aas.traffic.plans.plan import (
     NEVER,
     Arm,
     Ending,
@@ -16,7 +16,7 @@ from bert_aas.traffic.plan import (
     shares_at,
     step_at,
 )
-from tests.bert_aas.traffic.plans import canary, plans, shared
+from tests.bert_aas.traffic.some_plans import canary, plans, shared
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bert_aas.traffic.alarms import Alarm
-from bert_aas.traffic.documents import check_plan, to_text
-from bert_aas.traffic.plan import (
+from bert_aas.traffic.plans.checking import check_plan
+from bert_aas.traffic.plans.plan import (
     SHARED_OUT,
     USUAL_LOAD,
     WHOLE,
@@ -20,6 +20,7 @@ from bert_aas.traffic.plan import (
     is_over,
     shares_at,
 )
+from bert_aas.traffic.plans.values import to_text
 
 _CANARY = (5.0, 25.0, WHOLE)
 _LINEAR = 20.0

@@ -1,0 +1,1 @@
+"""Plans as values: read, checked, written, changed; one step to the next."""
