@@ -76,7 +76,7 @@ def bias(path: Path, **options: Any) -> int:
     For example: bert-aas bias hired.csv --facet sex=f --label-column hired --positive yes
     """
     from bert_aas.tables.options import checked_options
-    from pipeline.commands.work.bias_of_file import BiasRequest, run_bias
+    from pipeline.commands.work.data.bias_of_file import BiasRequest, run_bias
 
     read = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))
     return run_bias(BiasRequest(path=path, options=read, **options))

@@ -28,7 +28,7 @@ def card(
     For example: bert-aas card output/demo/serving_model --format html --output card.html
     """
     quiet_libraries()
-    from pipeline.commands.work.writing_papers import CardRequest, write_card
+    from pipeline.commands.work.models.writing_papers import CardRequest, write_card
     from pipeline.governance.asked import Asked
 
     write_card(CardRequest(Asked(model, output_dir, metadata_url, registry), **written))

@@ -38,7 +38,7 @@ def catalog() -> None:
 @_CATALOG
 def add(**options: Any) -> None:
     """Give the table at PATH a NAME: CSV, TSV, JSON lines, Parquet, or a folder of them."""
-    from pipeline.commands.work.cataloguing import add_to_catalogue
+    from pipeline.commands.work.data.cataloguing import add_to_catalogue
 
     add_to_catalogue(**options)
 
@@ -54,7 +54,7 @@ def add(**options: Any) -> None:
 @_JSON
 def list_(**options: Any) -> None:
     """List all that can be asked: tables, runs, their splits."""
-    from pipeline.commands.work.cataloguing import list_tables
+    from pipeline.commands.work.data.cataloguing import list_tables
 
     list_tables(**options)
 
@@ -66,7 +66,7 @@ def list_(**options: Any) -> None:
 @_JSON
 def describe(**options: Any) -> None:
     """Show the columns of a table, with their types, and where its rows are."""
-    from pipeline.commands.work.cataloguing import describe_table
+    from pipeline.commands.work.data.cataloguing import describe_table
 
     describe_table(**options)
 
@@ -76,6 +76,6 @@ def describe(**options: Any) -> None:
 @_CATALOG
 def remove(name: str, catalog: Path | None) -> None:
     """Forget a table; its files stay."""
-    from pipeline.commands.work.cataloguing import remove_table
+    from pipeline.commands.work.data.cataloguing import remove_table
 
     remove_table(name, catalog)

@@ -51,7 +51,7 @@ def compile_(
     airflow: a folder for the DAG file to read; kubeflow: a package for Kubeflow Pipelines 2;
     vertex: a job for Vertex AI; dot, mermaid: a picture of the graph.
     """
-    from pipeline.commands.work.packaging import write_package
+    from pipeline.commands.work.runs.packaging import write_package
     from pipeline.config.pipeline_config import load_config
 
     config = load_config(config_path, with_output_dir(overrides, output_dir))

@@ -35,7 +35,7 @@ def condition(
 
     Exit codes: 0 it holds, 3 (--else-exit-code) it does not, 2 refused input.
     """
-    from pipeline.commands.work.branching import Asked, compared_value, write_outcome
+    from pipeline.commands.work.runs.branching import Asked, compared_value, write_outcome
 
     run = (ir, run_id, overrides)
     held = compared_value(Asked(**compared), file, run)

@@ -29,7 +29,7 @@ def check(file: str, json_path: Path | None, html_path: Path | None, **options: 
     For example: bert-aas data check reviews.csv --text-column review --label-column stars
     """
     from bert_aas.tables.options import checked_options
-    from pipeline.commands.work.data_check import CheckRequest, check_data
+    from pipeline.commands.work.data.check import CheckRequest, check_data
 
     reading = {name: options.pop(name) for name in ("encoding", "separator", "quoting")}
     checked_options(**reading)

@@ -9,7 +9,7 @@ from pipeline.console.messages import say
 @click.command()
 def doctor() -> int:
     """Say what is missing or mismatched in this environment."""
-    from pipeline.commands.work.diagnosis import diagnose
+    from pipeline.commands.work.runs.diagnosis import diagnose
 
     problems = diagnose()
     for problem in problems:

@@ -28,6 +28,6 @@ def explain(model_dir: Path, texts: tuple[str, ...], **options: Any) -> int:
 
     Integrated gradients: more --steps are slower and more exact.
     """
-    from pipeline.commands.work.explaining import run_explain
+    from pipeline.commands.work.asking.explaining import run_explain
 
     return run_explain(model_dir, texts, **options)

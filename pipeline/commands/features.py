@@ -28,7 +28,7 @@ def features() -> None:
 @_JSON
 def list_(**options: Any) -> None:
     """List the feature groups."""
-    from pipeline.commands.work.featuring import list_groups
+    from pipeline.commands.work.data.featuring import list_groups
 
     list_groups(**options)
 
@@ -40,7 +40,7 @@ def list_(**options: Any) -> None:
 @_JSON
 def describe(**options: Any) -> None:
     """Show the columns of a GROUP with their types, its record id, its event time."""
-    from pipeline.commands.work.featuring import describe_group
+    from pipeline.commands.work.data.featuring import describe_group
 
     describe_group(**options)
 
@@ -55,7 +55,7 @@ def describe(**options: Any) -> None:
 @_STORE
 def read(**options: Any) -> None:
     """Read the records of a GROUP as they are now, or were at a time."""
-    from pipeline.commands.work.featuring import read_records
+    from pipeline.commands.work.data.featuring import read_records
 
     read_records(**options)
 
@@ -78,7 +78,7 @@ def read(**options: Any) -> None:
 @_STORE
 def ingest(**options: Any) -> None:
     """Write the table FILE into a GROUP, which is made if it is not there."""
-    from pipeline.commands.work.featuring import ingest_file
+    from pipeline.commands.work.data.featuring import ingest_file
 
     ingest_file(**options)
 
@@ -90,7 +90,7 @@ def ingest(**options: Any) -> None:
 @_STORE
 def delete(**options: Any) -> None:
     """Say of records of a GROUP that they are gone; their history stays."""
-    from pipeline.commands.work.featuring import delete_records
+    from pipeline.commands.work.data.featuring import delete_records
 
     delete_records(**options)
 
@@ -111,7 +111,7 @@ def delete(**options: Any) -> None:
 @_STORE
 def join(**options: Any) -> None:
     """Put the features beside the rows of FILE that they had at the time of each row."""
-    from pipeline.commands.work.featuring import join_file
+    from pipeline.commands.work.data.featuring import join_file
 
     join_file(**options)
 
@@ -123,6 +123,6 @@ def join(**options: Any) -> None:
 @_STORE
 def export(**options: Any) -> None:
     """Write a feature repository of GROUPs, or of all, for another feature store to read."""
-    from pipeline.commands.work.featuring import export_groups
+    from pipeline.commands.work.data.featuring import export_groups
 
     export_groups(**options)

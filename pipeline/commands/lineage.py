@@ -38,7 +38,7 @@ def lineage(
     For example: bert-aas lineage output/demo/serving_model
     """
     quiet_libraries()
-    from pipeline.commands.work.tracing import LineageRequest, show_lineage
+    from pipeline.commands.work.models.tracing import LineageRequest, show_lineage
     from pipeline.governance.asked import Asked
 
     show_lineage(LineageRequest(Asked(model, output_dir, metadata_url, registry), **shown))

@@ -55,7 +55,7 @@ def models() -> None:
 @_JSON
 def list_(**options: Any) -> None:
     """List the versions of MODEL, or of all models."""
-    from pipeline.commands.work.model_listing import list_versions
+    from pipeline.commands.work.models.listing import list_versions
 
     list_versions(**options)
 
@@ -67,7 +67,7 @@ def list_(**options: Any) -> None:
 @_JSON
 def show(**options: Any) -> None:
     """Show all that is known of a VERSION: figures, conditions, decisions, deployments."""
-    from pipeline.commands.work.model_listing import show_version
+    from pipeline.commands.work.models.listing import show_version
 
     show_version(**options)
 
@@ -79,7 +79,7 @@ def show(**options: Any) -> None:
 @_JSON
 def compare(**options: Any) -> None:
     """Put VERSIONs of MODEL side by side."""
-    from pipeline.commands.work.model_listing import compare_versions
+    from pipeline.commands.work.models.listing import compare_versions
 
     compare_versions(**options)
 
@@ -91,7 +91,7 @@ def compare(**options: Any) -> None:
 @_REGISTRY
 def approve(**options: Any) -> None:
     """Approve a VERSION, so that it can be deployed."""
-    from pipeline.commands.work.model_deciding import approve_version
+    from pipeline.commands.work.models.deciding import approve_version
 
     approve_version(**options)
 
@@ -104,7 +104,7 @@ def approve(**options: Any) -> None:
 @_REGISTRY
 def reject(**options: Any) -> None:
     """Reject a VERSION; where it is served, the latest approved one takes its place."""
-    from pipeline.commands.work.model_deciding import reject_version
+    from pipeline.commands.work.models.deciding import reject_version
 
     reject_version(**options)
 
@@ -126,8 +126,8 @@ def reject(**options: Any) -> None:
 @click.option("--served-as", help="Name of MODEL in the server; the same if not given.")
 def deploy(model: str, version: str, registry: str | None, **options: Any) -> None:
     """Put an approved VERSION where a model server finds it."""
-    from pipeline.commands.work.model_deciding import Placing, deploy_version
-    from pipeline.commands.work.traffic_deploying import deploy_by_plan, say_what_is_pinned
+    from pipeline.commands.work.models.deciding import Placing, deploy_version
+    from pipeline.commands.work.traffic.deploying import deploy_by_plan, say_what_is_pinned
 
     placing = Placing(**{name: options.pop(name) for name in Placing.__dataclass_fields__})
     if options["strategy"] is not None:
@@ -145,7 +145,7 @@ def deploy(model: str, version: str, registry: str | None, **options: Any) -> No
 @_REGISTRY
 def rollback(model: str, registry: str | None, **placing: Any) -> None:
     """Put the version back that was served before."""
-    from pipeline.commands.work.model_deciding import Placing, roll_back
+    from pipeline.commands.work.models.deciding import Placing, roll_back
 
     roll_back(model, registry, Placing(**placing))
 
@@ -157,7 +157,7 @@ def rollback(model: str, registry: str | None, **placing: Any) -> None:
 @_REGISTRY
 def export(**options: Any) -> None:
     """Write a VERSION with its files and its log to a folder."""
-    from pipeline.commands.work.model_deciding import export_version
+    from pipeline.commands.work.models.deciding import export_version
 
     export_version(**options)
 
@@ -180,7 +180,7 @@ def card_(
 ) -> None:
     """Write the model card of a VERSION: the one that was registered with it, if there is one."""
     quiet_libraries()
-    from pipeline.commands.work.writing_papers import CardRequest, write_card
+    from pipeline.commands.work.models.writing_papers import CardRequest, write_card
     from pipeline.governance.asked import Asked
     from pipeline.governance.registries import Reference
 
@@ -198,6 +198,6 @@ def verify(**options: Any) -> None:
 
     Exit codes: 0 they are, 2 refused input, 4 they are not.
     """
-    from pipeline.commands.work.model_verifying import verify_version
+    from pipeline.commands.work.models.verifying import verify_version
 
     verify_version(**options)

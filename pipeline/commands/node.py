@@ -43,7 +43,7 @@ def node(
     by SIGTERM.
     """
     from bert_aas.contracts.files.own_temporary import take_own_folder
-    from pipeline.commands.work.node_process import NodeRequest, run_node_process
+    from pipeline.commands.work.runs.node_process import NodeRequest, run_node_process
 
     settings = [
         *with_output_dir(overrides, output_dir),

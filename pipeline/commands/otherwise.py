@@ -16,7 +16,7 @@ def otherwise(ir: str, run_id: str, overrides: tuple[str, ...], report_dir: str 
     Orchestrators call this. The exit code of the command is told and changes nothing. Exit codes: 0
     done, or nothing to do, 2 refused input, 1 failure.
     """
-    from pipeline.commands.work.branching import PackagedRun, run_otherwise
+    from pipeline.commands.work.runs.branching import PackagedRun, run_otherwise
 
     with terminated_by_sigterm():
         run_otherwise(PackagedRun(ir, run_id, overrides), report_dir)

@@ -51,7 +51,7 @@ def list_(**options: Any) -> int:
     For example: bert-aas runs --output-dir output/demo --compare RUN RUN
     """
     quiet_libraries()
-    from pipeline.commands.work.listing import ListingRequest, list_runs
+    from pipeline.commands.work.runs.listing import ListingRequest, list_runs
 
     list_runs(ListingRequest(**options))
     return 0
@@ -68,7 +68,7 @@ def show(run_id: str, *, as_json: bool, **options: Any) -> int:
     For example: bert-aas runs show RUN --output-dir output/demo
     """
     quiet_libraries()
-    from pipeline.commands.work.listing import ListingRequest, show_run
+    from pipeline.commands.work.runs.listing import ListingRequest, show_run
 
     show_run(ListingRequest(**options, run_ids=(run_id,), as_json=as_json))
     return 0
@@ -85,7 +85,7 @@ def artifacts(**options: Any) -> int:
     For example: bert-aas runs artifacts RUN --output-dir output/demo
     """
     quiet_libraries()
-    from pipeline.commands.work.tracing import list_artifacts
+    from pipeline.commands.work.models.tracing import list_artifacts
 
     list_artifacts(**options)
     return 0

@@ -21,7 +21,7 @@ def sbom(output: Path | None, **asked: Any) -> int:
     For example: bert-aas sbom output/demo/serving_model --output bom.cdx.json
     """
     quiet_libraries()
-    from pipeline.commands.work.writing_papers import write_bill
+    from pipeline.commands.work.models.writing_papers import write_bill
     from pipeline.governance.asked import Asked
 
     write_bill(Asked(**asked), output)

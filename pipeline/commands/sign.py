@@ -22,7 +22,7 @@ def sign(key: Path, **asked: Any) -> int:
     For example: bert-aas sign output/demo/serving_model --key key.pem
     """
     quiet_libraries()
-    from pipeline.commands.work.signing import sign_model
+    from pipeline.commands.work.models.signing import sign_model
     from pipeline.governance.asked import Asked
 
     sign_model(Asked(**asked), key)

@@ -31,7 +31,7 @@ def sql(**options: Any) -> int:
     `bert-aas catalog list` shows what can be asked.
     """
     quiet_libraries()
-    from pipeline.commands.work.answering import Question, answer
+    from pipeline.commands.work.asking.answering import Question, answer
 
     answer(Question(**options))
     return 0

@@ -108,7 +108,7 @@ def traffic() -> None:
 @click.option("--registry", help="Where the registry is, for its aliases.")
 def start(model: str, plan_file: Path, **options: Any) -> None:
     """Start a plan for MODEL, the name that it has in the server."""
-    from pipeline.commands.work.traffic_changing import start_plan
+    from pipeline.commands.work.traffic.changing import start_plan
 
     start_plan(model, plan_file, options)
 
@@ -120,7 +120,7 @@ def start(model: str, plan_file: Path, **options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def show(**options: Any) -> None:
     """Show what the plan of MODEL does now; the plans of all models without one."""
-    from pipeline.commands.work.traffic_showing import show_plans
+    from pipeline.commands.work.traffic.showing import show_plans
 
     show_plans(**options)
 
@@ -134,7 +134,7 @@ def show(**options: Any) -> None:
 @_REGISTRY
 def promote(**options: Any) -> None:
     """Let a challenger answer everything: VERSION, or the only one."""
-    from pipeline.commands.work.traffic_changing import promote_challenger
+    from pipeline.commands.work.traffic.changing import promote_challenger
 
     promote_challenger(**options)
 
@@ -147,7 +147,7 @@ def promote(**options: Any) -> None:
 @_REGISTRY
 def rollback(**options: Any) -> None:
     """Let the champion answer everything again, also after a promotion."""
-    from pipeline.commands.work.traffic_changing import roll_back_plan
+    from pipeline.commands.work.traffic.changing import roll_back_plan
 
     roll_back_plan(**options)
 
@@ -159,7 +159,7 @@ def rollback(**options: Any) -> None:
 @_REASON
 def hold(**options: Any) -> None:
     """Let the steps stand still."""
-    from pipeline.commands.work.traffic_changing import hold_plan
+    from pipeline.commands.work.traffic.changing import hold_plan
 
     hold_plan(**options)
 
@@ -171,7 +171,7 @@ def hold(**options: Any) -> None:
 @_REASON
 def resume(**options: Any) -> None:
     """Let held steps go on."""
-    from pipeline.commands.work.traffic_changing import resume_plan
+    from pipeline.commands.work.traffic.changing import resume_plan
 
     resume_plan(**options)
 
@@ -183,7 +183,7 @@ def resume(**options: Any) -> None:
 @_REASON
 def clear(**options: Any) -> None:
     """Take the plan out: the newest version answers, as without plans."""
-    from pipeline.commands.work.traffic_changing import clear_plan
+    from pipeline.commands.work.traffic.changing import clear_plan
 
     clear_plan(**options)
 
@@ -194,7 +194,7 @@ def clear(**options: Any) -> None:
 @_REGISTRY
 def sync(**options: Any) -> None:
     """Tell the registry how the plan of MODEL ended, also one that an alarm of a server ended."""
-    from pipeline.commands.work.traffic_registering import sync_plan
+    from pipeline.commands.work.traffic.registering import sync_plan
 
     sync_plan(**options)
 
@@ -206,7 +206,7 @@ def sync(**options: Any) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def report(**options: Any) -> None:
     """Show what the plan of MODEL does, the verdict, and what was changed, by whom and why."""
-    from pipeline.commands.work.traffic_showing import report_plan
+    from pipeline.commands.work.traffic.showing import report_plan
 
     report_plan(**options)
 
@@ -227,6 +227,6 @@ def report(**options: Any) -> None:
 @click.option("--every", help="Go on, and learn again after this time: 60s, 5m.")
 def learn(model: str, plan_file: Path, **options: Any) -> None:
     """Set the shares of the bandit of MODEL by the feedback that servers have counted."""
-    from pipeline.commands.work.traffic_learning import learn_shares
+    from pipeline.commands.work.traffic.learning import learn_shares
 
     learn_shares(model, plan_file, options)

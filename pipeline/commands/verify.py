@@ -22,7 +22,7 @@ def verify(key: Path, **asked: Any) -> int:
     For example: bert-aas verify output/demo/serving_model --key public.pem
     """
     quiet_libraries()
-    from pipeline.commands.work.signing import verify_model
+    from pipeline.commands.work.models.signing import verify_model
     from pipeline.governance.asked import Asked
 
     verify_model(Asked(**asked), key)

@@ -48,6 +48,7 @@ COMMANDS = [
     ("traffic", "hold"),
     ("traffic", "resume"),
     ("traffic", "clear"),
+    ("traffic", "sync"),
     ("traffic", "report"),
     ("traffic", "learn"),
     ("bias",),
@@ -310,7 +311,7 @@ def test_doctor(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr("pipeline.commands.work.diagnosis.diagnose", lambda: problems)
+    monkeypatch.setattr("pipeline.commands.work.runs.diagnosis.diagnose", lambda: problems)
     assert main(["doctor"]) == code
     marks = [line[0] for line in capsys.readouterr().out.splitlines()]
     assert marks == (["✗"] if problems else ["✓"])

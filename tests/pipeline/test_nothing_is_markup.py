@@ -17,7 +17,8 @@ from bert_aas.contracts.plain_text import printable
 from components.example_gen.params import DataParams
 from models.attribution.attributed import Word
 from pipeline.cli import guarded
-from pipeline.commands.work import explaining, listing
+from pipeline.commands.work.asking import explaining
+from pipeline.commands.work.runs import listing
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.console.messages import PlainFormatter, say
 from pipeline.console.terminal import PlainConsole

@@ -12,7 +12,7 @@ from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.plans.files import changed_plans, log_file, read_plan_file
 from bert_aas.traffic.plans.plan import Plan
 from pipeline.cli import main
-from pipeline.commands.work.traffic_changing import to_seconds
+from pipeline.commands.work.traffic.changing import to_seconds
 from tests.pipeline.commands.http_servers import http_server
 
 MODEL = "bert"

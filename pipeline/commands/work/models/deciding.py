@@ -14,7 +14,7 @@ from bert_aas.registry.registry import Registry
 from bert_aas.registry.serving_folders import LocalFolders
 from bert_aas.registry.statuses import APPROVED, REJECTED, Status
 from bert_aas.registry.versions import Version
-from pipeline.commands.work.orders import person, serving_directory
+from pipeline.commands.work.models.orders import person, serving_directory
 from pipeline.console.messages import say
 from pipeline.governance.paper_files import put_beside
 from pipeline.governance.registries import Reference, open_registry, registered_version

@@ -21,8 +21,8 @@ from bert_aas.traffic.learning import (
 )
 from bert_aas.traffic.plans.files import changed_plans
 from bert_aas.traffic.plans.plan import Plan, PlanError, experiment_of
-from pipeline.commands.work.traffic_changing import to_seconds
-from pipeline.commands.work.traffic_showing import of_server
+from pipeline.commands.work.traffic.changing import to_seconds
+from pipeline.commands.work.traffic.showing import of_server
 from pipeline.console.messages import say
 
 

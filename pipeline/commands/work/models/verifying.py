@@ -12,7 +12,7 @@ from bert_aas.contracts.files.locations import is_remote
 from bert_aas.contracts.signing import FolderVerifier
 from bert_aas.registry.content import folder_hash
 from bert_aas.registry.deploying import Deployer
-from pipeline.commands.work.cataloguing import print_table
+from pipeline.commands.work.data.cataloguing import print_table
 from pipeline.governance.registries import (
     Reference,
     RegisteredVersion,

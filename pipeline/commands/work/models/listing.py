@@ -10,8 +10,8 @@ from bert_aas.registry.deployments import served
 from bert_aas.registry.registry import chosen
 from bert_aas.registry.settling import aliases_of
 from bert_aas.registry.versions import Version
-from pipeline.commands.work.cataloguing import print_table
-from pipeline.commands.work.model_deciding import version_json
+from pipeline.commands.work.data.cataloguing import print_table
+from pipeline.commands.work.models.deciding import version_json
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
 

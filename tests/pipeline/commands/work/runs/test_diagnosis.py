@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.commands.work import diagnosis as doctor
+from pipeline.commands.work.runs import diagnosis as doctor
 
 INSTALLED = {"tfx": "1.16.0", "rich": "13.2", "tensorflow-hub": "0.16.1"}
 DECLARED = [

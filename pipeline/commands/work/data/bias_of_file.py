@@ -26,7 +26,7 @@ from bert_aas.tables.sources import ReadOptions, SourceFile
 from bert_aas.tables.values import Record, Value
 from components.example_gen.reading.rows import partitioned
 from components.example_gen.reading.tfrecord_rows import read_tfrecord
-from pipeline.commands.work.bias_text import print_report
+from pipeline.commands.work.data.bias_text import print_report
 from pipeline.console.messages import say
 from pipeline.console.terminal import PlainConsole
 

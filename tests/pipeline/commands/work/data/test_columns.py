@@ -5,7 +5,7 @@ import pytest
 from bert_aas.contracts.errors import InvalidInputError
 from components.example_gen.params import DataParams
 from components.example_gen.reading.sources import find_files
-from pipeline.commands.work.data_columns import find_columns, first_rows, personal_columns
+from pipeline.commands.work.data.columns import find_columns, first_rows, personal_columns
 from tests.components.example_gen.tables import reviews, write_table
 
 ROWS = [{"id": "1", "body of it": "It fits well.", "Sentiment": "good", "mail": "a@example.com"}]

@@ -11,7 +11,7 @@ from bert_aas.contracts.plain_text import printable_json
 from bert_aas.lineage.graph import Lineage
 from bert_aas.lineage.open_lineage import run_events
 from bert_aas.lineage.showing import COLUMNS, lineage_json, mermaid, table_rows
-from pipeline.commands.work.cataloguing import print_table
+from pipeline.commands.work.data.cataloguing import print_table
 from pipeline.commands.work.printing import print_or_write
 from pipeline.console.messages import say
 from pipeline.governance.asked import Asked

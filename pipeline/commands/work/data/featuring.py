@@ -14,8 +14,8 @@ from bert_aas.features.feast_export import export_to_feast
 from bert_aas.features.reading import Join, Reading, joined, read_group
 from bert_aas.features.sources import NewRecords, delete, ingest_table
 from bert_aas.tables.options import checked_options
-from pipeline.commands.work.answering import Shown, show_or_write
-from pipeline.commands.work.cataloguing import print_table
+from pipeline.commands.work.asking.answering import Shown, show_or_write
+from pipeline.commands.work.data.cataloguing import print_table
 from pipeline.console.messages import say
 from pipeline.querying.places import open_features
 

@@ -18,7 +18,7 @@ from bert_aas.traffic.judging import Judged, JudgedArm, judge_statuses
 from bert_aas.traffic.plans.files import log_file, read_plan_file
 from bert_aas.traffic.plans.plan import Plan
 from bert_aas.traffic.status import plan_status
-from pipeline.commands.work.cataloguing import print_table
+from pipeline.commands.work.data.cataloguing import print_table
 from pipeline.console.messages import say
 
 _TIMEOUT_S = 10

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from models.attribution.attributed import Attribution
 from pipeline.cli import main
-from pipeline.commands.work.explaining import show
+from pipeline.commands.work.asking.explaining import show
 from tests.models.explainable import export_explainable
 from tests.pipeline.attributions import attribution
 

@@ -136,7 +136,7 @@ def run_otherwise(run: PackagedRun, report_dir: str | None) -> None:
         run: The run.
         report_dir: Folder of its `run.json`.
     """
-    from pipeline.commands.work.node_process import log_to_stderr
+    from pipeline.commands.work.runs.node_process import log_to_stderr
 
     log_to_stderr(verbose=False)
     compiled, records = run.read()

@@ -13,8 +13,8 @@ from bert_aas.registry.deploying import Deployer
 from bert_aas.traffic.plans import changing
 from bert_aas.traffic.plans.files import changed_plans, read_plan_file
 from bert_aas.traffic.plans.plan import Plan, PlanError, Registered
-from pipeline.commands.work.model_deciding import Placing, end_deployment, signed_folders
-from pipeline.commands.work.traffic_changing import Change, answering_version, change_plan, to_shape
+from pipeline.commands.work.models.deciding import Placing, end_deployment, signed_folders
+from pipeline.commands.work.traffic.changing import Change, answering_version, change_plan, to_shape
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
 

@@ -13,8 +13,8 @@ from bert_aas.traffic.plans.changing import Shape
 from bert_aas.traffic.plans.documents import read_alarm, write_plan
 from bert_aas.traffic.plans.files import changed_plans, log_change, log_file
 from bert_aas.traffic.plans.plan import Ending, Plan, PlanError
-from pipeline.commands.work.orders import person
-from pipeline.commands.work.traffic_registering import tell_registry
+from pipeline.commands.work.models.orders import person
+from pipeline.commands.work.traffic.registering import tell_registry
 from pipeline.console.messages import say
 from pipeline.governance.registries import open_registry
 

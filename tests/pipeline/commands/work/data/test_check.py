@@ -9,8 +9,8 @@ import pytest
 
 from bert_aas.contracts.errors import InvalidInputError
 from components.example_gen.preflight import inspect
-from pipeline.commands.work import data_check
-from pipeline.commands.work.data_check import CheckRequest, check_data, examine
+from pipeline.commands.work.data import check
+from pipeline.commands.work.data.check import CheckRequest, check_data, examine
 from pipeline.config.pipeline_config import load_config
 from tests.components.example_gen.splitting.test_label_counts import labelled
 from tests.components.example_gen.tables import write_table
@@ -116,7 +116,7 @@ def test_lengths_count_the_special_tokens(tmp_path: Path) -> None:
 def test_without_the_bundled_encoder_there_are_no_lengths(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_check, "MINILM_PACKAGE", "no_such_package")
+    monkeypatch.setattr(check, "MINILM_PACKAGE", "no_such_package")
     report = examine(request(write_table(tmp_path, "csv", rows("long"))))
     assert (report.lengths, report.findings) == (None, ())
 

@@ -27,8 +27,8 @@ from components.example_gen.splitting.splits import split_keys
 from models.encoders.resolving import MINILM_PACKAGE
 from models.params import TransformParams
 from models.text.piece_counts import PieceCounter, read_pieces
-from pipeline.commands.work.data_check_text import print_report
-from pipeline.commands.work.data_columns import find_columns, first_rows, personal_columns
+from pipeline.commands.work.data.check_text import print_report
+from pipeline.commands.work.data.columns import find_columns, first_rows, personal_columns
 
 _LIMIT = TransformParams().max_seq_length
 _SPECIAL_TOKENS = 2

@@ -1,0 +1,1 @@
+"""What `data`, `sql`, `catalog`, `features` and `bias` do."""

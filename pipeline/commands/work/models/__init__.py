@@ -1,0 +1,1 @@
+"""What `models`, `lineage`, `card`, `sbom`, `sign` and `verify` do."""

@@ -1,0 +1,1 @@
+"""What `run`, `node`, `compile`, `runs` and `doctor` do."""

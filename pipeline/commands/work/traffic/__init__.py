@@ -1,0 +1,1 @@
+"""What `traffic` and `models deploy --strategy` do."""
