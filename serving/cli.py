@@ -119,7 +119,8 @@ def _serve_command(**values: Any) -> int:
         raise FlagError(
             f"--{_REFUSED} is not available in this server; --ssl_config_file encrypts gRPC."
         )
-    values["rest_api_port"] = values["rest_api_port"] or None
+    for name in ("rest_api_port", "sagemaker_port"):
+        values[name] = values[name] or None
     return run_until_signal(ServerSettings(**values))
 
 

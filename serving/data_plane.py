@@ -187,6 +187,10 @@ class DataPlane:
             summaries.append(ModelSummary(name, labels, statuses, waits_for))
         return summaries
 
+    def names(self) -> list[str]:
+        """Return the names of the configured models, in the order of their configuration."""
+        return list(self._registry.configs)
+
     def knows(self, name: str) -> bool:
         """Tell whether a model of this name is configured."""
         return name in self._registry.configs

@@ -4,7 +4,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from serving.settings import ServerSettings
 _TICK_S = 0.02
 _BACKLOG = 2048
 _HEAD_TIMEOUT_S = 30.0
+_INVOCATION_S = 60.0  # how long SageMaker waits for an answer
 _MAX_HEAD_BYTES = 64 * 1024
 _MS = 1000
 
@@ -54,6 +56,7 @@ class Listeners:
     Attributes:
         grpc_address: `host:port`, once open.
         rest_address: `host:port`, once open; None without REST.
+        sagemaker_address: `host:port`, once open; None without that port.
     """
 
     def __init__(
@@ -71,12 +74,13 @@ class Listeners:
         """
         self.grpc_address = ""
         self.rest_address: str | None = None
+        self.sagemaker_address: str | None = None
         self._plane = plane
         self._settings = settings
         self._instruments = instruments
         self._credentials = _credentials(settings.ssl_config_file)
         self._grpc: Any = None
-        self._rest: _RestServer | None = None
+        self._http: list[_RestServer] = []
 
     def open(self) -> None:
         """Open the ports; requests are answered when this returns.
@@ -86,28 +90,49 @@ class Listeners:
             ServingError: UNAVAILABLE, if a port cannot be opened; none is open then.
         """
         settings = self._settings
-        listener = None
-        if settings.rest_api_port is not None:
-            listener = _listen(settings.host, settings.rest_api_port)
-        try:
+        with ExitStack() as stack:
+            rest = _listen_if(settings.host, settings.rest_api_port, "REST", stack)
+            sagemaker = _listen_if(settings.host, settings.sagemaker_port, "SageMaker", stack)
             self._open_grpc()
-        except ServingError:
-            if listener is not None:
-                listener.close()
-            raise
-        if listener is not None:
-            self.rest_address = _address(settings.host, listener.getsockname()[1])
-            self._rest = _RestServer(self._rest_app(), listener, settings)
-            self._rest.start()
+            stack.pop_all()
+        if rest is not None:
+            self.rest_address = self._serve(self._rest_app(), rest)
+        if sagemaker is not None:
+            self.sagemaker_address = self._serve(self._sagemaker_app(), sagemaker)
+
+    def _serve(self, app: Any, listener: socket.socket) -> str:
+        """Serve an application; return its address."""
+        server = _RestServer(app, listener, self._settings)
+        self._http.append(server)
+        server.start()
+        return _address(self._settings.host, listener.getsockname()[1])
 
     def close(self) -> None:
         """Refuse new connections and let requests in flight finish within the grace time."""
         grace_s = self._settings.shutdown_grace_s
         drained = self._grpc.stop(grace_s) if self._grpc is not None else None
-        if self._rest is not None:
-            self._rest.stop(grace_s)
+        for server in self._http:
+            server.ask_to_stop()
+        for server in self._http:
+            server.wait(grace_s)
         if drained is not None:
             drained.wait(grace_s + 1)
+
+    def _sagemaker_app(self) -> Any:
+        from serving.invocations.app import create_invocations_app
+        from serving.invocations.dialect import InvocationOptions
+
+        instruments, settings = self._instruments, self._settings
+        rest = replace(self._rest_options(), timeout_s=_INVOCATION_S, enable_cors=False)
+        check = settings.enable_signature_method_name_check
+        return create_invocations_app(
+            self._plane,
+            rest,
+            InvocationOptions(settings.response_keys, check),
+            instruments.observer,
+            instruments.tracer,
+            instruments.recorder,
+        )
 
     def _rest_app(self) -> Any:
         instruments = self._instruments
@@ -227,10 +252,18 @@ class _RestServer:
         if not self._server.started:
             raise ServingError(Code.UNAVAILABLE, "The REST server ended while it started.")
 
-    def stop(self, grace_s: float) -> None:
-        """Refuse new connections and wait for the requests in flight."""
+    def ask_to_stop(self) -> None:
+        """Refuse new connections; requests in flight go on."""
         self._server.should_exit = True
+
+    def wait(self, grace_s: float) -> None:
+        """Wait for the requests in flight."""
         self._thread.join(grace_s + 1)
+
+
+def _listen_if(host: str, port: int | None, what: str, stack: ExitStack) -> socket.socket | None:
+    """Listen where there is a port; the stack closes it again if something fails."""
+    return None if port is None else stack.enter_context(_listen(host, port, what))
 
 
 def _listen(host: str, port: int, what: str = "REST") -> socket.socket:

@@ -115,6 +115,11 @@ class Server:
         """`host:port` of REST; None before the start and without REST."""
         return self._listeners.rest_address
 
+    @property
+    def sagemaker_address(self) -> str | None:
+        """`host:port` of SageMaker's contract; None before the start and without it."""
+        return self._listeners.sagemaker_address
+
     def start(self, stop_requested: threading.Event | None = None) -> bool:
         """Load the models and open the ports; wait while a model has no version yet.
 
@@ -183,6 +188,8 @@ class Server:
         line = f"Serving model {summary.name} {versions}: gRPC {self.grpc_address}"
         if self.rest_address is not None:
             line += f", REST http://{self.rest_address}/v1/models/{summary.name}"
+        if self.sagemaker_address is not None:
+            line += f", SageMaker http://{self.sagemaker_address}/endpoints/{summary.name}"
         return line
 
     def _wait_for_first_loads(self, stop_requested: threading.Event) -> bool:

@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ _MAX_SOCKET_PATH = 107  # `sun_path` of Linux without its last byte
 _MIB = 1024 * 1024
 
 ENGINES = ("auto", "tensorflow", "openvino")
+RESPONSE_KEYS = ("predicted_label", "probability", "probabilities", "labels")
+"""What an answer to a row may hold. Source: Autopilot's `inference_response_keys`."""
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -182,6 +185,17 @@ class ServerSettings:
     feedback_state_file: Path | None = flag(
         None, "File in which the counts of feedback outlive the server; it need not be there yet."
     )
+    sagemaker_port: int | None = flag(
+        None,
+        "Port of SageMaker's contract: /ping, /invocations, /endpoints/NAME/invocations; 0: none.",
+    )
+    sagemaker_response_keys: str = flag(
+        "predicted_label",
+        (
+            "What the answers to a CSV hold, with commas between: predicted_label, probability, "
+            "probabilities, labels."
+        ),
+    )
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
         "info", "Lowest level of the lines on standard error: debug, info, warning or error."
@@ -190,6 +204,12 @@ class ServerSettings:
     enable_tracing: bool = flag(
         False, "Send OpenTelemetry traces, as the OTEL_* variables of the environment say."
     )
+
+    @property
+    def response_keys(self) -> tuple[str, ...]:
+        """What the answers to a CSV on the SageMaker port hold."""
+        parts = (part.strip() for part in self.sagemaker_response_keys.split(","))
+        return tuple(part for part in parts if part)
 
     def validate(self) -> None:
         """Check the values against each other and against the disk.
@@ -204,6 +224,7 @@ class ServerSettings:
             if path is not None:
                 _check_file(name, path, text)
         self._check_ports()
+        self._check_response_keys()
         self._check_socket()
         self._check_traffic()
         self._check_ranges()
@@ -226,12 +247,23 @@ class ServerSettings:
                 )
 
     def _check_ports(self) -> None:
-        for name, port in (("--port", self.port), ("--rest_api_port", self.rest_api_port or 0)):
+        names = ("port", "rest_api_port", "sagemaker_port")
+        ports = {f"--{name}": getattr(self, name) or 0 for name in names}
+        for name, port in ports.items():
             if not 0 <= port <= _MAX_PORT:
                 raise SettingsError(f"{name} is {port}; allowed are 0 to {_MAX_PORT}.")
-        if self.port and self.port == self.rest_api_port:
+        for one, other in combinations(ports, 2):
+            if ports[one] and ports[one] == ports[other]:
+                raise SettingsError(
+                    f"{one} and {other} are both {ports[one]}; give two different ports."
+                )
+
+    def _check_response_keys(self) -> None:
+        unknown = [key for key in self.response_keys if key not in RESPONSE_KEYS]
+        if unknown or not self.response_keys:
             raise SettingsError(
-                f"--port and --rest_api_port are both {self.port}; give two different ports."
+                f"--sagemaker_response_keys is {self.sagemaker_response_keys!r}; allowed are "
+                f"{', '.join(RESPONSE_KEYS)}, with commas between."
             )
 
     def _check_socket(self) -> None:

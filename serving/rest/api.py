@@ -20,14 +20,15 @@ from serving.errors import Code, DeadlineExceededError, ServingError
 from serving.feedback.ids import ID_HEADER
 from serving.observing.observer import Observer, RequestRecord, Tracer
 from serving.rest.codecs.status_json import status_json, traffic_json
-from serving.rest.model_calls import Answer, ModelCalls
+from serving.rest.dialect import Dialect, TensorFlowServing
+from serving.rest.model_calls import Answer
 from serving.rest.options import RestOptions
-from serving.rest.replies import Headers, Reply, error_reply
+from serving.rest.replies import Headers, Reply
 from serving.rest.requests.admission import Admission, Ticket
 from serving.rest.requests.body import gunzip, read_body
 from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.workers import Workers
-from serving.rest.routes import Target, parse_target
+from serving.rest.routes import Target
 from serving.routing.keys import VERSION_HEADER
 from serving.routing.verdicts import Verdicts
 
@@ -71,6 +72,7 @@ class RestApi:
         observer: Observer,
         tracer: Tracer,
         recorder: Recorder | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         """Prepare; threads start on demand.
 
@@ -80,6 +82,7 @@ class RestApi:
             observer: Is told of every request.
             tracer: Opens a span per request.
             recorder: Captures requests; None captures none.
+            dialect: The protocol, if it is not TensorFlow Serving's.
         """
         self._recorder = recorder
         self._plane = plane
@@ -87,7 +90,8 @@ class RestApi:
         self._observer = observer
         self._tracer = tracer
         self._verdicts = Verdicts()
-        self._calls = ModelCalls(plane, options.check_method_names, recorder)
+        self._dialect = dialect or TensorFlowServing(plane, options.check_method_names, recorder)
+        self._calls = self._dialect.calls
         self._workers = Workers(options.num_threads, "rest")
         self._admission = Admission(options.max_concurrent_requests, options.max_buffered_bytes)
         self._cors = _CORS if options.enable_cors else ()
@@ -106,10 +110,11 @@ class RestApi:
             await self._finish(exchange, _preflight(exchange.headers), send)
             return
         try:
-            target = exchange.target = parse_target(scope["method"], path)
+            target = self._dialect.target(scope["method"], path, exchange.headers)
         except ServingError as exc:
-            await self._finish(exchange, error_reply(exc), send)
+            await self._finish(exchange, self._dialect.error(path, exc), send)
             return
+        exchange.target = target
         with self._tracer.span(target.action, lambda: _text_headers(scope)):
             await self._finish(exchange, await self._reply(exchange, target, receive), send)
 
@@ -135,14 +140,17 @@ class RestApi:
             else:
                 answer = await self._call(exchange, target, receive)
         except ServingError as exc:
-            return error_reply(exc)
+            return self._dialect.error(exchange.path, exc)
         except Exception:
             logger.exception("A REST request failed inside the server.")
-            return error_reply(ServingError(Code.INTERNAL, "Internal error"))
+            failure = ServingError(Code.INTERNAL, "Internal error")
+            return self._dialect.error(exchange.path, failure)
         exchange.model_seconds, exchange.note = answer.model_seconds, answer.note
-        headers = _version_headers(answer.version) if self._plane.shares_out else ()
+        headers = answer.headers
+        if self._plane.shares_out:
+            headers += _version_headers(answer.version)
         headers += self._remembered(exchange, target)
-        return Reply(200, answer.content, headers=headers, version=answer.version)
+        return Reply(200, answer.content, answer.media_type, headers, version=answer.version)
 
     def _remembered(self, exchange: _Exchange, target: Target) -> Headers:
         """Remember an answer that feedback may come for; return the header with its id."""
@@ -172,7 +180,7 @@ class RestApi:
             exchange.body_bytes = len(body)
             ticket.start()
             if len(body) <= _SHORT_BODY and not _is_gzip(exchange):
-                answer = await self._waiting(target, RestRequest(exchange.headers, body))
+                answer = await self._waiting(target, self._dialect.request(exchange.headers, body))
                 if answer is not None:
                     return answer
             handed_over = True
@@ -200,7 +208,8 @@ class RestApi:
             inflated = body
             if is_gzip and body:
                 inflated = gunzip(body, ticket, self._options.max_request_bytes)
-            return self._calls.answer(target, RestRequest(exchange.headers, inflated), deadline)
+            request = self._dialect.request(exchange.headers, inflated)
+            return self._calls.answer(target, request, deadline)
 
         run = partial(contextvars.copy_context().run, work)  # the span, for what runs inside
         try:

@@ -12,7 +12,9 @@ from serving.data_plane import DataPlane
 from serving.errors import Code, InvalidArgumentError, ServableNotFoundError, ServingError
 from serving.rest.codecs import examples_codec, predict_codec
 from serving.rest.codecs.metadata import metadata_json
+from serving.rest.codecs.predict_codec import NoInputsError
 from serving.rest.json.writer import encode_text, write_json
+from serving.rest.replies import JSON, Headers
 from serving.rest.requests.keyed import RestRequest
 from serving.rest.requests.waiting import outputs_of
 from serving.rest.routes import Target
@@ -30,12 +32,16 @@ class Answer:
         version: The version that gave it.
         model_seconds: Time the model took; None if it was not called.
         note: What is to be captured of it; None for nothing.
+        media_type: The type of the body.
+        headers: More headers.
     """
 
     content: bytes
     version: int
     model_seconds: float | None = None
     note: Note | None = None
+    media_type: bytes = JSON
+    headers: Headers = ()
 
 
 class ModelCalls:
@@ -117,7 +123,7 @@ class ModelCalls:
                 return None
             if model.queue is None or not model.queue.is_busy():
                 return None
-            name, inputs, in_rows = _decode_predict(model, request.document())
+            name, inputs, in_rows = decode_predict_request(model, request.document())
             started = time.perf_counter()
             pending = model.submit(name, inputs, deadline)
             if pending is None:
@@ -131,7 +137,7 @@ class ModelCalls:
     def _predict(self, target: Target, request: RestRequest, deadline: float) -> Answer:
         document = request.document()
         with self._plane.use(target.query, request) as model:
-            name, inputs, in_rows = _decode_predict(model, document)
+            name, inputs, in_rows = decode_predict_request(model, document)
             started = time.perf_counter()
             outputs = model.call(name, inputs, deadline=deadline)
             seconds = time.perf_counter() - started
@@ -176,14 +182,28 @@ class ModelCalls:
         return Answer(encode(), model.version, seconds, note)
 
 
-def _decode_predict(model: LoadedModel, document: dict[str, Any]) -> tuple[str, Arrays, bool]:
-    """Return the signature's name, its inputs, and whether the answer is to be in rows."""
+def decode_predict_request(
+    model: LoadedModel, document: dict[str, Any]
+) -> tuple[str, Arrays, bool]:
+    """Read a request for a prediction.
+
+    Args:
+        model: The model.
+        document: The body.
+
+    Returns:
+        The signature's name, its inputs, and whether the answer is to be in rows.
+
+    Raises:
+        InvalidArgumentError: If it does not fit the model.
+        NoInputsError: If the signature takes nothing.
+    """
     name = predict_codec.signature_name_of(document)
     signature = model.signatures.get(name)
     if signature is None:
         proto = model.signature_defs.get(name)
         if proto is not None and not proto.inputs:  # such as `__saved_model_init_op`
-            raise predict_codec.NoInputsError(document)
+            raise NoInputsError(document)
         raise InvalidArgumentError(f'Serving signature name: "{name}" not found in signature def')
     return name, *predict_codec.decode_predict(document, signature)
 

@@ -1,0 +1,1 @@
+"""SageMaker's serving contract over HTTP: `/ping`, `/invocations`, and its runtime's endpoints."""
