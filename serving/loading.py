@@ -1,5 +1,6 @@
 """Loads and warms versions the way the settings say: the SavedModel, its batching, its warm-up."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,13 +13,15 @@ from serving.engines.text_model import with_engine
 from serving.errors import Code, ServingError, SettingsError
 from serving.observing.observer import Observer
 from serving.runtime.session import SessionOptions
+from serving.scripts.script import ScriptOptions, find_script
 from serving.servables.answer_cache import cache_answers
 from serving.servables.model import LoadedModel
 from serving.servables.saved_model import load_saved_model
 from serving.servables.warmup import replay_warmup
-from serving.settings import ServerSettings
+from serving.settings import ServerSettings, script_environment
 from serving.tflite import TFLITE_FILE
 
+_MIB = 1024 * 1024
 _PER_MODEL_PARAMETERS = "batching_params.pbtxt"
 
 
@@ -63,7 +66,7 @@ class ModelLoader:
         model = self._load(name, version, path)
         try:
             model = self._with_batching(model, path)
-            return self._with_cache(model)
+            return self._with_script(self._with_cache(model), path)
         except BaseException:
             model.close()  # with all that it stands on
             raise
@@ -128,6 +131,24 @@ class ModelLoader:
         size = self._settings.cache_size
         return cache_answers(model, size, self._observer) if size else model
 
+    def _with_script(self, model: LoadedModel, path: Path) -> LoadedModel:
+        """Start the model's `inference.py`, if there is one and a port that asks it."""
+        if self._settings.sagemaker_port is None:
+            return model
+        place = find_script(path, with_parent=self._verifier is None)
+        if place is None:
+            return model
+        from serving.scripts.pool import ScriptPool  # few servers need it
+
+        pool = ScriptPool(model.name, place, _script_options(self._settings))
+        pool.start()
+
+        def close() -> None:
+            pool.close()
+            model.close()
+
+        return replace(model, script=pool, close=close)
+
     def _text_options(self, model: LoadedModel) -> TextBatchingOptions:
         options = TextBatchingOptions(
             max_batch_tokens=self._settings.max_batch_tokens,
@@ -135,6 +156,17 @@ class ModelLoader:
         )
         workers = self._settings.text_batch_workers or model.parallel_runs
         return replace(options, workers=workers) if workers else options
+
+
+def _script_options(settings: ServerSettings) -> ScriptOptions:
+    host = settings.host if settings.host != "0.0.0.0" else "127.0.0.1"  # noqa: S104 - compared
+    port = settings.rest_api_port
+    return ScriptOptions(
+        workers=settings.sagemaker_script_workers or len(os.sched_getaffinity(0)),
+        memory_bytes=settings.sagemaker_script_memory_mb * _MIB,
+        environment=script_environment(),
+        rest_url=f"http://{host}:{port}" if port else "",
+    )
 
 
 def _verifier(key: Path) -> FolderVerifier:

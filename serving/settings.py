@@ -196,6 +196,10 @@ class ServerSettings:
             "probabilities, labels."
         ),
     )
+    sagemaker_script_workers: int = flag(
+        0, "Most processes of one model's inference.py; 0: as many as CPUs."
+    )
+    sagemaker_script_memory_mb: int = flag(4096, "Most memory of such a process, MiB; 0: no limit.")
     text_batch_workers: int = flag(0, "Text batches that run at once; 0 chooses by the CPUs.")
     log_level: str = flag(
         "info", "Lowest level of the lines on standard error: debug, info, warning or error."
@@ -338,6 +342,10 @@ _FILES = {
     "monitoring_config_file": "a text file with a MonitoringConfig",
     "capture_config_file": "a JSON file",
 }
+_SHOWN = frozenset(
+    {"HOME", "LANG", "LD_LIBRARY_PATH", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "VIRTUAL_ENV"}
+)
+_SHOWN_PREFIXES = ("LC_", "OMP_", "SAGEMAKER_", "SM_", "TF_")
 _LOWEST = {
     "traffic_config_file_poll_wait_seconds": 0,
     "model_config_file_poll_wait_seconds": 0,
@@ -361,12 +369,20 @@ _LOWEST = {
     "max_queued_texts": 1,
     "cache_size": 0,
     "text_batch_workers": 0,
+    "sagemaker_script_workers": 0,
+    "sagemaker_script_memory_mb": 0,
 }
 
 
 def flags() -> tuple[dataclasses.Field[Any], ...]:
     """Return the fields of `ServerSettings`: name, type, default, and help in the metadata."""
     return dataclasses.fields(ServerSettings)
+
+
+def script_environment() -> dict[str, str]:
+    """Return what the code of a model's `inference.py` sees of the environment; no secrets."""
+    names = (name for name in os.environ if name in _SHOWN or name.startswith(_SHOWN_PREFIXES))
+    return {name: os.environ[name] for name in names}
 
 
 def silence_tensorflow() -> bool:

@@ -24,6 +24,7 @@ from serving.invocations.media_types import CSV, JSON, JSON_LINES
 from serving.invocations.names import INVOKED_VARIANT
 from serving.invocations.questions import Document, Table, Texts
 from serving.invocations.requests import InvocationRequest
+from serving.invocations.scripted import ScriptCalls, on_one_line
 from serving.rest.codecs import predict_codec
 from serving.rest.json.writer import encode_text
 from serving.rest.model_calls import Answer, ModelCalls, decode_predict_request
@@ -69,6 +70,7 @@ class InvocationCalls:
         self._plane = plane
         self._keys = response_keys
         self._recorder = recorder
+        self._scripts = ScriptCalls(recorder)
         self._rest = ModelCalls(plane, check_method_names, recorder)
 
     def answer(self, target: Target, request: RestRequest, deadline: float) -> Answer:
@@ -89,15 +91,22 @@ class InvocationCalls:
         if target.action != "predict":
             media_type = request.answer_type((JSON, JSON_LINES))
             answer = self._rest.answer(target, request, deadline)
-            content = _on_one_line(answer.content)
+            content = on_one_line(answer.content)
             return self._named(replace(answer, content=content), media_type, target, request)
-        request.question()  # errors of the body come first
         with self._plane.use(target.query, request) as model:
-            asked = self._ask(model, request)
-            started = time.perf_counter()
-            outputs = model.call(asked.signature, asked.inputs, deadline=deadline)
-            seconds = time.perf_counter() - started
-            note = self._note(model, asked, outputs)
+            if model.script is None:
+                return self._predict(model, target, request, deadline)
+            answer, media_type = self._scripts.answer(model, request, deadline)
+            return self._named(answer, media_type, target, request)
+
+    def _predict(
+        self, model: LoadedModel, target: Target, request: InvocationRequest, deadline: float
+    ) -> Answer:
+        asked = self._ask(model, request)
+        started = time.perf_counter()
+        outputs = model.call(asked.signature, asked.inputs, deadline=deadline)
+        seconds = time.perf_counter() - started
+        note = self._note(model, asked, outputs)
         answer = Answer(asked.write(outputs), model.version, seconds, note)
         return self._named(answer, asked.media_type, target, request)
 
@@ -125,10 +134,9 @@ class InvocationCalls:
         request = _invocation(request)
         if target.action != "predict":
             return None
-        request.question()
         with ExitStack() as stack:
             model = stack.enter_context(self._plane.use(target.query, request))
-            if model.queue is None or not model.queue.is_busy():
+            if model.script is not None or model.queue is None or not model.queue.is_busy():
                 return None
             asked = self._ask(model, request)
             started = time.perf_counter()
@@ -214,14 +222,9 @@ def _ask_tensorflow(model: LoadedModel, question: Document, request: InvocationR
     def write(outputs: Arrays) -> bytes:
         if media_type == CSV:
             return encode_text(_table_of(outputs))
-        return _on_one_line(predict_codec.encode_predict(outputs, in_rows))
+        return on_one_line(predict_codec.encode_predict(outputs, in_rows))
 
     return _Asked(name, inputs, media_type, write)
-
-
-def _on_one_line(content: bytes) -> bytes:
-    """Write a JSON document as one line, as the TensorFlow Serving container does."""
-    return content.replace(b"\n", b"")
 
 
 def _columns(classifier: Signature, rows: Sequence[Sequence[str]]) -> Arrays:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from serving.data_plane import ModelQuery
-from serving.errors import InvalidArgumentError, NotFoundError
+from serving.errors import InvalidArgumentError, NotFoundError, ServingError
 from serving.invocations.media_types import choose_answer_type, content_type_of
 from serving.invocations.names import (
     ALL_TRAFFIC,
@@ -79,8 +79,11 @@ class InvocationRequest(RestRequest):
         return super().header(name) or self._new_session or self.headers.get(SESSION)
 
     def texts(self) -> Iterator[bytes]:
-        """Yield the texts; ServingError if the body cannot be read."""
-        question = self.question()
+        """Yield the texts; none of a body that only the model's own code can read."""
+        try:
+            question = self.question()
+        except ServingError:
+            return
         if isinstance(question, Texts | Table):
             yield from (encode_text(text) for row in question.rows for text in row)
         else:

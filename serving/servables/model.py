@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from serving.errors import Code, InvalidArgumentError, ServingError
 from serving.runtime.dtypes import name_of
+
+if TYPE_CHECKING:
+    from serving.scripts.pool import ScriptPool
 
 Array = npt.NDArray[Any]
 Arrays = Mapping[str, Array]
@@ -128,6 +131,7 @@ class LoadedModel:
         engine: What runs it.
         parallel_runs: How many runs at once suit the engine; 0 if it does not tell.
         queue: Where runs can wait while the model is busy; None if there is no such place.
+        script: A user's code around the model, which the SageMaker port asks; None without.
     """
 
     name: str
@@ -139,6 +143,7 @@ class LoadedModel:
     engine: str = TENSORFLOW
     parallel_runs: int = 0
     queue: RunQueue | None = None
+    script: "ScriptPool | None" = None
 
     def call(
         self,
