@@ -3,6 +3,7 @@
 The transform graph is inside: no tokenizer is written twice, so training and serving agree.
 """
 
+from functools import partial
 from typing import Any
 
 import tensorflow as tf
@@ -14,6 +15,9 @@ from models.params import LABEL_VOCABULARY, FeatureNames
 
 CLASSIFY_METHOD = "tensorflow/serving/classify"
 LABEL_ID = "label_id"
+
+# No Python here depends on a tensor: rewriting it would take as long again as the export.
+_traced = partial(tf.function, autograph=False)
 
 
 class ServingModel(tf.Module):
@@ -172,7 +176,7 @@ def _signatures(model: ServingModel) -> dict[str, Any]:
 def _text_signature(model: ServingModel, answer: Any) -> Any:
     names = ("text", "text_pair")[: len(model.text_features)]
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name=name) for name in names])
+    @_traced(input_signature=[tf.TensorSpec([None], tf.string, name=name) for name in names])
     def from_texts(*texts: tf.Tensor) -> dict[str, tf.Tensor]:
         answered: dict[str, tf.Tensor] = answer(dict(zip(model.text_features, texts, strict=True)))
         return answered
@@ -183,7 +187,7 @@ def _text_signature(model: ServingModel, answer: Any) -> Any:
 def _token_signatures(model: ServingModel) -> dict[str, Any]:
     shape = [None, None]
 
-    @tf.function(
+    @_traced(
         input_signature=[
             tf.TensorSpec(shape, tf.int32, name="input_word_ids"),
             tf.TensorSpec(shape, tf.int32, name="input_mask"),
@@ -204,21 +208,21 @@ def _token_signatures(model: ServingModel) -> dict[str, Any]:
 
 
 def _example_signatures(model: ServingModel) -> dict[str, Any]:
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+    @_traced(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
     def classify(inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         answer = model.answer(model.parse_texts(inputs))
         return {"classes": answer["classes"], "scores": answer["probabilities"]}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
+    @_traced(input_signature=[tf.TensorSpec([None], tf.string, name="inputs")])
     def tokenize_examples(inputs: tf.Tensor) -> dict[str, tf.Tensor]:
         return model.tokenize(model.parse_texts(inputs))
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @_traced(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def evaluate(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         tokens = model.tokenize(model.parse_texts(examples))
         return {"probabilities": model.probabilities(tokens)}
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
+    @_traced(input_signature=[tf.TensorSpec([None], tf.string, name="examples")])
     def evaluation_labels(examples: tf.Tensor) -> dict[str, tf.Tensor]:
         return {LABEL_ID: model.label_ids(model.parse_labels(examples))}
 
