@@ -187,6 +187,10 @@ class DataPlane:
             summaries.append(ModelSummary(name, labels, statuses, waits_for))
         return summaries
 
+    def configs(self) -> list[ModelConfig]:
+        """Return the configured models, in the order of their configuration."""
+        return list(self._registry.configs.values())
+
     def names(self) -> list[str]:
         """Return the names of the configured models, in the order of their configuration."""
         return list(self._registry.configs)

@@ -128,7 +128,7 @@ class Listeners:
         return create_invocations_app(
             self._plane,
             rest,
-            InvocationOptions(settings.response_keys, check),
+            InvocationOptions(settings.response_keys, check, settings.enable_reload_config),
             instruments.observer,
             instruments.tracer,
             instruments.recorder,

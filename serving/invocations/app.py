@@ -5,6 +5,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from serving.capture.recorder import Recorder
 from serving.data_plane import DataPlane
 from serving.invocations.dialect import InvocationOptions, SageMaker
+from serving.invocations.models import ModelsApi, is_models_path
 from serving.observing.observer import Observer, Tracer
 from serving.rest.api import RestApi
 from serving.rest.app import full_path
@@ -41,12 +42,16 @@ def create_invocations_app(
     """
     api = RestApi(plane, rest, observer, tracer, recorder, SageMaker(plane, options, recorder))
 
+    models = ModelsApi(plane, rest, options.may_change_models)
+
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         path = full_path(scope)
         if path == _PING and scope["method"] in _READS:
             await Reply(200 if plane.is_ready() else 503, b"", TEXT).send(send)
         elif path == _PARAMETERS and scope["method"] in _READS:
             await _execution_parameters(rest).send(send)
+        elif is_models_path(path):
+            await models.answer(path, scope, receive, send)
         else:
             await api.answer(path, scope, receive, send)
 

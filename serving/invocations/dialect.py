@@ -5,10 +5,15 @@ from dataclasses import dataclass
 
 from serving.capture.recorder import Recorder
 from serving.data_plane import DataPlane
-from serving.errors import ServingError
+from serving.errors import NotFoundError, ServingError
 from serving.invocations.calls import InvocationCalls
 from serving.invocations.errors import EndpointNotFoundError, container_error, runtime_error
-from serving.invocations.requests import InvocationRequest, is_runtime, target_of
+from serving.invocations.requests import (
+    InvocationRequest,
+    is_of_multi_model,
+    is_runtime,
+    target_of,
+)
 from serving.rest.dialect import Calls
 from serving.rest.replies import Reply
 from serving.rest.requests.keyed import RestRequest
@@ -22,10 +27,12 @@ class InvocationOptions:
     Attributes:
         response_keys: What the answer to a row of a CSV holds; see `settings.RESPONSE_KEYS`.
         check_method_names: Whether signatures answer only the calls that they declare.
+        may_change_models: Whether clients may load and unload models.
     """
 
     response_keys: Sequence[str] = ("predicted_label",)
     check_method_names: bool = False
+    may_change_models: bool = True
 
 
 class SageMaker:
@@ -51,6 +58,8 @@ class SageMaker:
         target = target_of(method, path, headers, self._plane.names)
         if is_runtime(path) and not self._plane.knows(target.query.name):
             raise EndpointNotFoundError(f"Endpoint {target.query.name} not found.")
+        if is_of_multi_model(path) and not self._plane.knows(target.query.name):
+            raise NotFoundError(f"Model {target.query.name} is not loaded yet.")
         return target
 
     def request(self, headers: Mapping[bytes, bytes], body: bytes) -> RestRequest:

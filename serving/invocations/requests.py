@@ -14,6 +14,7 @@ from serving.invocations.names import (
     ALL_TRAFFIC,
     CUSTOM_ATTRIBUTES,
     ENDPOINTS,
+    MODELS,
     NEW_SESSION,
     NEW_SESSION_HEADER,
     SESSION,
@@ -132,6 +133,11 @@ def target_of(
 def is_runtime(path: str) -> bool:
     """Tell whether a path is one of SageMaker's runtime, not of a container."""
     return path.startswith(ENDPOINTS)
+
+
+def is_of_multi_model(path: str) -> bool:
+    """Tell whether a path asks a model of a multi-model container."""
+    return path.startswith(MODELS)
 
 
 def _query(name: str, headers: Mapping[bytes, bytes], attributes: Mapping[str, str]) -> ModelQuery:
