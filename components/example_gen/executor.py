@@ -178,7 +178,7 @@ def _write_plan(
 
 def _expected_shares(params: DataParams) -> dict[str, float]:
     """Give the share of each split; by time or name it is not known before all rows are read."""
-    if params.split_by.time or params.split_by.split:
+    if params.deciding.time or params.deciding.split:
         return dict.fromkeys(SPLITS, 1 / len(SPLITS))
     shares: dict[str, float] = params.splits.model_dump()
     return shares

@@ -9,6 +9,9 @@ from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.options import checked_encoding, checked_separator
 from bert_aas.tables.times import read_time, spelt_time
 
+GIVEN_SPLIT = "__split__"
+"""The column with the split of each row, where `data.split_files` gives it; it is not written."""
+
 _CUTS = 2
 _FEATURE_GROUP = "features://"
 
@@ -23,6 +26,35 @@ class SplitFractions(FrozenParams):
     test: float = Field(
         default=0.1, gt=0, lt=1, description="Share of the rows to judge the model with."
     )
+
+
+class SplitFiles(FrozenParams):
+    """The files of each split, where somebody has split the rows already."""
+
+    train: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Rows to train on: a file, a glob or a folder below `data.path`, or anywhere "
+        "else by an absolute path. `data.splits: {train: train.csv, …}` says the same.",
+    )
+    eval: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Rows to choose the best epoch with. Default: the share `data.splits.eval` of "
+        "the train rows.",
+    )
+    test: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Rows to judge the model with. Default: the share `data.splits.test` of the "
+        "train rows.",
+    )
+
+    @property
+    def given(self) -> dict[str, str]:
+        """The files by split, without the splits that have none."""
+        found = {"train": self.train, "eval": self.eval, "test": self.test}
+        return {split: path for split, path in found.items() if path is not None}
 
 
 class SplitBy(FrozenParams):
@@ -88,6 +120,9 @@ class SplitBy(FrozenParams):
         return first, second
 
 
+_BY_FILES = SplitBy(split=GIVEN_SPLIT)
+
+
 class DataParams(FrozenParams):
     """Where the rows are, which columns matter, and how rows are split or refused."""
 
@@ -128,6 +163,7 @@ class DataParams(FrozenParams):
         description="Column with an id for each row; default: the file name and the row number.",
     )
     splits: SplitFractions = SplitFractions()
+    split_files: SplitFiles = SplitFiles()
     split_by: SplitBy = SplitBy()
     stratify: bool = Field(
         default=False, description="Give every class the same share in each split."
@@ -150,6 +186,16 @@ class DataParams(FrozenParams):
         "`prepare.enabled`, else `bad`.",
     )
 
+    @model_validator(mode="after")
+    def _files_decide_alone(self) -> "DataParams":
+        given = self.split_files.given
+        if given and "train" not in given:
+            raise ValueError("split_files needs the files of train")
+        if given and (self.split_by.column or self.stratify):
+            other = "stratify" if self.stratify else "split_by"
+            raise ValueError(f"split_files and {other} exclude each other; keep one of them")
+        return self
+
     @field_validator("encoding")
     @classmethod
     def _encoding_is_known(cls, encoding: str) -> str:
@@ -167,6 +213,11 @@ class DataParams(FrozenParams):
         if not math.isclose(total, 1, abs_tol=1e-6):
             raise ValueError(f"train, eval and test must add up to 1, they add up to {total:g}")
         return splits
+
+    @property
+    def deciding(self) -> SplitBy:
+        """What decides a row's split, in place of the hash of its text."""
+        return _BY_FILES if self.split_files.given else self.split_by
 
     @property
     def is_feature_group(self) -> bool:

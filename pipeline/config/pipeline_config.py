@@ -39,6 +39,7 @@ from pipeline.config.secret_values import (
     masked,
     metadata_url_problem,
 )
+from pipeline.config.split_spelling import with_split_files
 from pipeline.config.vertex_params import VertexParams
 from pipeline.config.yaml_reading import parse, read_mapping
 
@@ -270,7 +271,7 @@ def _checked(content: dict[str, Any], overrides: Sequence[str], source: str) -> 
     for given in overrides:
         _apply(content, given)
     try:
-        return PipelineConfig.model_validate_json(_as_json(content, source))
+        return PipelineConfig.model_validate_json(_as_json(with_split_files(content), source))
     except ValidationError as exc:
         raise InvalidInputError(_sentence(exc, source)) from exc
 

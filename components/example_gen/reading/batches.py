@@ -111,8 +111,8 @@ class _Regular:
     def __init__(self, table: OpenTable, params: DataParams, given: dict[str, str | None]) -> None:
         label = params.label_column
         self._table = table
-        self._by = params.split_by
-        self._decides = params.split_by.time or params.split_by.split
+        self._by = params.deciding
+        self._decides = params.deciding.time or params.deciding.split
         self._given = given
         self._label = table.columns.index(label) if label in table.columns else None
         self._all_have_label = self._label is not None or is_plain_label(given.get(label) or "")

@@ -67,7 +67,7 @@ def named_columns(params: DataParams) -> tuple[str, ...]:
 
 def required_columns(params: DataParams) -> tuple[str, ...]:
     """List the columns that must be there: the named ones, and the one that decides the split."""
-    by = params.split_by.column
+    by = params.deciding.column
     return tuple(dict.fromkeys((*named_columns(params), *((by,) if by else ()))))
 
 
@@ -180,4 +180,4 @@ def _problem(values: dict[str, Value], params: DataParams) -> str | None:
     for name, value in values.items():
         if not is_unicode(name) or (isinstance(value, str) and not is_unicode(value)):
             return "a column name or value is not valid Unicode (half a surrogate pair)"
-    return split_problem(values, params.split_by)
+    return split_problem(values, params.deciding)

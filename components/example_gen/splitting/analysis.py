@@ -9,7 +9,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.names import ROW_KEY
 from bert_aas.contracts.params import FrozenParams
 from bert_aas.tables.sources import SourceFile
-from components.example_gen.params import DataParams
+from components.example_gen.params import GIVEN_SPLIT, DataParams
 from components.example_gen.reading.batches import RowBatch
 from components.example_gen.reading.column_types import ColumnType, column_type
 from components.example_gen.reading.rows import BadRow, named_columns
@@ -103,7 +103,7 @@ class Analysis:
         return {
             name: kind
             for name, kind in sorted(self._columns.items())
-            if name != ROW_KEY or name == self._params.key_column
+            if (name != ROW_KEY or name == self._params.key_column) and name != GIVEN_SPLIT
         }
 
     def _widen(self, batch: RowBatch) -> None:
@@ -198,7 +198,7 @@ def check_summary(summary: SourceSummary, params: DataParams) -> None:
 
 def _no_row(split: str, summary: SourceSummary, params: DataParams) -> str:
     """Say that a split gets no row, and what helps."""
-    by = params.split_by
+    by = params.deciding
     if by.time and by.cuts and summary.times:
         first, last = summary.times
         return (
@@ -207,6 +207,9 @@ def _no_row(split: str, summary: SourceSummary, params: DataParams) -> str:
             f"'{by.time}' reach from {first} to {last}; move data.split_by.cuts."
         )
     given = f"of '{params.path}' ({summary.rows} rows) gets no row; "
+    if by.split == GIVEN_SPLIT:
+        where = f"data.split_files.{split}" if split in params.split_files.given else "data.splits"
+        return f"{where}: the split '{split}' gets no row; give more rows."
     if by.split:
         return (
             f"data.split_by: no row of '{params.path}' ({summary.rows} rows) is named '{split}' in "

@@ -165,13 +165,15 @@ def _where(label: str, rows: RowsBySplit) -> str:
 
 
 def _cure(params: DataParams, untrained: int) -> str:
-    more = "move data.split_by.cuts" if params.split_by.time else "enlarge data.splits.train"
-    if params.split_by.split:
-        more = f"name other rows 'train' in the column '{params.split_by.split}'"
+    more = "move data.split_by.cuts" if params.deciding.time else "enlarge data.splits.train"
+    if params.split_files.given:
+        more = "add some to the train rows"
+    elif params.deciding.split:
+        more = f"name other rows 'train' in the column '{params.deciding.split}'"
     other = f"{more}, give more rows of that label, or leave it out"
     if untrained > _MAX_NAMED:
         other += f"; or is '{params.label_column}' not the column of the classes"
-    if params.stratify or params.split_by.column:
+    if params.stratify or params.deciding.column:
         return other
     return f"set data.stratify: true, which splits each label by itself, {other}"
 

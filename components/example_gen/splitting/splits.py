@@ -76,16 +76,29 @@ def split_keys(batch: RowBatch, params: DataParams) -> Hashes:
     Returns:
         The hashes of texts or groups, times, or places of splits; shape [rows].
     """
-    if params.split_by.time:
-        times = batch.column(params.split_by.time)
+    if params.deciding.time:
+        times = batch.column(params.deciding.time)
         known = {time: (read_time(time) or 0) + _EPOCH for time in set(times)}
         return np.array([known[time] for time in times], np.uint64)
-    if params.split_by.split:
-        names = batch.column(params.split_by.split)
-        return np.array([SPLITS.index(str(name)) for name in names], np.uint64)
-    if params.split_by.group:
-        return _group_hashes(batch, params, params.split_by.group)
+    if params.deciding.split:
+        names = batch.column(params.deciding.split)
+        places = np.array([SPLITS.index(str(name)) for name in names], np.uint64)
+        return _with_missing(places, batch, params)
+    if params.deciding.group:
+        return _group_hashes(batch, params, params.deciding.group)
     return text_hashes(batch, params)
+
+
+def _with_missing(places: Hashes, batch: RowBatch, params: DataParams) -> Hashes:
+    """Cut splits that no files are given for off the train rows, by the hash of the text."""
+    given = params.split_files.given
+    missing = [split for split in SPLITS if split not in given]
+    if not given or not missing:
+        return places
+    shares = [getattr(params.splits, split) if split in missing else 0.0 for split in SPLITS[1:]]
+    cuts = _cut(1 - sum(shares)), _cut(1 - shares[1])
+    cut_off = _places(text_hashes(batch, params), cuts).astype(np.uint64)
+    return np.where(places == 0, cut_off, places)
 
 
 def _group_hashes(batch: RowBatch, params: DataParams, column: str) -> Hashes:
@@ -145,7 +158,7 @@ class SplitPlanner:
         """
         self._fractions = params.splits
         self._cuts = _cuts(params)
-        self._by_time = params.split_by.time is not None
+        self._by_time = params.deciding.time is not None
         self._by_class: dict[str, array[int]] | None = {} if params.stratify else None
         self._counts = LabelCounts()
         self._ends = np.array([], np.uint64)
@@ -224,9 +237,9 @@ def _rows_of_class(label: str, hashes: Hashes, plan: SplitPlan, owned: Hashes) -
 
 
 def _cuts(params: DataParams) -> tuple[int, int]:
-    if params.split_by.split:
+    if params.deciding.split:
         return 1, 2
-    times = params.split_by.cut_times
+    times = params.deciding.cut_times
     if times is not None:
         return times[0] + _EPOCH, times[1] + _EPOCH
     return _cut(params.splits.train), _cut(params.splits.train + params.splits.eval)

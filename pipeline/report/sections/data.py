@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from components.example_gen.params import DataParams
+from components.example_gen.params import DataParams, SplitFiles
 from pipeline.config.pipeline_config import PipelineConfig
 from pipeline.metadata.records import ArtifactRecord
 from pipeline.predictions.class_order import natural_order
@@ -110,7 +110,12 @@ def read_data_section(
 
 
 def _split_by(params: DataParams) -> str:
-    by = params.split_by
+    given, by = params.split_files.given, params.split_by
+    if given:
+        cut_off = [split for split in SplitFiles.model_fields if split not in given]
+        rest = f"; {' and '.join(cut_off)} cut off the train rows" if cut_off else ""
+        files = ", ".join(f"{split} from {path}" for split, path in given.items())
+        return f"As given: {files}{rest}."
     if by.time and by.cuts:
         return f"By time, column {by.time}: eval from {by.cuts[0]}, test from {by.cuts[1]}."
     if by.split:

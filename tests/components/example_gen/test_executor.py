@@ -12,7 +12,7 @@ from tfx.types import artifact_utils, standard_artifacts
 from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.tables.sources import SourceFile
 from components.example_gen import beam_steps, executor
-from components.example_gen.params import DataParams, SplitBy
+from components.example_gen.params import DataParams, SplitBy, SplitFiles
 from components.example_gen.preflight import inspect
 from components.example_gen.reading.batches import RowBatch, read_batches
 from components.example_gen.splitting.analysis import SourceSummary
@@ -158,6 +158,24 @@ def test_every_format_is_split_by_group_and_by_time(tmp_path: Path, file_format:
     assert sorted(days["train"]) == [*range(300)]
     assert sorted(days["eval"]) == [*range(300, 350)]
     assert sorted(days["test"]) == [*range(350, 400)]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "parquet"])
+def test_rows_of_given_files_are_written_to_their_split(tmp_path: Path, file_format: str) -> None:
+    rows = reviews(90)
+    for split, part in (("train", rows[:60]), ("eval", rows[60:75]), ("held-out", rows[75:])):
+        (tmp_path / split).mkdir()
+        write_table(tmp_path / split, file_format, part)
+    files = SplitFiles(train="train", eval="eval", test=str(tmp_path / "held-out"))
+    found = read_all(generate(tmp_path / "out", params_for(tmp_path, split_files=files)))
+    texts = {
+        split: {row["text"][0].decode() for row in written} for split, written in found.items()
+    }
+    expected = {"train": rows[:60], "eval": rows[60:75], "test": rows[75:]}
+    assert texts == {split: {row["text"] for row in part} for split, part in expected.items()}
+    assert "__split__" not in found["train"][0]
+    keys = [row["row_key"][0] for written in found.values() for row in written]
+    assert len({*keys}) == 90
 
 
 def test_stratified_splits_hold_the_same_share_of_every_class(tmp_path: Path) -> None:
