@@ -125,3 +125,25 @@ card_file = click.option(
     help="YAML file with what people say of it: intended use, limits, owner, licence.",
 )
 output_file = click.option("--output", type=FILE, help="Write to this file instead.")
+
+
+_TRANSFORM = {
+    "split_type": (("Line",), "Read --input as batch transform does, record by record."),
+    "batch_strategy": (("SingleRecord", "MultiRecord"), "Records in one call of the model."),
+    "input_filter": (None, "JSONPath to what the model gets of a record, such as $.text or $[1]."),
+    "output_filter": (None, "JSONPath to what is written of a result."),
+    "join_source": (("None", "Input"), "Input: write each record with its answer."),
+    "assemble_with": (("None", "Line"), "Line, the default, ends each result with a line feed."),
+    "response_keys": (None, "What the answer to a row of a CSV holds, with commas between."),
+}
+TRANSFORM_OPTIONS = tuple(_TRANSFORM)
+"""The parameters of SageMaker's batch transform."""
+
+
+def transform_options(command: _Command) -> _Command:
+    """Add the options of SageMaker's batch transform; those that are not given are None."""
+    for name, (values, text) in reversed(_TRANSFORM.items()):
+        kind = None if values is None else click.Choice(values)
+        option = click.option(f"--{name.replace('_', '-')}", type=kind, help=text)
+        command = option(command)
+    return command

@@ -5,7 +5,12 @@ from typing import Any
 
 import click
 
-from pipeline.commands.options import FILE, reading_options
+from pipeline.commands.options import (
+    FILE,
+    TRANSFORM_OPTIONS,
+    reading_options,
+    transform_options,
+)
 
 
 @click.command()
@@ -34,6 +39,7 @@ from pipeline.commands.options import FILE, reading_options
     "--output", "output_path", type=FILE, help="File to write; its extension chooses the format."
 )
 @click.option("--batch-size", default=64, show_default=True, type=click.IntRange(1, 4096))
+@transform_options
 def predict(
     model_dir: Path | None,
     url: str | None,
@@ -46,9 +52,19 @@ def predict(
     A file keeps its rows, order and columns and gains predicted_label, probability and one
     probability_<class> per class. With --label-column it also gains true_label: the class of each
     label, as the model's run mapped it (prepare.label_map).
+
+    With --split-type Line the file is read as SageMaker's batch transform reads it: each line is a
+    record, or each row of a CSV; the filters choose by JSONPath what the model gets and what is
+    written.
     """
-    from bert_aas.tables.options import checked_options
     from pipeline.predictions.model_source import ModelSource
+
+    transform = {name: options.pop(name) for name in TRANSFORM_OPTIONS}
+    if any(value is not None for value in transform.values()):
+        from pipeline.predictions.batch_transform.asked import run_asked
+
+        return run_asked(ModelSource(model_dir, url, grpc, model_name), transform, options)
+    from bert_aas.tables.options import checked_options
     from pipeline.predictions.prediction import run_predict
 
     given = checked_options(*(options.pop(name) for name in ("encoding", "separator", "quoting")))

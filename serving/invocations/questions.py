@@ -76,7 +76,7 @@ def read_question(body: bytes, content_type: ContentType) -> Question:
         return Table(rows)
     if content_type.kind == JSON:
         return _read_json(body)
-    return _of_lines([parse_json(line) for line in _lines(body)])
+    return of_lines([parse_json(line) for line in _lines(body)])
 
 
 def _read_json(body: bytes) -> Question:
@@ -87,7 +87,7 @@ def _read_json(body: bytes) -> Question:
             return question
     lines = _json_in_each_line(body)
     if lines:  # as the TensorFlow Serving container reads it
-        return _of_lines([parse_json(line) for line in lines])
+        return of_lines([parse_json(line) for line in lines])
     if isinstance(value, list) and value and _has(value[0], "features"):
         return _features_of(value, in_lines=False)
     is_list_of_rows = isinstance(value, list) and value and isinstance(value[0], list)
@@ -103,8 +103,18 @@ def _of_object(value: dict[str, Any]) -> Question | None:
     return Document(value) if value.keys() & _TENSORFLOW_KEYS else None
 
 
-def _of_lines(values: Sequence[Any]) -> Question:
-    """Read values that stood in lines; the first one says what all of them are."""
+def of_lines(values: Sequence[Any]) -> Question:
+    """Read values that stood in lines; the first one says what all of them are.
+
+    Args:
+        values: The values.
+
+    Returns:
+        What they ask.
+
+    Raises:
+        InvalidArgumentError: If there are none, or one is of another form than the first.
+    """
     if not values:
         raise InvalidArgumentError("The body has no lines")
     first = values[0]

@@ -1,0 +1,1 @@
+"""Classify a file as SageMaker's batch transform does: split, filter, join, assemble."""
