@@ -90,6 +90,17 @@ def test_formats_that_are_left_to_us(make: Make) -> None:
     assert caught.value.http_status == 406
 
 
+def test_sparse_matrices(make: Make) -> None:
+    import io
+
+    from scipy import sparse
+
+    file = io.BytesIO()
+    sparse.save_npz(file, sparse.csr_matrix([[0, 5]]))
+    pool = make("def predict_fn(data, model): return data.toarray()\n")
+    assert ask(pool, file.getvalue(), "application/x-npz").content == b"[[0, 5]]"
+
+
 def test_no_pickle_is_decoded(make: Make) -> None:
     import io
 
