@@ -86,7 +86,7 @@ def _save(root: Any, config: BertConfig, vocab: Path, partial: Path) -> None:
 def _traced(function: Callable[..., Any]) -> tf.types.experimental.GenericFunction:
     """Trace what encodes for training and for inference, any batch size and length."""
 
-    @tf.function
+    @tf.function(autograph=False)  # no Python below depends on a tensor
     def call(inputs: dict[str, tf.Tensor], training: bool = False) -> Any:
         return function(inputs, training)
 
