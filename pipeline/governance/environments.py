@@ -22,11 +22,12 @@ def environment_here(recorded: str) -> Environment:
     """
     found = {}
     for one in metadata.distributions():
-        name = one.metadata["Name"]
+        told = one.metadata  # read and parsed at each look
+        name = told["Name"]
         if name:
-            is_expression = bool(one.metadata.get_all("License-Expression"))
-            licence = _licence(one.metadata)
-            found[_normal(name)] = Package(_normal(name), one.version, licence, is_expression)
+            is_expression = bool(told.get_all("License-Expression"))
+            package = Package(_normal(name), told["Version"], _licence(told), is_expression)
+            found[package.name] = package
     return Environment(
         python=platform.python_version(),
         system=f"{platform.system()} {platform.machine()}",
