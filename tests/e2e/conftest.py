@@ -43,7 +43,7 @@ name: toy
 data: {{path: {data}, text_column: text, label_column: label, key_column: id}}
 encoder: {{source: {encoder}}}
 transform: {{max_seq_length: 24}}
-train: {{epochs: 2, batch_size: 8, learning_rate: 0.005, checkpoint_every_steps: 1}}
+train: {{epochs: 2, batch_size: 8, learning_rate: 0.005, checkpoint_every_steps: 5}}
 optimize: {{min_speedup: 0}}
 evaluate: {{threshold: 0.0, max_drop: 1, slices: [shop]}}
 """,
@@ -78,6 +78,14 @@ def adopted_project(finished_project: Project, tmp_path_factory: pytest.TempPath
     done = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=TIMEOUT_S, check=False)
     assert done.returncode == 0, done.stderr.decode() + project.log_tail()
     return project
+
+
+@pytest.fixture(scope="module")
+def repeated_project(
+    finished_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
+    """A project that has not run yet, with data and encoder of the finished one."""
+    return replace(finished_project, output=tmp_path_factory.mktemp("repeated") / "output")
 
 
 @pytest.fixture(scope="module")

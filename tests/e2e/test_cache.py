@@ -98,12 +98,6 @@ def test_comments_and_docstrings_run_nothing(settled: Copy) -> None:
     assert executed(settled.run()) == set()
 
 
-def test_changed_module_of_models(settled: Copy) -> None:
-    settled.change("models/training/fitting.py", "CHANGED = True\n")
-
-    assert executed(settled.run()) == MODEL
-
-
 def test_mended_metric(settled: Copy) -> None:
     before = settled.summary()
     settled.change(

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.e2e
 SDK_WORKER = "apache_beam.runners.worker.sdk_worker"
 BEAM_JOBS = 6  # two each of ExampleGen and Transform; StatisticsGen, Evaluator
 WORKERS = 2
+QUICK = ("train.epochs=1", "optimize.enabled=false")  # neither is a Beam job
 FILES = 4
 
 
@@ -37,17 +38,19 @@ def deal_out(table: Path, folder: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def two_worker_run(project: Project, tmp_path_factory: pytest.TempPathFactory) -> TwoWorkerRun:
+def two_worker_run(
+    repeated_project: Project, tmp_path_factory: pytest.TempPathFactory
+) -> TwoWorkerRun:
     folder = tmp_path_factory.mktemp("two-workers")
     data = folder / "reviews"
-    deal_out(project.config.with_name("reviews.csv"), data)
+    deal_out(repeated_project.config.with_name("reviews.csv"), data)
     imports = watch_imports(folder, (SDK_WORKER,))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(imports.path))
-        summary = project.run(
-            f"data.path={data}", f"beam.options={{direct_num_workers: {WORKERS}}}"
+        summary = repeated_project.run(
+            f"data.path={data}", f"beam.options={{direct_num_workers: {WORKERS}}}", *QUICK
         )
-    return TwoWorkerRun(project, summary, imports, data)
+    return TwoWorkerRun(repeated_project, summary, imports, data)
 
 
 def test_the_run_ends_with_a_pushed_model(two_worker_run: TwoWorkerRun) -> None:
@@ -72,5 +75,5 @@ def test_the_examples_are_those_of_one_worker(
 
 
 def test_the_number_of_workers_is_no_reason_to_run_again(two_worker_run: TwoWorkerRun) -> None:
-    again = two_worker_run.project.run(f"data.path={two_worker_run.data}")
+    again = two_worker_run.project.run(f"data.path={two_worker_run.data}", *QUICK)
     assert not executed(again) & {"ExampleGen", "StatisticsGen", "Transform", "Trainer"}
