@@ -7,7 +7,7 @@ import tensorflow_transform as tft
 
 from models.params import LABEL_VOCABULARY, PreprocessingParams
 from models.text.text_cleaning import GraphCleaner
-from models.text.tokenizer import BertTokenizer, read_vocab
+from models.text.vocabulary import read_vocabulary
 
 Feature: TypeAlias = Any  # tf.Tensor, tf.SparseTensor or tf.RaggedTensor
 
@@ -65,8 +65,8 @@ def _class_ids(labels: tf.Tensor) -> tf.Tensor:
 def _tokenize(inputs: dict[str, Feature], params: PreprocessingParams) -> dict[str, Feature]:
     """Make the features of the text or the pair of texts."""
     names = params.features
-    vocab = read_vocab(params.vocab_path)
-    tokenizer = BertTokenizer(vocab, params.do_lower_case, params.transform.max_seq_length)
+    vocabulary = read_vocabulary(params.vocab_path)
+    tokenizer = vocabulary.tokenizer(params.do_lower_case, params.transform.max_seq_length)
     texts = _texts(inputs[names.text], params)
     if names.text_pair is None:
         return {WORD_IDS: tokenizer.tokenize(texts).word_ids.to_sparse()}

@@ -23,7 +23,6 @@ from models.attribution.token_model import (
     parts,
 )
 from models.attribution.words import merge_pieces, without_words, word_places
-from models.text.tokenizer import CLS, SEP
 
 _TEXTS_AT_ONCE = 64
 """Whose sums are held at the same time."""
@@ -42,8 +41,8 @@ class Explainer:
 
     The baseline, where the path of the integral starts, is the same input with every piece but
     `[CLS]` and `[SEP]` replaced by `[MASK]`, which pre-training has taught the encoder to read as
-    "some word". `[PAD]` stands in where a vocabulary lacks it: no encoder ever attends to padding,
-    so its embedding is whatever training began with.
+    "some word" (RoBERTa: `<s>`, `</s>`, `<mask>`). `[PAD]` stands in where a vocabulary lacks it:
+    no encoder ever attends to padding, so its embedding is whatever training began with.
 
     An explainer changes the weights of the model that it loaded while it works, and puts them back:
     do not share it between threads.
@@ -128,7 +127,7 @@ class Explainer:
         for row, times in zip(
             self._model.tokenize(_rows(texts, text_pairs)), left_out, strict=True
         ):
-            places = word_places(self._pieces(row))
+            places = word_places(self._pieces(row), self._model.spelling)
             asked += [without_words(row, places, words) for words in times]
         ends = np.cumsum([len(times) for times in left_out])
         return np.split(self._model.probabilities(asked), ends)[:-1]
@@ -166,18 +165,19 @@ class Explainer:
 
     def _blanked(self, row: TokenRow) -> TokenRow:
         # A text that spells `[SEP]` out gets other pieces.
-        kept = np.isin(self._pieces(row), (CLS, SEP))
+        kept = np.isin(self._pieces(row), list(self._model.spelling.marks))
         return row._replace(word_ids=np.where(kept, row.word_ids, self._model.blank))
 
     def _attribution(
         self, path: _Path, scores: Floats, found: Floats, before: Floats
     ) -> Attribution:
-        pieces = self._pieces(path.end)
+        pieces, spelling = self._pieces(path.end), self._model.spelling
+        segments = spelling.segments(pieces, path.end.type_ids)
         change = found[path.place] - before[path.place]
         return Attribution(
             pieces=pieces,
             scores=tuple(map(float, scores)),
-            words=merge_pieces(pieces, scores, path.end.type_ids),
+            words=merge_pieces(pieces, scores, segments, spelling),
             target=self.classes[path.place],
             probabilities=dict(zip(self.classes, map(float, found), strict=True)),
             baseline=float(before[path.place]),

@@ -10,7 +10,7 @@ import tensorflow as tf
 import tensorflow_text  # noqa: F401 - registers the ops of the transform graph
 
 from bert_aas.contracts.errors import InvalidInputError
-from models.text.tokenizer import UNK, read_vocab
+from models.text.vocabulary import Vocabulary, read_vocabulary
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Ints: TypeAlias = npt.NDArray[np.int32]
@@ -19,9 +19,6 @@ TOKENS_PER_CALL = 1024
 """Padding counted. More at once took no less time on two cores, but more memory."""
 
 _SIGNATURES = ("serving_default", "tokenize", "tokens")
-_BLANKS = ("[MASK]", "[PAD]", UNK)
-"""The blank word, the first that the vocabulary has: see `models.attribution.attribution`."""
-
 _MATRIX_RANK = 2
 _LONG_TEXT = "a " * 10_000  # more tokens than `transform.max_seq_length` can be
 _TEXTS_PER_CALL = 256
@@ -38,7 +35,8 @@ class TokenModel:
     """An exported model with its vocabulary and its table of word embeddings.
 
     Attributes:
-        vocab: The word pieces.
+        vocab: The pieces.
+        spelling: How they spell words.
         table: The variable of the word embeddings, `[at least the vocabulary, width]`.
         blank: Id of the blank word.
         classes: Names of the classes, in the model's order.
@@ -57,9 +55,11 @@ class TokenModel:
         """
         self._model = _load(folder)
         self._signatures = self._model.signatures
-        self.vocab = _find_vocab(folder)
+        vocabulary = _find_vocabulary(folder)
+        self.vocab, self.spelling = vocabulary.pieces, vocabulary.spelling
         self.table = _find_table(self._signatures["tokens"].variables, len(self.vocab), folder)
-        self.blank = next(self.vocab.index(name) for name in _BLANKS if name in self.vocab)
+        blanks = self.spelling.blanks
+        self.blank = next(self.vocab.index(name) for name in blanks if name in self.vocab)
         inputs = self._signatures["tokenize"].structured_input_signature[1]
         self.takes_pairs = "text_pair" in inputs
         row = ("",) * len(inputs)
@@ -174,11 +174,11 @@ def _load(folder: str) -> Any:
     return model
 
 
-def _find_vocab(folder: str) -> list[str]:
+def _find_vocabulary(folder: str) -> Vocabulary:
     """Read the encoder's vocabulary, which lies among the SavedModel's assets."""
     for path in tf.io.gfile.glob(f"{folder}/assets/*"):
         try:
-            return read_vocab(path)
+            return read_vocabulary(path)
         except InvalidInputError:
             continue  # the vocabulary of the labels
     raise InvalidInputError(f"the model in {folder} has no vocabulary of word pieces in its assets")

@@ -6,50 +6,50 @@ import numpy as np
 
 from models.attribution.attributed import Word
 from models.attribution.token_model import TokenRow
-from models.text.tokenizer import CLS, SEP
-
-_CONTINUES = "##"
+from models.text.spelling import Spelling
 
 
 def merge_pieces(
-    pieces: Sequence[str], scores: Iterable[float], segments: Iterable[int]
+    pieces: Sequence[str], scores: Iterable[float], segments: Iterable[int], spelling: Spelling
 ) -> tuple[Word, ...]:
     """Put word pieces together to words.
 
     Args:
-        pieces: Word pieces; one that continues a word begins with `##`.
+        pieces: The pieces of a row.
         scores: One per piece.
         segments: One per piece: 0 for the first text, 1 for its pair.
+        spelling: How pieces spell words.
 
     Returns:
-        The words with summed scores, without `[CLS]` and `[SEP]`.
+        The words with summed scores, without the special tokens around texts.
     """
     figures, parts = list(scores), list(segments)
     return tuple(
         Word(
-            pieces[first] + "".join(pieces[place].removeprefix(_CONTINUES) for place in rest),
-            float(sum(figures[place] for place in (first, *rest))),
-            int(parts[first]),
+            spelling.text([pieces[place] for place in places]),
+            float(sum(figures[place] for place in places)),
+            int(parts[places[0]]),
         )
-        for first, *rest in word_places(pieces)
+        for places in word_places(pieces, spelling)
     )
 
 
-def word_places(pieces: Sequence[str]) -> list[list[int]]:
+def word_places(pieces: Sequence[str], spelling: Spelling) -> list[list[int]]:
     """Find the pieces of each word.
 
     Args:
-        pieces: Word pieces; one that continues a word begins with `##`.
+        pieces: The pieces of a row.
+        spelling: How pieces spell words.
 
     Returns:
-        Places of the pieces of each word, without `[CLS]` and `[SEP]`.
+        Places of the pieces of each word, without the special tokens around texts.
     """
     words: list[list[int]] = []
     inside = False
     for place, piece in enumerate(pieces):
-        if piece in {CLS, SEP}:
+        if piece in spelling.marks:
             inside = False
-        elif inside and piece.startswith(_CONTINUES) and piece != _CONTINUES:
+        elif inside and spelling.continues(pieces[place - 1], piece):
             words[-1].append(place)
         else:
             words.append([place])

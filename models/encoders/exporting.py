@@ -10,6 +10,7 @@ import tensorflow as tf
 from bert_aas.contracts.errors import InvalidInputError
 from models.encoders.architecture.bert import BertConfig, BertEncoder
 from models.encoders.folders import new_folder
+from models.text.byte_level.bpe import FILE_START
 
 INPUT_NAMES = ("input_word_ids", "input_mask", "input_type_ids")
 CONFIG_FILE = "config.json"
@@ -43,7 +44,7 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
 
     Args:
         encoder: The encoder.
-        vocab: Its `vocab.txt`; copied into the module.
+        vocab: Its `vocab.txt`, or `tokenizer.json` of byte-level pieces; copied into the module.
         do_lower_case: Whether its texts are lower-cased.
         output: The folder to create; absent or empty.
 
@@ -74,8 +75,12 @@ def export_encoder(encoder: BertEncoder, vocab: Path, do_lower_case: bool, outpu
 
 
 def _save(root: Any, config: BertConfig, vocab: Path, partial: Path) -> None:
-    # Beside the folder: the asset's copy must be called vocab.txt whatever its source is called.
-    source = shutil.copyfile(vocab, partial.parent / "vocab.txt")
+    # Beside the folder: the asset's copy has a name of its own whatever its source is called.
+    with vocab.open("rb") as file:
+        is_byte_level = file.read(len(FILE_START)) == FILE_START
+    source = shutil.copyfile(
+        vocab, partial.parent / ("tokenizer.json" if is_byte_level else "vocab.txt")
+    )
     root.vocab_file = tf.saved_model.Asset(str(source))
     shape = partial.parent / CONFIG_FILE
     shape.write_text(config.model_dump_json(indent=1) + "\n", encoding="utf-8")

@@ -28,7 +28,7 @@ class EncoderModule:
     Attributes:
         path: Folder of the SavedModel.
         fingerprint: SHA-256 of its content.
-        vocab_path: Its vocabulary, one word piece per line.
+        vocab_path: Its vocabulary: word pieces, one per line, or a byte-level `tokenizer.json`.
         do_lower_case: Whether its texts are lower-cased.
         max_seq_length: Tokens it can take, the number of its position embeddings.
         hidden_size: Width of its `sequence_output`.
@@ -76,10 +76,10 @@ def resolve(params: EncoderParams, cache_dir: Path) -> EncoderModule:
 def _look_into(module: Path, source: str) -> EncoderFacts:
     """Check a module's interface and its vocabulary."""
     from models.encoders.inspecting import inspect_module  # noqa: PLC0415  (loads TensorFlow)
-    from models.text.tokenizer import read_vocab  # noqa: PLC0415  (loads TensorFlow)
+    from models.text.vocabulary import read_vocabulary  # noqa: PLC0415  (loads TensorFlow)
 
     facts = inspect_module(module, source)
-    read_vocab(module / facts.vocab)  # refused now, not after the examples have been made
+    read_vocabulary(module / facts.vocab)  # refused now, not after the examples have been made
     return facts
 
 

@@ -3,7 +3,6 @@
 import functools
 import io
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -11,23 +10,12 @@ import tensorflow_text as tf_text
 from tensorflow_text.core.pybinds import pywrap_fast_wordpiece_tokenizer_model_builder
 
 from bert_aas.contracts.errors import InvalidInputError
+from models.text.packing import BERT, Packer, TokenIds
 from models.text.text_normalization import REPLACEMENT_CHARACTER, TextNormalizer
 
 CLS, SEP, UNK = "[CLS]", "[SEP]", "[UNK]"
 MAX_WORD_CHARACTERS = 100
 MAX_UTF8_BYTES = 4
-
-
-class TokenIds(NamedTuple):
-    """Word pieces of a batch, special tokens included, unpadded.
-
-    Attributes:
-        word_ids: int64 `[n, (tokens)]`.
-        type_ids: int64 `[n, (tokens)]`: 0 for the first text, 1 for its pair.
-    """
-
-    word_ids: tf.RaggedTensor
-    type_ids: tf.RaggedTensor
 
 
 class BertTokenizer:
@@ -58,8 +46,7 @@ class BertTokenizer:
         """
         check_vocab(vocab, "The encoder's vocabulary")
         ids = {piece: index for index, piece in enumerate(vocab)}  # the last of equals wins
-        self._cls, self._sep = ids[CLS], ids[SEP]
-        self._max_seq_length = max_seq_length
+        self._packer = Packer(ids[CLS], ids[SEP], max_seq_length, BERT)
         self._normalize = TextNormalizer(
             do_lower_case, MAX_WORD_CHARACTERS, _unknown_word(frozenset(ids))
         )
@@ -81,37 +68,12 @@ class BertTokenizer:
             Ids of at most `max_seq_length` tokens per row. A pair that is too long loses pieces of
             its longer text first.
         """
-        first = self._pieces(texts)
-        if text_pairs is None:
-            return self._pack([first[:, : self._max_seq_length - 2]])
-        room = self._max_seq_length - 3
-        return self._pack(list(_trim_longest_first(first, self._pieces(text_pairs), room)))
+        second = None if text_pairs is None else self._pieces(text_pairs)
+        return self._packer.pack(self._pieces(texts), second)
 
     def _pieces(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Split texts into word pieces without special tokens."""
         return self._wordpiece.tokenize(self._normalize(texts))
-
-    def _pack(self, segments: list[tf.RaggedTensor]) -> TokenIds:
-        """Put `[CLS]` before the segments and `[SEP]` after each."""
-        # Not by `tf.concat`: it checks its arguments whenever the graph runs, for which TFX's
-        # Transform would tokenize the texts in its analysis, too.
-        sizes = [segment.row_lengths() + 1 for segment in segments]
-        splits = tf.pad(tf.cumsum(tf.add_n(sizes) + 1), [[1, 0]])
-        places = tf.range(splits[-1])
-        starts = splits[:-1]
-        word_ids = tf.ones_like(places) * self._sep
-        word_ids = _put(word_ids, starts, tf.ones_like(starts) * self._cls)
-        type_ids, begin = tf.zeros_like(word_ids), starts + 1
-        for number, (segment, size) in enumerate(zip(segments, sizes, strict=True)):
-            moved = tf.repeat(begin - segment.row_starts(), segment.row_lengths())
-            word_ids = _put(word_ids, moved + tf.range(tf.size(moved, tf.int64)), segment.values)
-            if number:
-                type_ids += tf.cast(places >= tf.repeat(begin, splits[1:] - starts), tf.int64)
-            begin += size
-        return TokenIds(
-            tf.RaggedTensor.from_row_splits(word_ids, splits, validate=False),
-            tf.RaggedTensor.from_row_splits(type_ids, splits, validate=False),
-        )
 
 
 @functools.lru_cache(maxsize=2)  # Transform traces its function many times
@@ -135,18 +97,38 @@ def read_vocab(path: Path | str) -> list[str]:
     Raises:
         InvalidInputError: If the file cannot be read as UTF-8 text, or lacks a special token.
     """
+    name = f"The vocabulary {path}"
     try:
         with tf.io.gfile.GFile(str(path), "rb") as file:
-            content = io.BytesIO(file.read())
-        with io.TextIOWrapper(content, encoding="utf-8") as lines:
+            return parse_vocab(file.read(), name)
+    except tf.errors.OpError as exc:
+        raise InvalidInputError(
+            f"{name} cannot be read ({exc}); UTF-8 text with one word piece per line is needed."
+        ) from exc
+
+
+def parse_vocab(content: bytes, name: str) -> list[str]:
+    """Read what a `vocab.txt` holds.
+
+    Args:
+        content: The file.
+        name: The vocabulary's name, with which messages begin.
+
+    Returns:
+        The pieces in order.
+
+    Raises:
+        InvalidInputError: If it is no UTF-8 text, or lacks a special token.
+    """
+    try:
+        with io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") as lines:
             # Not splitlines: pieces may hold U+2028.
             vocab = [line.rstrip("\n") for line in lines]
-    except (tf.errors.OpError, UnicodeDecodeError) as exc:
+    except UnicodeDecodeError as exc:
         raise InvalidInputError(
-            f"The vocabulary {path} cannot be read ({exc}); UTF-8 text with one word piece per "
-            "line is needed."
+            f"{name} cannot be read ({exc}); UTF-8 text with one word piece per line is needed."
         ) from exc
-    check_vocab(vocab, f"The vocabulary {path}")
+    check_vocab(vocab, name)
     return vocab
 
 
@@ -166,28 +148,6 @@ def check_vocab(vocab: list[str], name: str) -> None:
             f"{name} has no {' and no '.join(missing)}; a BERT vocabulary needs [CLS], [SEP] and "
             "[UNK]."
         )
-
-
-def _put(values: tf.Tensor, places: tf.Tensor, new: tf.Tensor) -> tf.Tensor:
-    return tf.tensor_scatter_nd_update(values, places[:, tf.newaxis], new)
-
-
-def _trim_longest_first(
-    first: tf.RaggedTensor, second: tf.RaggedTensor, room: int
-) -> tuple[tf.RaggedTensor, tf.RaggedTensor]:
-    """Cut two segments to `room` pieces together, the longer one first, then both in turn."""
-    # The closed form of `truncation="longest_first"` in Hugging Face's tokenizers.
-    lengths = first.row_lengths()
-    second_room = tf.maximum(tf.cast(room // 2, lengths.dtype), room - lengths)
-    second = _head(second, second_room)
-    return _head(first, room - second.row_lengths()), second
-
-
-def _head(rows: tf.RaggedTensor, room: tf.Tensor) -> tf.RaggedTensor:
-    """Keep the first `room[i]` values of row i."""
-    places = tf.ragged.range(rows.row_lengths())
-    keep = places.with_values(places.values < tf.repeat(room, rows.row_lengths()))
-    return tf.ragged.boolean_mask(rows, keep)
 
 
 def _unknown_word(vocab: frozenset[str]) -> str:

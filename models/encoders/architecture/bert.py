@@ -38,6 +38,13 @@ class BertConfig(FrozenParams):
     layer_norm_eps: float = Field(default=1e-12, gt=0)
     hidden_dropout_prob: float = Field(default=0.1, ge=0, lt=1)
     attention_probs_dropout_prob: float = Field(default=0.1, ge=0, lt=1)
+    embedding_size: int | None = Field(
+        default=None, ge=1, description="Width of the embeddings where it is not `hidden_size`."
+    )
+    cls_head: Literal["none", "pooler"] = Field(
+        default="none",
+        description="What `cls_vector` gives: the vector itself, or the pooler's output of it.",
+    )
 
 
 class BertEncoder(tf.Module):
@@ -60,17 +67,21 @@ class BertEncoder(tf.Module):
         """
         super().__init__(name="bert")
         hidden = config.hidden_size
+        width = config.embedding_size or hidden
         self.config = config
         self.word_embeddings = _variable(
-            "word_embeddings/embeddings", (config.vocab_size, hidden), weights
+            "word_embeddings/embeddings", (config.vocab_size, width), weights
         )
         self.position_embeddings = _variable(
-            "position_embedding/embeddings", (config.max_position_embeddings, hidden), weights
+            "position_embedding/embeddings", (config.max_position_embeddings, width), weights
         )
         self.type_embeddings = _variable(
-            "type_embeddings/embeddings", (config.type_vocab_size, hidden), weights
+            "type_embeddings/embeddings", (config.type_vocab_size, width), weights
         )
-        self.layer_norm = _LayerNorm("embeddings/layer_norm", config, weights)
+        self.layer_norm = _LayerNorm("embeddings/layer_norm", config, weights, width)
+        self.projection = None
+        if width != hidden:
+            self.projection = _Dense("embeddings/projection", (width, hidden), weights)
         self.blocks = [_Block(i, config, weights) for i in range(config.num_hidden_layers)]
         self.pooler = _Dense("pooler", (hidden, hidden), weights)
 
@@ -107,15 +118,22 @@ class BertEncoder(tf.Module):
             training: Whether dropout is active.
 
         Returns:
-            The first row of `sequence_output`, float32 `[n, hidden]`.
+            The first row of `sequence_output`, float32 `[n, hidden]`; where `cls_head` is `pooler`,
+            the hyperbolic tangent of the pooler's map of it, as RoBERTa classifies.
         """
         hidden, mask = self._embed(inputs, training)
         for block in self.blocks[:-1]:
             hidden = block(hidden, mask, training)
-        return self.blocks[-1](hidden, mask, training, first_only=True)[:, 0]
+        vector = self.blocks[-1](hidden, mask, training, first_only=True)[:, 0]
+        if self.config.cls_head == "none":
+            return vector
+        vector = dropout(vector, self.config.hidden_dropout_prob, training, seed=2)
+        return tf.tanh(self.pooler(vector))
 
     def cls_variables(self) -> list[tf.Variable]:
-        """List the variables that `cls_vector` depends on: all but the pooler's."""
+        """List the variables that `cls_vector` depends on: without a head not the pooler's."""
+        if self.config.cls_head == "pooler":
+            return list(self.variables)
         pooler = {id(variable) for variable in self.pooler.variables}
         return [variable for variable in self.variables if id(variable) not in pooler]
 
@@ -129,6 +147,8 @@ class BertEncoder(tf.Module):
         )
         rate = self.config.hidden_dropout_prob
         hidden = dropout(self.layer_norm(hidden), rate, training, seed=1)
+        if self.projection is not None:
+            hidden = self.projection(hidden)
         padding = 1.0 - tf.cast(inputs["input_mask"][:, tf.newaxis, tf.newaxis, :], hidden.dtype)
         return hidden, padding * _PADDING_SCORE
 
@@ -232,11 +252,14 @@ class _Dense(tf.Module):
 class _LayerNorm(tf.Module):
     """Layer normalisation over the last axis."""
 
-    def __init__(self, name: str, config: BertConfig, weights: Weights) -> None:
+    def __init__(
+        self, name: str, config: BertConfig, weights: Weights, width: int | None = None
+    ) -> None:
         super().__init__()
         self._epsilon = config.layer_norm_eps
-        self.gamma = _variable(f"{name}/gamma", (config.hidden_size,), weights)
-        self.beta = _variable(f"{name}/bias", (config.hidden_size,), weights)
+        shape = (width or config.hidden_size,)
+        self.gamma = _variable(f"{name}/gamma", shape, weights)
+        self.beta = _variable(f"{name}/bias", shape, weights)
 
     def __call__(self, inputs: tf.Tensor) -> tf.Tensor:
         """Normalise; the shape stays."""

@@ -1,4 +1,4 @@
-"""Read the tensors of a Hugging Face BERT checkpoint under the names of our encoder."""
+"""Read the tensors of a Hugging Face checkpoint under the names of our encoder."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,10 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 
 from bert_aas.contracts.errors import InvalidInputError
+from models.encoders.importing.families import BERT, Family
 
 Array = npt.NDArray[np.float32]
+Tensors = dict[str, Array]
 
 SINGLE_FILE = "model.safetensors"
 SHARD_INDEX = "model.safetensors.index.json"
@@ -24,6 +26,7 @@ _EMBEDDINGS = {
 # Module paths; `{}` is the layer's number in both names.
 _MODULES = {
     "embeddings/layer_norm": "embeddings.LayerNorm",
+    "embeddings/projection": "embeddings_project",
     "layer_{}/attention/output": "encoder.layer.{}.attention.output.dense",
     "layer_{}/attention/layer_norm": "encoder.layer.{}.attention.output.LayerNorm",
     "layer_{}/intermediate": "encoder.layer.{}.intermediate.dense",
@@ -32,25 +35,27 @@ _MODULES = {
     "pooler": "pooler.dense",
 }
 _SELF_ATTENTION = "encoder.layer.{}.attention.self.{}"
-_OLD_NAMES = {"LayerNorm.gamma": "LayerNorm.weight", "LayerNorm.beta": "LayerNorm.bias"}
 
 
 class CheckpointWeights:
-    """Values for `BertEncoder`, from tensors with Hugging Face's names.
+    """Values for `BertEncoder`, from tensors with the names of Hugging Face's `BertModel`.
 
     PyTorch keeps a linear map as `[outputs, inputs]`; kernels are transposed here, and query, key
     and value put side by side.
     """
 
-    def __init__(self, source: Path, tensors: Mapping[str, Array]) -> None:
+    def __init__(self, source: Path, tensors: Mapping[str, Array], family: Family = BERT) -> None:
         """Keep the tensors.
 
         Args:
             source: The checkpoint folder, named in messages.
             tensors: As `read_tensors` gives them.
+            family: Whose names they have.
         """
         self._source = source
-        self._tensors = tensors
+        self._tensors = {family.bert_name(name): tensor for name, tensor in tensors.items()}
+        self._stored = {family.bert_name(name): name for name in tensors}
+        self._family = family
 
     def __call__(self, name: str, shape: tuple[int, ...]) -> Array:
         """Give the value of one variable, or refuse a checkpoint that lacks it or its shape.
@@ -63,7 +68,7 @@ class CheckpointWeights:
             float32 of that shape.
         """
         if name in _EMBEDDINGS:
-            return self._take(_EMBEDDINGS[name], shape)
+            return self._embeddings(_EMBEDDINGS[name], shape)
         module, kind = name.rsplit("/", 1)
         layer = module.split("/")[0].removeprefix("layer_")
         if module.endswith("attention/qkv"):
@@ -74,6 +79,12 @@ class CheckpointWeights:
         if theirs == "pooler.dense" and f"{theirs}.weight" not in self._tensors:
             return _identity(shape)
         return self._parameter(theirs, kind, shape)
+
+    def _embeddings(self, name: str, shape: tuple[int, ...]) -> Array:
+        if "token_type" in name and not self._family.has_types:
+            return np.zeros(shape, np.float32)
+        unused = self._family.unused_positions if "position" in name else 0
+        return self._take(name, (shape[0] + unused, *shape[1:]))[unused:]
 
     def _parameter(self, module: str, kind: str, shape: tuple[int, ...]) -> Array:
         """Take a module's `kernel`, `gamma` or `bias`."""
@@ -86,10 +97,10 @@ class CheckpointWeights:
         """Take one tensor and check its shape."""
         if name not in self._tensors:
             raise InvalidInputError(
-                f"The checkpoint in {self._source} has no tensor {name}; the weights of a BERT "
-                "encoder are needed."
+                f"The checkpoint in {self._source} has no tensor {self._family.own_name(name)}; "
+                f"the weights of {self._family.called} are needed."
             )
-        tensor = self._tensors[name]
+        tensor, name = self._tensors[name], self._stored[name]
         if tensor.shape != shape:
             raise InvalidInputError(
                 f"The tensor {name} in {self._source} has shape {list(tensor.shape)}; by its "
@@ -110,7 +121,7 @@ class CheckpointWeights:
         return value
 
 
-def read_tensors(source: Path) -> dict[str, Array]:
+def read_tensors(source: Path) -> Tensors:
     """Read all tensors of a checkpoint folder, single file or shards.
 
     Args:
@@ -118,13 +129,12 @@ def read_tensors(source: Path) -> dict[str, Array]:
             files that it names.
 
     Returns:
-        Tensors by name, without the prefix `bert.` and with today's layer-norm names; floats of
-        any precision as stored.
+        Tensors by their stored names; floats of any precision as stored.
 
     Raises:
         InvalidInputError: If there are none, or a file cannot be read.
     """
-    tensors: dict[str, Array] = {}
+    tensors: Tensors = {}
     for path in _weight_files(source):
         try:
             tensors.update(load_file(path))
@@ -132,7 +142,7 @@ def read_tensors(source: Path) -> dict[str, Array]:
             raise InvalidInputError(
                 f"{path} cannot be read as safetensors ({exc}); fetch the checkpoint again."
             ) from exc
-    return {_present_name(name): tensor for name, tensor in tensors.items()}
+    return tensors
 
 
 def _weight_files(source: Path) -> list[Path]:
@@ -168,14 +178,6 @@ def _conversion(source: Path) -> str:
         f"{f'{source}-safetensors'!r}, safe_serialization=True)\", and copy its tokenizer's files "
         "there, too"
     )
-
-
-def _present_name(name: str) -> str:
-    """Translate a stored name: no `bert.` prefix, layer norms as `weight` and `bias`."""
-    name = name.removeprefix("bert.")
-    for old, new in _OLD_NAMES.items():
-        name = name.replace(old, new)
-    return name
 
 
 def _identity(shape: tuple[int, ...]) -> Array:

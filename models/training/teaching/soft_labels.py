@@ -16,7 +16,7 @@ from bert_aas.contracts.errors import InvalidInputError
 from bert_aas.contracts.files.atomic import name_aside
 from models.encoders.declared_encoder import declared_encoder
 from models.params import TrainerParams
-from models.text.tokenizer import BertTokenizer, read_vocab
+from models.text.vocabulary import read_vocabulary
 from models.training.batching import TEACHER, batches_by_length
 from models.training.fitting import TrainingData
 from models.training.precision import choose_precision, training_in
@@ -104,8 +104,8 @@ def _spelt(classes: Sequence[bytes]) -> str:
 def _check_vocabulary(model: Any, params: TrainerParams) -> None:
     """Refuse a teacher that splits texts in another way: try every piece of our vocabulary."""
     encoder = declared_encoder(params.encoder, params.encoder_fingerprint)
-    vocab = read_vocab(encoder.vocab_path)
-    ours = BertTokenizer(vocab, encoder.do_lower_case, params.transform.max_seq_length)
+    vocabulary = read_vocabulary(encoder.vocab_path)
+    ours = vocabulary.tokenizer(encoder.do_lower_case, params.transform.max_seq_length)
     theirs = model.signatures["tokenize"]
     pair = params.features.text_pair is not None
     if len(theirs.structured_input_signature[1]) != 1 + pair:
@@ -114,7 +114,7 @@ def _check_vocabulary(model: Any, params: TrainerParams) -> None:
             f"{'single texts' if pair else 'pairs of texts'}; the data has "
             f"{'pairs of texts' if pair else 'single texts'}."
         )
-    probes = [piece.removeprefix("##") for piece in vocab]
+    probes = [vocabulary.spelling.probe(piece) for piece in vocabulary.pieces]
     for start in range(0, len(probes), _PROBED_PIECES):
         texts = tf.constant(probes[start : start + _PROBED_PIECES])
         asked = {"text": texts} | ({"text_pair": texts} if pair else {})

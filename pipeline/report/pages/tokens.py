@@ -1,10 +1,16 @@
 """Texts as the word pieces that an encoder reads, with their ids and what is cut off."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.report.pages.fragment import Fragment, render_template
+
+if TYPE_CHECKING:
+    from models.text.packing import TokenIds
+    from models.text.vocabulary import Vocabulary
 
 _TEMPLATE = "pages/tokens.html.j2"
 _NO_LIMIT = 2**31 - 1
@@ -15,7 +21,8 @@ class Token:
     """A word piece.
 
     Attributes:
-        piece: Its spelling in the vocabulary; `##` begins one that continues a word.
+        piece: Its spelling in the vocabulary; `##` begins one that continues a word, and in a
+            byte-level one `Ġ` stands for a blank.
         id: Its place there.
         kind: `special`, `piece`, or `cut` for one that the encoder does not get.
     """
@@ -59,26 +66,26 @@ def tokens_chart(
     Returns:
         One card per text.
     """
-    from models.text.tokenizer import read_vocab
+    from models.text.vocabulary import read_vocabulary
 
-    vocab = read_vocab(vocab_path)
-    rows = tokenize_texts(texts, vocab, do_lower_case, max_seq_length, text_pairs)
+    vocabulary = read_vocabulary(vocab_path)
+    rows = tokenize_texts(texts, vocabulary, do_lower_case, max_seq_length, text_pairs)
     title = "What the encoder reads"
     return render_template(_TEMPLATE, title, heading=title, rows=rows, limit=max_seq_length)
 
 
 def tokenize_texts(
     texts: Sequence[str],
-    vocab: list[str],
+    vocabulary: "Vocabulary",
     do_lower_case: bool,
     max_seq_length: int,
     text_pairs: Sequence[str] | None = None,
 ) -> list[TokenizedText]:
-    """Split texts into word pieces, as the pipeline does.
+    """Split texts into pieces, as the pipeline does.
 
     Args:
         texts: The texts, n.
-        vocab: Word pieces; a piece's place is its id.
+        vocabulary: The encoder's pieces.
         do_lower_case: Whether texts are lower-cased.
         max_seq_length: Tokens per row, special tokens counted.
         text_pairs: The second texts, n.
@@ -88,37 +95,44 @@ def tokenize_texts(
     """
     import tensorflow as tf
 
-    from models.text.tokenizer import BertTokenizer
-
     columns = [tf.constant(list(column), tf.string) for column in (texts, text_pairs) if column]
     if not columns:
         return []
     whole, read = (
-        BertTokenizer(vocab, do_lower_case, limit).tokenize(*columns)
+        vocabulary.tokenizer(do_lower_case, limit).tokenize(*columns)
         for limit in (_NO_LIMIT, max_seq_length)
     )
-    all_ids = zip(whole.word_ids.to_list(), whole.type_ids.to_list(), strict=True)
-    kept_types = read.type_ids.to_list()
-    return [
-        _mark_cut([vocab[number] for number in ids], ids, types, kept)
-        for (ids, types), kept in zip(all_ids, kept_types, strict=True)
-    ]
+    marks = vocabulary.spelling.marks
+    rows = zip(_rows(whole, vocabulary), _rows(read, vocabulary), strict=True)
+    return [_mark_cut(row, kept, marks) for row, kept in rows]
 
 
-def _mark_cut(
-    pieces: list[str], ids: list[int], types: list[int], kept_types: list[int]
-) -> TokenizedText:
+class _Row:
+    """The pieces of a row, and of which text they are."""
+
+    def __init__(self, ids: list[int], types: list[int], vocabulary: "Vocabulary") -> None:
+        self.ids = ids
+        self.pieces = [vocabulary.pieces[number] for number in ids]
+        self.segments = vocabulary.spelling.segments(self.pieces, types)
+
+
+def _rows(found: "TokenIds", vocabulary: "Vocabulary") -> list[_Row]:
+    listed = zip(found.word_ids.to_list(), found.type_ids.to_list(), strict=True)
+    return [_Row(ids, types, vocabulary) for ids, types in listed]
+
+
+def _mark_cut(row: _Row, kept: _Row, marks: frozenset[str]) -> TokenizedText:
     """Tell the pieces that are kept, by how many each of the two texts keeps."""
-    from models.text.tokenizer import CLS, SEP
-
+    room = Counter(
+        segment
+        for piece, segment in zip(kept.pieces, kept.segments, strict=True)
+        if piece not in marks
+    )
     tokens = []
-    room = {segment: kept_types.count(segment) for segment in set(types)}
-    room[0] -= 1  # [CLS]
-    for piece, number, segment in zip(pieces, ids, types, strict=True):
-        if piece in {CLS, SEP}:
+    for piece, number, segment in zip(row.pieces, row.ids, row.segments, strict=True):
+        if piece in marks:
             tokens.append(Token(piece, number, "special"))
             continue
-        room[segment] -= 1
         tokens.append(Token(piece, number, "piece" if room[segment] > 0 else "cut"))
-    kept = len(kept_types)
-    return TokenizedText(tuple(tokens), kept, len(tokens) - kept)
+        room[segment] -= 1
+    return TokenizedText(tuple(tokens), len(kept.ids), len(tokens) - len(kept.ids))

@@ -13,6 +13,7 @@ from models.attribution.token_model import TokenRow, batches
 from models.attribution.words import merge_pieces
 from models.export.signatures import export_model
 from models.params import FeatureNames
+from models.text.spelling import WordPieceSpelling
 from models.training.classifier import build_classifier
 from tests.models.explainable import CLASSES, MAX_SEQ_LENGTH, export_explainable
 from tests.models.toy_training import LABELS, build_still_encoder, transform_graph
@@ -206,7 +207,7 @@ def test_other_models_are_refused(tmp_path: Path) -> None:
 def test_a_model_without_its_vocabulary_is_refused(
     folder: Path, explainer: Explainer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.attribution.token_model.read_vocab", _unreadable)
+    monkeypatch.setattr("models.attribution.token_model.read_vocabulary", _unreadable)
     with pytest.raises(InvalidInputError, match="has no vocabulary of word pieces"):
         Explainer(str(folder))
 
@@ -247,7 +248,7 @@ def test_pieces_become_words() -> None:
     scores = [9, 1, 2, 4, 8, 16, 9, 32, 64, 9]
     segments = [0, 0, 0, 0, 0, 0, 0, 1, 1, 1]
 
-    assert merge_pieces(pieces, scores, segments) == (
+    assert merge_pieces(pieces, scores, segments, WordPieceSpelling()) == (
         Word("##s", 1.0, 0),
         Word("loved", 14.0, 0),
         Word("##", 16.0, 0),

@@ -32,10 +32,9 @@ def test_prefix_and_old_layer_norm_names_are_translated(tmp_path: Path) -> None:
     stored = {f"bert.embeddings.LayerNorm.{kind}": _one()["a"] for kind in ("gamma", "beta")}
     save_file(stored, tmp_path / "model.safetensors")
 
-    assert set(read_tensors(tmp_path)) == {
-        "embeddings.LayerNorm.weight",
-        "embeddings.LayerNorm.bias",
-    }
+    weights = CheckpointWeights(tmp_path, read_tensors(tmp_path))
+    assert weights("embeddings/layer_norm/gamma", (2,)).tolist() == [1.5, -2.0]
+    assert weights("embeddings/layer_norm/bias", (2,)).tolist() == [1.5, -2.0]
 
 
 def test_shards_are_read_together(tmp_path: Path) -> None:

@@ -108,7 +108,9 @@ def test_casing_is_read_from_the_tokenizers_settings(
 @pytest.mark.parametrize(
     ("config", "message"),
     [
-        ({"model_type": "roberta"}, 'model_type "roberta"; only "bert"'),
+        ({"model_type": "albert"}, 'model_type "albert"; only "bert" or "roberta" or "distilbert"'),
+        ({"model_type": "xlm-roberta"}, 'model_type "xlm-roberta"; only "bert" or "roberta"'),
+        ({"model_type": "roberta"}, "has no vocab.json with merges.txt"),
         ({"position_embedding_type": "relative_key"}, "position_embedding_type"),
         ({"hidden_act": "silu"}, "hidden_act"),
         ({"is_decoder": True}, "is_decoder"),

@@ -1,0 +1,1 @@
+"""GPT-2's and RoBERTa's tokenizer: pieces of bytes, merged in pairs, inside a TensorFlow graph."""
