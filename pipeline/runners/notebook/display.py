@@ -217,7 +217,12 @@ def _without_displays() -> Iterator[None]:
     if shell is None:
         yield
         return
-    publisher, shell.display_pub = shell.display_pub, CapturingDisplayPublisher()
+
+    class Nowhere(CapturingDisplayPublisher):
+        def set_parent(self, parent: Any) -> None:
+            """Ipykernel 7 tells every publisher which cell runs, also while nothing is shown."""
+
+    publisher, shell.display_pub = shell.display_pub, Nowhere()
     try:
         yield
     finally:

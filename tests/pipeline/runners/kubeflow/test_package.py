@@ -175,7 +175,13 @@ def test_volume_secrets_and_variables(compiled: CompiledPipeline, tmp_path: Path
     for task in read.tasks.values():
         asked = read.kubernetes(task)
         assert [(m.constant, m.mount_path) for m in asked.pvc_mount] == [("shared", "/data")]
-        assert json_format.MessageToDict(asked.secret_as_env[0]) == {
+        secret = json_format.MessageToDict(asked.secret_as_env[0])
+        # Newer releases of kfp-kubernetes write the name as a parameter, too.
+        assert secret.pop("secretNameParameter", {"runtimeValue": {"constant": "database"}}) == {
+            "runtimeValue": {"constant": "database"}
+        }
+        assert secret.pop("optional", False) is False
+        assert secret == {
             "secretName": "database",
             "keyToEnv": [{"secretKey": "password", "envVar": "DB_PASSWORD"}],
         }
