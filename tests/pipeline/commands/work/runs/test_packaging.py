@@ -8,7 +8,7 @@ from pipeline.cli import main
 
 pytestmark = pytest.mark.slow  # TFX takes many seconds to import
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[5]
 DEMO = str(ROOT / "configs" / "demo.yaml")
 
 
