@@ -15,6 +15,7 @@ from serving.scripts import pool as pool_module
 from serving.scripts.pool import ScriptPool
 from serving.scripts.script import ScriptAnswer, ScriptOptions, ScriptPlace, ScriptRequest
 from serving.scripts.worker import BrokenScriptError, ScriptError, WorkerLostError
+from tests.serving.version_folders import wait_until
 
 LONG_S = 60.0
 CONTEXT = {
@@ -223,6 +224,14 @@ def test_code_that_forks(make: Make) -> None:
     assert [ask(pool, b"%d" % n).content for n in range(3)] == [b"0", b"1", b"2"]
 
 
+def has_ended(number: int) -> bool:
+    try:
+        state = Path(f"/proc/{number}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return state.rpartition(")")[2].split()[0] == "Z"
+
+
 def test_what_code_has_started_ends_with_its_process(make: Make) -> None:
     pool = make(
         "import subprocess\ndef transform_fn(model, data, content_type, accept):\n"
@@ -231,8 +240,7 @@ def test_what_code_has_started_ends_with_its_process(make: Make) -> None:
     number = int(ask(pool).content)
     assert Path(f"/proc/{number}").exists()
     pool.close()
-    state = Path(f"/proc/{number}/stat")
-    assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
+    wait_until(lambda: has_ended(number))  # a signal reaches a busy machine's process in time
 
 
 def test_code_that_prints_without_end(make: Make, caplog: pytest.LogCaptureFixture) -> None:
