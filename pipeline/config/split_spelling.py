@@ -3,6 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from components.example_gen.params import SplitFractions
+
+_USUAL = SplitFractions().model_dump(exclude={"train"})
+
 
 def with_split_files(content: Mapping[str, Any]) -> dict[str, Any]:
     """Move files that stand in `data.splits` to `data.split_files`.
@@ -22,7 +26,7 @@ def with_split_files(content: Mapping[str, Any]) -> dict[str, Any]:
         return dict(content)
     shares = {split: value for split, value in splits.items() if split not in files}
     if shares and "train" in files and all(isinstance(each, float) for each in shares.values()):
-        shares["train"] = 1.0 - sum({"eval": 0.1, "test": 0.1, **shares}.values())
+        shares["train"] = 1.0 - sum({**_USUAL, **shares}.values())
     rest = {key: value for key, value in data.items() if key not in {"splits", "split_files"}}
     given = data.get("split_files") or {}
     moved = {**rest, "split_files": {**given, **files}}

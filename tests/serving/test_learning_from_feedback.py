@@ -10,8 +10,7 @@ import requests
 from bert_aas.traffic.plans.files import read_plan_file
 from pipeline.cli import main
 from serving.server import Server
-from serving.settings import ServerSettings
-from tests.serving.conftest import add_version
+from tests.serving.two_versions import server_of_two
 from tests.serving.version_folders import wait_until
 
 TIMEOUT_S = 30
@@ -24,24 +23,9 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def server(exported: Path, tmp_path: Path, file: Path) -> Iterator[Server]:
-    for version in (1, 2):
-        add_version(exported / "hp" / str(version), tmp_path / "hp", version)
-    running = Server(
-        ServerSettings(
-            tmp_path / "hp",
-            "hp",
-            port=0,
-            rest_api_port=0,
-            traffic_config_file=file,
-            traffic_config_file_poll_wait_seconds=0.02,
-            file_system_poll_wait_seconds=0.02,
-            feedback_max_answers=500,
-        )
-    )
-    assert running.start()
-    yield running
-    running.stop()
+def server(exported: Path, tmp_path: Path) -> Iterator[Server]:
+    with server_of_two(exported, tmp_path) as running:
+        yield running
 
 
 def traffic(file: Path, *arguments: str) -> int:

@@ -12,10 +12,9 @@ import requests
 from bert_aas.traffic.alarms import Alarm
 from bert_aas.traffic.plans.plan import Arm, Ending, Plan, Step
 from serving.server import Server
-from serving.settings import ServerSettings
-from tests.serving.conftest import add_version
 from tests.serving.rest.browser import NEEDS_BROWSER, Page, opened_browser
 from tests.serving.routing.plan_files import ab, put
+from tests.serving.two_versions import server_of_two
 
 pytestmark = [pytest.mark.e2e, NEEDS_BROWSER]
 TIMEOUT_S = 30
@@ -29,23 +28,8 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 @pytest.fixture
 def server(exported: Path, tmp_path: Path) -> Iterator[Server]:
-    for version in (1, 2):
-        add_version(exported / "hp" / str(version), tmp_path / "hp", version)
-    running = Server(
-        ServerSettings(
-            tmp_path / "hp",
-            "hp",
-            port=0,
-            rest_api_port=0,
-            traffic_config_file=tmp_path / "traffic.json",
-            traffic_config_file_poll_wait_seconds=0.02,
-            file_system_poll_wait_seconds=0.02,
-            feedback_max_answers=500,
-        )
-    )
-    assert running.start()
-    yield running
-    running.stop()
+    with server_of_two(exported, tmp_path) as running:
+        yield running
 
 
 def url(server: Server, path: str = "") -> str:
